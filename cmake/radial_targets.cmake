@@ -1,0 +1,42 @@
+# Helpers that every folder uses: one library a folder, one test program a folder.
+
+# radial_options(target): language level, warnings, sanitizers and the include root of all our targets.
+function(radial_options target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-unknown-pragmas)
+  if(RADIAL_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(RADIAL_NATIVE)
+    target_compile_options(${target} PRIVATE -march=native)
+  endif()
+  if(RADIAL_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${RADIAL_SANITIZE} -fno-omit-frame-pointer)
+    target_compile_definitions(${target} PRIVATE RADIAL_SANITIZED=1)
+    target_link_options(${target} PUBLIC -fsanitize=${RADIAL_SANITIZE})
+  endif()
+endfunction()
+
+# radial_library(folder SOURCES ... [PUBLIC lib...] [PRIVATE lib...]): the library radial::folder.
+function(radial_library folder)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(radial_${folder} STATIC ${arg_SOURCES})
+  add_library(radial::${folder} ALIAS radial_${folder})
+  set_target_properties(radial_${folder} PROPERTIES EXPORT_NAME ${folder} POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(radial_${folder} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/radial>)
+  target_link_libraries(radial_${folder} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  radial_options(radial_${folder})
+  set_property(GLOBAL APPEND PROPERTY RADIAL_LIBRARIES radial_${folder})
+endfunction()
+
+# radial_test(folder SOURCES ... LIBRARIES ...): one Catch2 program, test_<folder>, its cases known to ctest.
+function(radial_test folder)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(test_${folder} ${arg_SOURCES})
+  target_link_libraries(test_${folder} PRIVATE ${arg_LIBRARIES} radial_catch2)
+  target_compile_definitions(test_${folder} PRIVATE RADIAL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  radial_options(test_${folder})
+  catch_discover_tests(test_${folder} TEST_PREFIX "${folder}: " PROPERTIES TIMEOUT 600)
+endfunction()

@@ -1,0 +1,42 @@
+// The extents of a tensor, in place, at most five.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
+#include <span>
+#include <string>
+
+namespace radial {
+
+// Activations are [n, h, w, c] (NHWC) or [n, c]; convolution weights [out, kh, kw, in]; linear weights [out, in].
+class Shape {
+ public:
+  static constexpr int max_rank = 5;
+
+  Shape() = default;  // a scalar
+  Shape(std::initializer_list<int64_t> extents);
+  explicit Shape(std::span<const int64_t> extents);
+
+  int rank() const { return rank_; }
+  int64_t operator[](int i) const { return extents_[static_cast<size_t>(i < 0 ? i + rank_ : i)]; }
+  void set(int i, int64_t extent) { extents_[static_cast<size_t>(i < 0 ? i + rank_ : i)] = extent; }
+  const int64_t* begin() const { return extents_.data(); }
+  const int64_t* end() const { return extents_.data() + rank_; }
+
+  int64_t numel() const;  // product of all extents, 1 for a scalar
+  int64_t channels() const { return rank_ == 0 ? 1 : extents_[static_cast<size_t>(rank_ - 1)]; }  // the last extent
+  int64_t rows() const { return channels() == 0 ? 0 : numel() / channels(); }  // numel as a matrix [rows, channels]
+
+  bool operator==(const Shape& other) const;
+  std::string str() const;  // "[8, 56, 56, 64]"
+
+ private:
+  std::array<int64_t, max_rank> extents_{};
+  int rank_ = 0;
+};
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape);
+
+}  // namespace radial
