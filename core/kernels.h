@@ -1,0 +1,82 @@
+// Every device kernel of core: the porting checklist. f32 and f64 on the CPU.
+// `accumulate` adds to the target's values instead of overwriting them.
+#pragma once
+
+#include "core/kernel.h"
+#include "core/ops/conv2d.h"
+#include "core/ops/pool2d.h"
+
+namespace radial {
+
+enum class Binary { add, sub, mul };
+enum class Activation { relu, relu6 };
+
+struct MatmulGeometry {
+  int64_t m, n, k;  // op(a) [m, k] times op(b) [k, n]
+  bool transpose_a, transpose_b;
+};
+
+// gamma and beta of group_norm may be undefined. A row of statistics is one (picture, group).
+struct GroupNormGeometry {
+  int64_t n, pixels, c, groups;
+  double eps;
+};
+
+KERNEL(fill, Tensor& y, double value)
+KERNEL(copy, Tensor& y, const Tensor& x)                       // converts between dtypes
+KERNEL(accumulate, Tensor& y, const Tensor& x, double factor)  // y += factor x
+KERNEL(binary, Tensor& y, const Tensor& a, const Tensor& b, Binary op)
+KERNEL(scale, Tensor& y, const Tensor& x, double factor)
+KERNEL(activation_forward, Tensor& y, const Tensor& x, Activation a)
+KERNEL(activation_backward, Tensor& dx, const Tensor& dy, const Tensor& y, Activation a, bool accumulate)
+KERNEL(bias_forward, Tensor& y, const Tensor& x, const Tensor& b)
+KERNEL(sum_rows, Tensor& db, const Tensor& dy, bool accumulate)  // db[c] = sum over rows of dy[row, c]
+
+KERNEL(matmul, Tensor& y, const Tensor& a, const Tensor& b, const MatmulGeometry& g, bool accumulate)
+
+KERNEL(conv2d_forward, Tensor& y, const Tensor& x, const Tensor& w, const Conv2dGeometry& g)
+KERNEL(conv2d_backward_input, Tensor& dx, const Tensor& dy, const Tensor& w, const Conv2dGeometry& g, bool accumulate)
+KERNEL(conv2d_backward_weight, Tensor& dw, const Tensor& dy, const Tensor& x, const Conv2dGeometry& g, bool accumulate)
+
+// mean, inv_std [c] in x's dtype. `var` is the biased variance.
+KERNEL(batch_norm_statistics, Tensor& mean, Tensor& var, const Tensor& x)
+// y = relu?(x a[c] + b[c] + residual?); a, b [c]
+KERNEL(batch_norm_apply, Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& residual, bool relu)
+// With dz = dy where y > 0 (y undefined: no relu): dbeta = sum dz, dgamma = sum dz (x - mean) inv_std, over rows.
+KERNEL(batch_norm_backward_reduce, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& y, const Tensor& x,
+       const Tensor& mean, const Tensor& inv_std)
+// dx = dz a[c] + x b[c] + d[c] and, if dresidual is defined, dresidual = dz.
+KERNEL(batch_norm_backward_apply, Tensor& dx, bool accumulate_dx, Tensor& dresidual, bool accumulate_dresidual,
+       const Tensor& dy, const Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& d)
+
+// mean, inv_std [rows]
+KERNEL(layer_norm_forward, Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,
+       const Tensor& beta, double eps)
+KERNEL(layer_norm_backward, Tensor& dx, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& x,
+       const Tensor& gamma, const Tensor& mean, const Tensor& inv_std)
+// mean, inv_std [n * groups]; dgamma and dbeta undefined where gamma is.
+KERNEL(group_norm_forward, Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,
+       const Tensor& beta, const GroupNormGeometry& g)
+KERNEL(group_norm_backward, Tensor& dx, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& x,
+       const Tensor& gamma, const Tensor& mean, const Tensor& inv_std, const GroupNormGeometry& g)
+
+// index: i32, y's shape; the position (row * w + column) in the picture of each maximum, the first of equal ones.
+KERNEL(max_pool2d_forward, Tensor& y, Tensor& index, const Tensor& x, const Pool2dGeometry& g)
+KERNEL(max_pool2d_backward, Tensor& dx, const Tensor& dy, const Tensor& index, const Pool2dGeometry& g)
+KERNEL(avg_pool2d_forward, Tensor& y, const Tensor& x, const Pool2dGeometry& g)
+KERNEL(avg_pool2d_backward, Tensor& dx, const Tensor& dy, const Pool2dGeometry& g)
+KERNEL(global_avg_pool_forward, Tensor& y, const Tensor& x)
+KERNEL(global_avg_pool_backward, Tensor& dx, const Tensor& dy)
+
+KERNEL(softmax, Tensor& p, const Tensor& logits)
+// loss [] = mean over rows of -sum_k t_k log p_k; p [n, classes] is kept for the backward pass.
+KERNEL(cross_entropy_forward, Tensor& loss, Tensor& p, const Tensor& logits, const Tensor& targets, double smoothing)
+// dlogits = dloss (p sum(t) - t) / n
+KERNEL(cross_entropy_backward, Tensor& dlogits, const Tensor& dloss, const Tensor& p, const Tensor& targets,
+       double smoothing)
+
+KERNEL(sum, Tensor& y, const Tensor& x, double factor)      // y [] = factor * sum of x
+KERNEL(row_dots, Tensor& y, const Tensor& a, const Tensor& b)  // y [rows of dim 0] in float64 whatever the dtype of a
+KERNEL(scale_rows, Tensor& y, const Tensor& x, const Tensor& factors, bool accumulate)  // y[r, :] = x[r, :] factors[r]; factors f64
+
+}  // namespace radial

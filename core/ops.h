@@ -1,0 +1,72 @@
+// Every public op: formula and shapes. All throw Error(usage) with the op's name and the shapes if they do not fit,
+// and if two tensors differ in dtype or device. Activations are NHWC. All have gradients unless said otherwise.
+#pragma once
+
+#include "core/autograd.h"
+#include "core/ops/batch_norm.h"
+#include "core/ops/conv2d.h"
+#include "core/ops/pool2d.h"
+#include "core/tensor.h"
+
+namespace radial {
+
+// ---- pointwise (same shapes) ----
+Tensor add(const Tensor& a, const Tensor& b);  // a + b
+Tensor sub(const Tensor& a, const Tensor& b);  // a - b
+Tensor mul(const Tensor& a, const Tensor& b);  // a * b
+Tensor scale(const Tensor& x, double factor);  // factor * x
+Tensor relu(const Tensor& x);                  // max(x, 0); gradient 0 at 0
+Tensor relu6(const Tensor& x);                 // min(max(x, 0), 6); gradient 0 at 0 and 6
+Tensor bias(const Tensor& x, const Tensor& b);  // x[..., c] + b[c]
+Tensor cast(const Tensor& x, DType dtype);      // converted; the gradient is converted back
+
+// ---- products ----
+struct MatmulOptions {
+  bool transpose_a = false, transpose_b = false;
+};
+// op(a) [m, k] times op(b) [k, n] -> [m, n]
+Tensor matmul(const Tensor& a, const Tensor& b, MatmulOptions options = {});
+// y = x w' + b: x [n, in], w [out, in], b [out] or undefined -> [n, out]
+Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b = {});
+
+// y[n,p,q,o] = sum over r,s,i of x[n, p*stride + r*dilation - padding, q*stride + s*dilation - padding, g*cg + i] w[o,r,s,i]
+// with g the group of o. x [n, h, w, c], w [o, kh, kw, c / groups] -> y [n, oh, ow, o],
+// oh = (h + 2 padding - dilation (kh - 1) - 1) / stride + 1.
+Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dOptions& options = {});
+
+// ---- normalisation ----
+// y = gamma (x - mean) / sqrt(var + eps) + beta over all rows of a channel (x [..., c]; gamma, beta [c]); then
+// + residual and relu if asked. Training normalises with the batch's biased variance and moves the running
+// statistics; needs more than one row. Evaluation uses the running statistics.
+Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, BatchNormState& state,
+                  const BatchNormOptions& options = {});
+// The same formula over the last dimension of each row: x [..., c]; gamma, beta [c].
+Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps = 1e-5);
+// Over h, w and the channels of a group, for each picture: x [n, h, w, c], groups divides c.
+Tensor group_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, int64_t groups, double eps = 1e-5);
+// Over h, w for each picture and channel; gamma and beta may be undefined (1 and 0).
+Tensor instance_norm(const Tensor& x, const Tensor& gamma = {}, const Tensor& beta = {}, double eps = 1e-5);
+// Rows of dim 0 divided by max(||row||, eps).
+Tensor l2_normalize(const Tensor& x, double eps = 1e-12);
+
+// ---- pooling, x [n, h, w, c] ----
+Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options);
+Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options);
+Tensor global_avg_pool(const Tensor& x);  // -> [n, c]
+
+// ---- loss ----
+struct CrossEntropyOptions {
+  double label_smoothing = 0;  // epsilon: target = (1 - eps) one_hot + eps / classes
+};
+// Mean over rows of -sum_k target_k log softmax(logits)_k: logits [n, classes] -> scalar.
+// labels: i32 [n], each in [0, classes); or soft targets of logits' dtype [n, classes] (no gradient to them).
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
+Tensor softmax(const Tensor& logits);  // over the last dimension; no gradient: for predictions
+
+// ---- reductions and shape ----
+Tensor sum(const Tensor& x);   // all elements -> scalar
+Tensor mean(const Tensor& x);  // all elements -> scalar
+Tensor reshape(const Tensor& x, const Shape& shape);  // a view
+Tensor row_dots(const Tensor& a, const Tensor& b);    // [rows of dim 0]: sum over the rest of a * b
+
+}  // namespace radial
