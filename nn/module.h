@@ -1,0 +1,65 @@
+// Module: a function with parameters. Each module lists its members once, in visit(); names, parameters, buffers,
+// counting, saving and loading all come from that list. Modules are move-only: a copy would share weights silently.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/named_tensor.h"
+#include "core/tensor.h"
+
+namespace radial {
+
+class Module;
+
+// What visit() is called with. Names are relative to the module and get the path of their parents:
+// "layer1.0.conv1.weight".
+class Visitor {
+ public:
+  virtual ~Visitor() = default;
+  void parameter(const std::string& name, Tensor& tensor, Kind kind) { on_parameter(path_ + name, tensor, kind); }
+  void buffer(const std::string& name, Tensor& tensor) { on_buffer(path_ + name, tensor); }
+  void module(const std::string& name, Module& child);
+
+ protected:
+  virtual void on_parameter(const std::string& /*name*/, Tensor& /*tensor*/, Kind /*kind*/) {}
+  virtual void on_buffer(const std::string& /*name*/, Tensor& /*tensor*/) {}
+  virtual void on_module(const std::string& /*name*/, Module& /*module*/) {}
+
+ private:
+  std::string path_;
+};
+
+class Module {
+ public:
+  Module() = default;
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+  Module(Module&&) = default;
+  Module& operator=(Module&&) = default;
+  virtual ~Module() = default;
+
+  virtual Tensor forward(const Tensor& x) = 0;
+  Tensor operator()(const Tensor& x) { return forward(x); }
+
+  // Lists parameters, buffers and child modules.
+  virtual void visit(Visitor& visitor) = 0;
+
+  // Training or evaluation, for this and all child modules: batch norm's statistics depend on it.
+  void train(bool on = true);
+  void eval() { train(false); }
+  bool training() const { return training_; }
+
+  // Converts parameters and buffers (float32, float64). Afterwards optimizers must be made anew.
+  void to(DType dtype);
+
+  std::vector<NamedTensor> parameters();  // handles that share data and gradient with the module's
+  std::vector<NamedTensor> buffers();     // kind buffer
+  int64_t parameter_count();
+  void zero_grad();
+
+ private:
+  bool training_ = true;
+};
+
+}  // namespace radial
