@@ -1,0 +1,88 @@
+// CSV files with a header line, comma, "." as decimal point and shortest digits that read back as the same value.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/file.h"
+
+namespace radial {
+
+// One value of a row. NaN and nullopt become an empty field; texts are quoted where they must be.
+class CsvField {
+ public:
+  CsvField(double value);
+  CsvField(float value);
+  CsvField(std::optional<double> value);
+  template <std::integral T>
+  CsvField(T value) : text_(std::to_string(value)) {}
+  CsvField(std::string_view text);
+  CsvField(const char* text) : CsvField(std::string_view(text)) {}
+  CsvField(const std::string& text) : CsvField(std::string_view(text)) {}
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// Appends rows. They are buffered: flush() (and a full buffer) writes them; failures are Error(io) with the path.
+// The destructor flushes too, but cannot report a failure.
+class CsvWriter {
+ public:
+  // A new file with this header; replaces one that exists.
+  CsvWriter(const std::string& path, std::vector<std::string> columns);
+  // Goes on with a file: keeps the rows whose first column is at most `last` (and drops a line cut off by a crash).
+  // Throws Error(file_format) if its header is not `columns`.
+  static CsvWriter resume(const std::string& path, std::vector<std::string> columns, int64_t last);
+  ~CsvWriter();
+  CsvWriter(CsvWriter&&) noexcept = default;
+  CsvWriter& operator=(CsvWriter&&) = delete;
+
+  void row(std::span<const CsvField> fields);  // throws unless there is one field a column
+  void row(std::initializer_list<CsvField> fields) { row(std::span(fields.begin(), fields.size())); }
+  void flush();
+
+ private:
+  CsvWriter(File file, size_t columns);
+
+  File file_;
+  size_t columns_ = 0;
+  std::string buffer_;
+};
+
+// A CSV file in memory, column by column.
+class CsvTable {
+ public:
+  // Throws Error(file_format) with path and line if a row has another number of fields than the header.
+  static CsvTable read(const std::string& path);
+
+  size_t rows() const { return rows_; }
+  const std::vector<std::string>& columns() const { return names_; }
+  bool has(std::string_view column) const;
+  // A column, found by name: Error(file_format) with path, name and, for numbers, line if it is not there or not
+  // a number. Empty fields are NaN.
+  const std::vector<std::string>& texts(std::string_view column) const;
+  std::vector<double> numbers(std::string_view column) const;
+
+ private:
+  std::string path_;
+  size_t rows_ = 0;
+  std::vector<std::string> names_;
+  std::vector<std::vector<std::string>> columns_;
+};
+
+// Shortest text that reads back as the same value; "inf", "-inf", "nan" for the others.
+std::string shortest(double value);
+
+namespace detail {
+// Cuts a line at its commas, quoted fields unpacked. False if a quote is not closed.
+bool split_csv_line(std::string_view line, std::vector<std::string>& fields);
+}  // namespace detail
+
+}  // namespace radial
