@@ -1,0 +1,26 @@
+// A multilayer perceptron for teaching, with batch norm, so that its hidden weights are scale-invariant.
+#pragma once
+
+#include "nn/layers.h"
+#include "nn/norms.h"
+
+namespace radial {
+
+// Twice linear, batch norm, relu (256 units), then a linear layer; the picture is flattened in the order NHWC.
+// [n, image_size, image_size, 3] -> logits [n, classes].
+class Mlp : public Module {
+ public:
+  Mlp(int64_t image_size, int64_t classes);
+  Tensor forward(const Tensor& x) override;
+  void visit(Visitor& visitor) override;
+
+ private:
+  int64_t image_size_;
+  Linear fc1_;
+  BatchNorm bn1_;
+  Linear fc2_;
+  BatchNorm bn2_;
+  Linear fc3_;
+};
+
+}  // namespace radial

@@ -1,0 +1,43 @@
+// ResNets (He et al., "Deep residual learning for image recognition", CVPR 2016), with torchvision's parameter names.
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "models/models.h"
+#include "nn/layers.h"
+#include "nn/norms.h"
+#include "nn/sequential.h"
+
+namespace radial {
+
+struct ResNetOptions {
+  bool bottleneck = false;                   // blocks 1x1, 3x3, 1x1 instead of 3x3, 3x3
+  std::array<int, 4> blocks = {2, 2, 2, 2};  // in each of the four stages
+  int64_t width = 64;                        // channels of the first stage's 3x3 convolutions; doubles from stage to stage
+  int64_t classes = 1000;
+  Stem stem = Stem::imagenet;
+};
+ResNetOptions resnet18();
+ResNetOptions resnet34();
+ResNetOptions resnet50();  // version 1.5: the stride is in the 3x3 convolution, as in torchvision
+
+// [n, h, w, 3] -> logits [n, classes]
+class ResNet : public Module {
+ public:
+  explicit ResNet(const ResNetOptions& options);
+  Tensor forward(const Tensor& x) override;
+  void visit(Visitor& visitor) override;
+
+  // Below this size of picture the last stage has no pixel of its own.
+  static int smallest_image(Stem stem) { return stem == Stem::imagenet ? 32 : 8; }
+
+ private:
+  Stem stem_;
+  Conv2d conv1_;
+  BatchNorm bn1_;
+  std::array<Sequential, 4> layers_;
+  std::unique_ptr<Linear> fc_;
+};
+
+}  // namespace radial

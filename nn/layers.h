@@ -1,0 +1,44 @@
+// Layers with weights: convolution and linear. A new layer's weights are zero: initialise() (nn/init.h) or
+// load_weights() (nn/weights.h) gives the whole model its values.
+#pragma once
+
+#include "core/ops.h"
+#include "nn/module.h"
+
+namespace radial {
+
+// y = conv(x, weight) + bias: x [n, h, w, in] -> [n, oh, ow, out]; weight [out, kernel, kernel, in / groups].
+class Conv2d : public Module {
+ public:
+  struct Options {
+    int64_t kernel = 3;
+    int64_t stride = 1;
+    int64_t padding = 0;
+    int64_t dilation = 1;
+    int64_t groups = 1;
+    bool bias = false;  // the norm that follows has one
+  };
+  Conv2d(int64_t in, int64_t out, const Options& options);
+  Tensor forward(const Tensor& x) override;
+  void visit(Visitor& visitor) override;
+
+ private:
+  Conv2dOptions options_;
+  Tensor weight_, bias_;
+};
+
+// y = x weight' + bias: x [n, in] -> [n, out]; weight [out, in].
+class Linear : public Module {
+ public:
+  struct Options {
+    bool bias = true;
+  };
+  Linear(int64_t in, int64_t out, const Options& options = {.bias = true});
+  Tensor forward(const Tensor& x) override;
+  void visit(Visitor& visitor) override;
+
+ private:
+  Tensor weight_, bias_;
+};
+
+}  // namespace radial

@@ -1,0 +1,69 @@
+// Normalisations. Each has weight (gamma, starts at 1) and bias (beta, starts at 0) over the last dimension of x.
+#pragma once
+
+#include "core/ops.h"
+#include "nn/module.h"
+
+namespace radial {
+
+// Over all rows of a channel: x [n, h, w, c] or [n, c]. Buffers running_mean and running_var.
+class BatchNorm : public Module {
+ public:
+  struct Options {
+    double momentum = 0.1;
+    double eps = 1e-5;
+  };
+  // What is done in the same pass: y = relu(normalised + residual).
+  struct Epilogue {
+    Tensor residual = {};  // undefined: none
+    bool relu = false;
+  };
+  explicit BatchNorm(int64_t channels, const Options& options = {.momentum = 0.1, .eps = 1e-5});
+  Tensor forward(const Tensor& x) override { return forward(x, Epilogue{}); }
+  Tensor forward(const Tensor& x, const Epilogue& epilogue);
+  void visit(Visitor& visitor) override;
+
+ private:
+  Options options_;
+  Tensor weight_, bias_;
+  BatchNormState state_;
+};
+
+// Over the last dimension of each row: x [..., c].
+class LayerNorm : public Module {
+ public:
+  explicit LayerNorm(int64_t channels, double eps = 1e-5);
+  Tensor forward(const Tensor& x) override;
+  void visit(Visitor& visitor) override;
+
+ private:
+  double eps_;
+  Tensor weight_, bias_;
+};
+
+// Over h, w and the channels of a group, for each picture: x [n, h, w, c].
+class GroupNorm : public Module {
+ public:
+  GroupNorm(int64_t groups, int64_t channels, double eps = 1e-5);
+  Tensor forward(const Tensor& x) override;
+  void visit(Visitor& visitor) override;
+
+ private:
+  int64_t groups_;
+  double eps_;
+  Tensor weight_, bias_;
+};
+
+// Over h and w for each picture and channel: x [n, h, w, c]. Without `affine` it has no parameters, as in PyTorch.
+class InstanceNorm : public Module {
+ public:
+  explicit InstanceNorm(int64_t channels, bool affine = false, double eps = 1e-5);
+  Tensor forward(const Tensor& x) override;
+  void visit(Visitor& visitor) override;
+
+ private:
+  double eps_;
+  Tensor weight_, bias_;
+};
+
+}  // namespace radial

@@ -1,0 +1,34 @@
+// Weights in files: safetensors with torchvision's names and layouts, to and from PyTorch.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+
+#include "io/safetensors.h"
+#include "nn/module.h"
+
+namespace radial {
+
+// Convolution weights are [out, kh, kw, in] here and [out, in, kh, kw] in files; all other tensors are the same.
+// Copies; both look at the kind and the rank only. They serve optimizer state, too, which has its parameter's kind.
+Tensor to_torch_layout(const NamedTensor& tensor);
+Tensor from_torch_layout(const Tensor& in_file, Kind kind);
+
+// Adds the tensors to a file that is to be written, in PyTorch's layout, under prefix + name.
+void add_tensors(TensorFile& file, std::span<const NamedTensor> tensors, const std::string& prefix = "");
+
+// Copies the values of the file's tensors prefix + name into `targets`, float32 and float64 converted as needed.
+// All or nothing: if tensors are missing or have other shapes or types, or if the file has others that begin with
+// `prefix` (num_batches_tracked aside), one Error(file_format) lists them and nothing has changed. `path` is for the
+// message. Names that begin with one of `ignored` are no tensors of the model.
+void assign_tensors(std::span<const NamedTensor> targets, const TensorFile& file, const std::string& path,
+                    const std::string& prefix = "", std::span<const std::string> ignored = {});
+
+// Parameters and buffers of a model. State of an optimizer ("optimizer." + name) may lie in the same file.
+inline const std::string optimizer_prefix = "optimizer.";
+void save_weights(Module& model, const std::string& path, const std::map<std::string, std::string>& metadata = {});
+void load_weights(Module& model, const std::string& path);
+void load_weights(Module& model, const TensorFile& file, const std::string& path);  // of a file already read
+
+}  // namespace radial
