@@ -1,0 +1,29 @@
+// Figure 3 of the paper from the epochs.csv of any number of runs: norm, effective step and accuracy against epoch.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace radial::apps {
+
+// What one run, or one published curve of each panel, draws. All vectors have the length of `epoch`; NaN: no value.
+struct Curve {
+  std::string name;    // in the legend
+  std::string colour;  // "#D62728"
+  bool published = false;
+  std::vector<double> epoch, lr, norm, effective_step, top1;  // top1 in per cent; published curves have no lr
+};
+
+// The curves of runs, in their order; a run is its folder or its epochs.csv. Names come from the runs' settings
+// ("momentum SGD") or, where there are none, from the folders. The paper's three optimizers have the paper's colours.
+// A run that has not finished gives the epochs that it has. Throws Error(io) or Error(file_format) with the path.
+std::vector<Curve> read_run_curves(std::span<const std::string> runs);
+
+// A table epoch,norm_A,norm_B,...,effstep_A,...,top1_A,...: docs/data/figure3_published.csv, or the data of a figure.
+std::vector<Curve> read_published_curves(const std::string& csv);
+
+// Writes STEM.svg, STEM.png, the script STEM.gp and its data STEM.csv. Throws if there is nothing to draw.
+void draw_training_figure(std::span<const Curve> curves, const std::string& stem);
+
+}  // namespace radial::apps
