@@ -1,14 +1,13 @@
 #include "io/atomic_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/error.h"
 
@@ -53,8 +52,8 @@ AtomicFile::AtomicFile(const std::string& path) : target_(path) {
   target_ = end_of_links(path);
   static std::atomic<int> count{0};
   const std::filesystem::path target(target_);
-  const std::string name = "." + target.filename().string() + ".tmp-" + std::to_string(::getpid()) + "-" +
-                           std::to_string(count++);
+  std::string name = ".";
+  name += target.filename().string() + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(count++);
   temporary_ = (target.parent_path() / name).string();
   in_the_name_of(path, temporary_,
                  [&] { file_ = File::create_new(temporary_, exists ? status.st_mode & 0777 : 0666); });

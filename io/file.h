@@ -10,10 +10,10 @@ namespace radial {
 
 class File {
  public:
-  File() = default;  // not open
-  static File open(const std::string& path);         // to read
-  static File append_to(const std::string& path);    // to write at the end of a file that exists
-  static File create(const std::string& path);       // to write; empties a file that exists
+  File() = default;                                                       // not open
+  static File open(const std::string& path);                              // to read
+  static File append_to(const std::string& path);                         // to write at the end of a file that exists
+  static File create(const std::string& path);                            // to write; empties a file that exists
   static File create_new(const std::string& path, uint32_t permissions);  // to write; fails if the file exists
   ~File();
   File(File&& other) noexcept;

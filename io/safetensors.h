@@ -10,8 +10,8 @@
 namespace radial {
 
 struct TensorFile {
-  std::map<std::string, Tensor> tensors;         // by name
-  std::map<std::string, std::string> metadata;   // the free texts of "__metadata__"
+  std::map<std::string, Tensor> tensors;        // by name
+  std::map<std::string, std::string> metadata;  // the free texts of "__metadata__"
 };
 
 // Reads F32, F64, BF16, U8 and I32 as they are, F16 as float32 and I64 as int32 (if the values fit).

@@ -13,9 +13,9 @@ namespace radial {
 
 struct SafetensorsEntry {
   std::string name;
-  std::string dtype;              // "F32"
+  std::string dtype;  // "F32"
   Shape shape;
-  uint64_t begin = 0, end = 0;    // bytes after the header
+  uint64_t begin = 0, end = 0;  // bytes after the header
 };
 
 struct SafetensorsHeader {
@@ -31,6 +31,6 @@ SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_
 uint64_t safetensors_element_size(std::string_view dtype);
 
 // A name from a file that nobody vouches for, fit for a message: quoted, control characters escaped.
-std::string quoted(std::string_view name);
+std::string quoted_name(std::string_view name);
 
 }  // namespace radial

@@ -14,7 +14,7 @@ namespace radial {
 struct ResNetOptions {
   bool bottleneck = false;                   // blocks 1x1, 3x3, 1x1 instead of 3x3, 3x3
   std::array<int, 4> blocks = {2, 2, 2, 2};  // in each of the four stages
-  int64_t width = 64;                        // channels of the first stage's 3x3 convolutions; doubles from stage to stage
+  int64_t width = 64;  // channels of the first stage's 3x3 convolutions; doubles from stage to stage
   int64_t classes = 1000;
   Stem stem = Stem::imagenet;
 };

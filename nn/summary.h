@@ -10,12 +10,12 @@
 namespace radial {
 
 struct LayerSummary {
-  std::string name;            // layer1.0.conv1
-  Kind kind = Kind::conv;      // of its weight: conv, linear or norm
-  Shape shape;                 // of its weight
-  int64_t parameters = 0;      // weight and bias
-  int64_t multiply_adds = 0;   // of convolutions and linear layers for one picture; norms count none
-  Shape output;                // for one picture, [1, h, w, c] or [1, c]; of the last use if there are several
+  std::string name;              // layer1.0.conv1
+  Kind kind = Kind::conv;        // of its weight: conv, linear or norm
+  Shape shape;                   // of its weight
+  int64_t parameters = 0;        // weight and bias
+  int64_t multiply_adds = 0;     // of convolutions and linear layers for one picture; norms count none
+  Shape output;                  // for one picture, [1, h, w, c] or [1, c]; of the last use if there are several
   bool scale_invariant = false;  // of its weight, see nn/homogeneity.h
 };
 

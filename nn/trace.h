@@ -9,7 +9,7 @@
 namespace radial {
 
 struct TracedOp {
-  std::string op;              // "conv2d"
+  std::string op;  // "conv2d"
   Tensor y;
   std::vector<Tensor> inputs;  // as the op gave them to record(); some may be undefined
 };

@@ -1,0 +1,106 @@
+#include "io/gnuplot.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <spawn.h>
+#include <sstream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "io/atomic_file.h"
+
+extern char** environ;
+
+namespace radial {
+
+namespace {
+
+std::string script(const std::string& name, const std::string& body, FigureSize size) {
+  std::ostringstream text;
+  text << "# Draws " << name << ".svg and " << name << ".png. To draw again, in this folder: gnuplot " << name
+       << ".gp\n"
+       << "if (!exists(\"pass\")) pass = 1\n"
+       << "if (pass == 1) set terminal svg size " << size.width << "," << size.height
+       << " font \"Helvetica,14\" background \"white\"\n"
+       << "if (pass == 1) set output " << gnuplot_quoted(name + ".svg") << "\n"
+       << "png = strstrt(GPVAL_TERMINALS, \"pngcairo\") ? \"pngcairo\" : \"png\"\n"
+       << "if (pass == 2) set terminal @png size " << size.width << "," << size.height << " font \",11\"\n"
+       << "if (pass == 2) set output " << gnuplot_quoted(name + ".png") << "\n\n"
+       << body << "\n\n"
+       << "unset output\nreset\n"
+       << "pass = pass + 1\n"
+       << "if (pass == 2) load " << gnuplot_quoted(name + ".gp") << "\n";
+  return text.str();
+}
+
+struct Run {
+  int start_error = 0;  // errno of a program that could not be started
+  int status = 0;       // of waitpid
+  std::string output;   // stdout and stderr
+};
+
+// gnuplot `script` in `folder`. SVG and PNG are drawn without a display.
+Run run_gnuplot(const std::string& folder, const std::string& script_name) {
+  int pipe_ends[2];
+  check(::pipe2(pipe_ends, O_CLOEXEC) == 0, ErrorKind::io, "figure: no pipe: ", std::strerror(errno));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDERR_FILENO);
+
+  std::string program = "gnuplot", argument = script_name;
+  char* arguments[] = {program.data(), argument.data(), nullptr};
+  Run run;
+  pid_t child = 0;
+  run.start_error = ::posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  ::close(pipe_ends[1]);
+  if (run.start_error == 0) {
+    char piece[4096];
+    ssize_t count = 0;
+    while ((count = ::read(pipe_ends[0], piece, sizeof piece)) > 0 || (count < 0 && errno == EINTR)) {
+      if (count > 0) run.output.append(piece, static_cast<size_t>(count));
+    }
+    while (::waitpid(child, &run.status, 0) < 0 && errno == EINTR) {
+    }
+  }
+  ::close(pipe_ends[0]);
+  return run;
+}
+
+}  // namespace
+
+std::string gnuplot_quoted(const std::string& text) {
+  std::string quoted;
+  for (const char c : text) quoted.append(c == '\'' ? 2 : 1, c);
+  return "'" + quoted + "'";
+}
+
+void draw_figure(const std::string& stem, const std::string& body, FigureSize size) {
+  namespace fs = std::filesystem;
+  const fs::path path(stem);
+  const std::string folder = path.parent_path().empty() ? "." : path.parent_path().string();
+  const std::string name = path.filename().string();
+  check(!name.empty() && name.find('\n') == std::string::npos, "figure: \"", stem, "\" is no name of a file");
+  std::error_code ignored;
+  fs::create_directories(folder, ignored);  // a failure shows when the script is written
+  write_atomically(stem + ".gp", script(name, body, size));
+  for (const char* suffix : {".svg", ".png"}) fs::remove(stem + suffix, ignored);
+
+  const Run run = run_gnuplot(folder, name + ".gp");
+  check(run.start_error != ENOENT, "figure: gnuplot was not found (install gnuplot-nox); the script is ", stem, ".gp");
+  check(run.start_error == 0, ErrorKind::io, "figure: gnuplot could not be started: ", std::strerror(run.start_error));
+  check(WIFEXITED(run.status) && WEXITSTATUS(run.status) == 0, ErrorKind::io, "figure: gnuplot failed on ", stem,
+        ".gp:\n", run.output);
+  for (const char* suffix : {".svg", ".png"}) {
+    const bool drawn = fs::exists(stem + suffix) && fs::file_size(stem + suffix) > 0;
+    check(drawn, ErrorKind::io, "figure: gnuplot drew no ", stem, suffix, ":\n", run.output);
+  }
+}
+
+}  // namespace radial

@@ -1,0 +1,91 @@
+#include "nn/init.h"
+
+#include <cmath>
+
+#include "core/parallel.h"
+#include "core/random.h"
+
+namespace radial {
+
+namespace {
+
+// FNV-1a: the index of a name among the sequences of a seed.
+uint64_t hash_of(std::string_view name) {
+  uint64_t hash = 0xCBF29CE484222325;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+  return hash;
+}
+
+// tensor[i] = draw(random), a sequence of numbers for each piece of the tensor.
+template <class Draw>
+void fill_random(Tensor& tensor, uint64_t seed, std::string_view name, Draw&& draw) {
+  constexpr int64_t piece = 1 << 14;
+  const uint64_t index = hash_of(name);
+  dispatch_float("init", tensor.dtype(), [&]<class T>() {
+    T* values = tensor.data<T>();
+    parallel_ranges(tensor.numel(), piece, [&](int64_t begin, int64_t end) {
+      Random random(seed, Stream::init, static_cast<uint32_t>(begin / piece), index);
+      for (int64_t i = begin; i < end; ++i) values[i] = static_cast<T>(draw(random));
+    });
+  });
+}
+
+// Biases come after the weight of their layer, so its kind and fan_in are known.
+class Initialiser : public Visitor {
+ public:
+  explicit Initialiser(uint64_t seed) : seed_(seed) {}
+
+ private:
+  void on_parameter(const std::string& name, Tensor& tensor, Kind kind) override {
+    if (kind == Kind::bias && weight_kind_ == Kind::norm) {
+      tensor.fill(0);
+    } else if (kind == Kind::bias) {
+      fill_uniform(tensor, 1 / std::sqrt(static_cast<double>(fan_in_)), seed_, name);
+    } else if (kind == Kind::norm) {
+      tensor.fill(1);
+    } else if (kind == Kind::conv) {
+      kaiming_normal(tensor, seed_, name);
+    } else {
+      kaiming_uniform(tensor, seed_, name);
+    }
+    if (kind == Kind::bias) return;
+    weight_kind_ = kind;
+    fan_in_ = fan_in(tensor.shape());
+  }
+
+  void on_buffer(const std::string& name, Tensor& tensor) override {
+    tensor.fill(name.ends_with("running_var") ? 1 : 0);
+  }
+
+  uint64_t seed_;
+  Kind weight_kind_ = Kind::norm;
+  int64_t fan_in_ = 1;
+};
+
+}  // namespace
+
+int64_t fan_in(const Shape& weight) { return weight.rank() == 0 ? 1 : weight.numel() / weight[0]; }
+int64_t fan_out(const Shape& weight) { return weight.rank() == 0 ? 1 : weight.numel() / weight.channels(); }
+
+void fill_normal(Tensor& tensor, double standard_deviation, uint64_t seed, std::string_view name) {
+  fill_random(tensor, seed, name, [=](Random& random) { return standard_deviation * random.normal(); });
+}
+
+void fill_uniform(Tensor& tensor, double bound, uint64_t seed, std::string_view name) {
+  fill_random(tensor, seed, name, [=](Random& random) { return random.uniform(-bound, bound); });
+}
+
+void kaiming_normal(Tensor& weight, uint64_t seed, std::string_view name) {
+  fill_normal(weight, std::sqrt(2.0 / static_cast<double>(fan_out(weight.shape()))), seed, name);
+}
+
+void kaiming_uniform(Tensor& weight, uint64_t seed, std::string_view name) {
+  fill_uniform(weight, 1 / std::sqrt(static_cast<double>(fan_in(weight.shape()))), seed, name);
+}
+
+void initialise(Module& model, uint64_t seed) {
+  Initialiser initialiser(seed);
+  model.visit(initialiser);
+}
+
+}  // namespace radial

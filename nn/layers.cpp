@@ -1,0 +1,43 @@
+#include "nn/layers.h"
+
+namespace radial {
+
+namespace {
+Tensor new_parameter(const Shape& shape) { return Tensor::zeros(shape).set_requires_grad(); }
+}  // namespace
+
+Conv2d::Conv2d(int64_t in, int64_t out, const Options& options)
+    : options_{.stride = options.stride,
+               .padding = options.padding,
+               .dilation = options.dilation,
+               .groups = options.groups} {
+  check(in > 0 && out > 0 && options.groups > 0 && in % options.groups == 0 && out % options.groups == 0,
+        "Conv2d: channels in and out must be positive multiples of groups (", in, ", ", out, ", ", options.groups, ")");
+  weight_ = new_parameter({out, options.kernel, options.kernel, in / options.groups});
+  if (options.bias) bias_ = new_parameter({out});
+}
+
+Tensor Conv2d::forward(const Tensor& x) {
+  const Tensor y = conv2d(x, weight_, options_);
+  return bias_ ? bias(y, bias_) : y;
+}
+
+void Conv2d::visit(Visitor& visitor) {
+  visitor.parameter("weight", weight_, Kind::conv);
+  if (bias_) visitor.parameter("bias", bias_, Kind::bias);
+}
+
+Linear::Linear(int64_t in, int64_t out, const Options& options) {
+  check(in > 0 && out > 0, "Linear: inputs and outputs must be positive (", in, ", ", out, ")");
+  weight_ = new_parameter({out, in});
+  if (options.bias) bias_ = new_parameter({out});
+}
+
+Tensor Linear::forward(const Tensor& x) { return linear(x, weight_, bias_); }
+
+void Linear::visit(Visitor& visitor) {
+  visitor.parameter("weight", weight_, Kind::linear);
+  if (bias_) visitor.parameter("bias", bias_, Kind::bias);
+}
+
+}  // namespace radial

@@ -1,0 +1,84 @@
+#include "nn/module.h"
+
+#include "core/autograd.h"
+
+namespace radial {
+
+void Visitor::module(const std::string& name, Module& child) {
+  const size_t before = path_.size();
+  on_module(path_ + name, child);
+  path_ += name + ".";
+  child.visit(*this);
+  path_.resize(before);
+}
+
+namespace {
+
+struct ParameterList : Visitor {
+  std::vector<NamedTensor> list;
+  void on_parameter(const std::string& name, Tensor& tensor, Kind kind) override {
+    list.push_back({name, tensor, kind});
+  }
+};
+
+struct BufferList : Visitor {
+  std::vector<NamedTensor> list;
+  void on_buffer(const std::string& name, Tensor& tensor) override { list.push_back({name, tensor, Kind::buffer}); }
+};
+
+struct ModuleList : Visitor {
+  std::vector<Module*> list;
+  void on_module(const std::string&, Module& module) override { list.push_back(&module); }
+};
+
+struct Conversion : Visitor {
+  explicit Conversion(DType to) : dtype(to) {}
+  DType dtype;
+  void on_parameter(const std::string&, Tensor& tensor, Kind) override {
+    if (tensor.dtype() == dtype) return;  // keeps the gradient and who shares the data
+    tensor = tensor.to(dtype);
+    tensor.set_requires_grad();
+  }
+  void on_buffer(const std::string&, Tensor& tensor) override {
+    if (is_float(tensor.dtype())) tensor = tensor.to(dtype);
+  }
+};
+
+}  // namespace
+
+void Module::train(bool on) {
+  ModuleList modules;
+  visit(modules);
+  training_ = on;
+  for (Module* module : modules.list) module->training_ = on;
+}
+
+void Module::to(DType dtype) {
+  check(dtype == DType::f32 || dtype == DType::f64, "module: weights are float32 or float64, not ", name_of(dtype));
+  Conversion conversion(dtype);
+  visit(conversion);
+}
+
+std::vector<NamedTensor> Module::parameters() {
+  ParameterList parameters;
+  visit(parameters);
+  return std::move(parameters.list);
+}
+
+std::vector<NamedTensor> Module::buffers() {
+  BufferList buffers;
+  visit(buffers);
+  return std::move(buffers.list);
+}
+
+int64_t Module::parameter_count() {
+  int64_t count = 0;
+  for (const NamedTensor& parameter : parameters()) count += parameter.tensor.numel();
+  return count;
+}
+
+void Module::zero_grad() {
+  for (NamedTensor& parameter : parameters()) parameter.tensor.zero_grad();
+}
+
+}  // namespace radial

@@ -1,0 +1,60 @@
+#include "nn/norms.h"
+
+namespace radial {
+
+namespace {
+
+Tensor ones(int64_t channels) { return Tensor::full({channels}, 1).set_requires_grad(); }
+Tensor zeros(int64_t channels) { return Tensor::zeros({channels}).set_requires_grad(); }
+
+void visit_affine(Visitor& visitor, Tensor& weight, Tensor& bias) {
+  visitor.parameter("weight", weight, Kind::norm);
+  visitor.parameter("bias", bias, Kind::bias);
+}
+
+}  // namespace
+
+BatchNorm::BatchNorm(int64_t channels, const Options& options)
+    : options_(options),
+      weight_(ones(channels)),
+      bias_(zeros(channels)),
+      state_{Tensor::zeros({channels}), Tensor::full({channels}, 1)} {}
+
+Tensor BatchNorm::forward(const Tensor& x, const Epilogue& epilogue) {
+  return batch_norm(x, weight_, bias_, state_,
+                    {.training = training(),
+                     .momentum = options_.momentum,
+                     .eps = options_.eps,
+                     .residual = epilogue.residual,
+                     .relu = epilogue.relu});
+}
+
+void BatchNorm::visit(Visitor& visitor) {
+  visit_affine(visitor, weight_, bias_);
+  visitor.buffer("running_mean", state_.running_mean);
+  visitor.buffer("running_var", state_.running_var);
+}
+
+LayerNorm::LayerNorm(int64_t channels, double eps) : eps_(eps), weight_(ones(channels)), bias_(zeros(channels)) {}
+Tensor LayerNorm::forward(const Tensor& x) { return layer_norm(x, weight_, bias_, eps_); }
+void LayerNorm::visit(Visitor& visitor) { visit_affine(visitor, weight_, bias_); }
+
+GroupNorm::GroupNorm(int64_t groups, int64_t channels, double eps)
+    : groups_(groups), eps_(eps), weight_(ones(channels)), bias_(zeros(channels)) {
+  check(groups > 0 && channels % groups == 0, "GroupNorm: ", channels, " channels are no multiple of ", groups,
+        " groups");
+}
+Tensor GroupNorm::forward(const Tensor& x) { return group_norm(x, weight_, bias_, groups_, eps_); }
+void GroupNorm::visit(Visitor& visitor) { visit_affine(visitor, weight_, bias_); }
+
+InstanceNorm::InstanceNorm(int64_t channels, bool affine, double eps) : eps_(eps) {
+  if (!affine) return;
+  weight_ = ones(channels);
+  bias_ = zeros(channels);
+}
+Tensor InstanceNorm::forward(const Tensor& x) { return instance_norm(x, weight_, bias_, eps_); }
+void InstanceNorm::visit(Visitor& visitor) {
+  if (weight_) visit_affine(visitor, weight_, bias_);
+}
+
+}  // namespace radial
