@@ -12,6 +12,7 @@ struct Curve {
   std::string name;    // in the legend
   std::string colour;  // "#D62728"
   bool published = false;
+  double epochs = 0;  // that the run was to have, if known: how far the axis goes
   std::vector<double> epoch, lr, norm, effective_step, top1;  // top1 in per cent; published curves have no lr
 };
 

@@ -31,16 +31,19 @@ std::map<std::string, std::string> settings_of(const fs::path& run) {
   return settings;
 }
 
+double number_of(const std::string& text, double otherwise) {
+  double value = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 struct Style {
   std::string name, colour;  // colour empty: one of the others
 };
 
-Style style_of(const fs::path& folder) {
-  auto settings = settings_of(folder);
+Style style_of(const fs::path& folder, std::map<std::string, std::string>& settings) {
   const std::string optimizer = settings["optimizer"];
-  double momentum = 0.9;
-  if (const std::string& text = settings["momentum"]; !text.empty())
-    std::from_chars(text.data(), text.data() + text.size(), momentum);
+  const double momentum = number_of(settings["momentum"], 0.9);
   if (optimizer == "gd" || (optimizer == "sgd" && momentum == 0)) return {"vanilla SGD", red};
   const std::string other_momentum = momentum == 0.9 ? "" : " (momentum " + shortest(momentum) + ")";
   if (optimizer == "sgd") return {"momentum SGD" + other_momentum, orange};
@@ -76,7 +79,9 @@ std::vector<Curve> read_run_curves(std::span<const std::string> runs) {
   std::map<std::string, int> named;  // how many runs have the name
   for (const std::string& run : runs) {
     Curve curve = read_run(run);
-    const Style style = style_of(folder_of(run));
+    auto settings = settings_of(folder_of(run));
+    const Style style = style_of(folder_of(run), settings);
+    curve.epochs = number_of(settings["epochs"], 0);
     curve.name = style.name;
     const bool first = named[style.name]++ == 0;
     curve.colour = first ? style.colour : "";  // two runs never look alike

@@ -56,8 +56,11 @@ bool has_published(Curves curves) {
 
 double last_epoch(Curves curves, bool published) {
   double last = 1;
-  for (const Curve& curve : curves)
-    if (curve.published == published && !curve.epoch.empty()) last = std::max(last, curve.epoch.back());
+  for (const Curve& curve : curves) {
+    if (curve.published != published) continue;
+    last = std::max(last, curve.epochs);
+    if (!curve.epoch.empty()) last = std::max(last, curve.epoch.back());
+  }
   return last;
 }
 

@@ -1,0 +1,73 @@
+"""What the comparisons share: running Radial, describing the machine, tables."""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def parser(description):
+    result = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    result.add_argument("--radial", default=str(ROOT / "build/release/apps/radial"), help="the program")
+    result.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="for both sides")
+    result.add_argument("--json", metavar="FILE", help="write every measurement to this file")
+    return result
+
+
+def environment(threads):
+    """Both sides get as many threads, and nothing else differs."""
+    return {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+
+
+def radial_lines(radial, arguments, threads):
+    """Runs `radial ... --json` and returns its lines as dictionaries."""
+    command = [radial, *map(str, arguments), "--json"]
+    run = subprocess.run(command, capture_output=True, text=True, env=environment(threads))
+    if run.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}: exit code {run.returncode}\n{run.stderr}")
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor()
+
+
+def machine(radial, threads):
+    """One line for the head of a table."""
+    import torch
+
+    version = subprocess.run([radial, "--version"], capture_output=True, text=True).stdout.strip().splitlines()
+    return {
+        "processor": processor(),
+        "threads": threads,
+        "radial": " ".join(version),
+        "torch": torch.__version__,
+        "torch_simd": torch.backends.cpu.get_cpu_capability(),
+    }
+
+
+def table(header, rows):
+    """A Markdown table; cells that are not text are numbers."""
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def finish(arguments, result, text):
+    print(text)
+    if arguments.json:
+        path = pathlib.Path(arguments.json)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(result, indent=1) + "\n")
