@@ -1,0 +1,34 @@
+#include "models/mlp.h"
+
+namespace radial {
+
+namespace {
+constexpr int64_t units = 256;
+}  // namespace
+
+Mlp::Mlp(int64_t image_size, int64_t classes)
+    : image_size_(image_size),
+      fc1_(image_size * image_size * 3, units, {.bias = false}),
+      bn1_(units),
+      fc2_(units, units, {.bias = false}),
+      bn2_(units),
+      fc3_(units, classes) {}
+
+Tensor Mlp::forward(const Tensor& x) {
+  check(x.rank() == 4 && x.dim(1) == image_size_ && x.dim(2) == image_size_ && x.dim(3) == 3, "mlp: the pictures are ",
+        x.shape(), " but it was made for [n, ", image_size_, ", ", image_size_, ", 3]");
+  Tensor y = reshape(x, {x.dim(0), x.numel() / x.dim(0)});
+  y = bn1_.forward(fc1_(y), {.relu = true});
+  y = bn2_.forward(fc2_(y), {.relu = true});
+  return fc3_(y);
+}
+
+void Mlp::visit(Visitor& visitor) {
+  visitor.module("fc1", fc1_);
+  visitor.module("bn1", bn1_);
+  visitor.module("fc2", fc2_);
+  visitor.module("bn2", bn2_);
+  visitor.module("fc3", fc3_);
+}
+
+}  // namespace radial

@@ -1,0 +1,144 @@
+#include "models/models.h"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+
+#include "models/convnet.h"
+#include "models/mlp.h"
+#include "models/resnet.h"
+#include "nn/init.h"
+
+namespace radial {
+
+namespace {
+
+struct Entry {
+  const char* name;
+  std::function<std::unique_ptr<Module>(const ModelOptions&)> make;
+  std::function<int(const ModelOptions&)> smallest_image;
+};
+
+Entry resnet_entry(const char* name, ResNetOptions options) {
+  return {name,
+          [options](const ModelOptions& model) {
+            ResNetOptions complete = options;
+            complete.classes = model.classes;
+            complete.stem = model.stem;
+            return std::make_unique<ResNet>(complete);
+          },
+          [](const ModelOptions& model) { return ResNet::smallest_image(model.stem); }};
+}
+
+const std::vector<Entry>& entries() {
+  static const std::vector<Entry> all = {
+      resnet_entry("resnet18", resnet18()),
+      resnet_entry("resnet34", resnet34()),
+      resnet_entry("resnet50", resnet50()),
+      {"convnet", [](const ModelOptions& model) { return std::make_unique<ConvNet>(model.classes); },
+       [](const ModelOptions&) { return ConvNet::smallest_image; }},
+      {"mlp", [](const ModelOptions& model) { return std::make_unique<Mlp>(model.image_size, model.classes); },
+       [](const ModelOptions&) { return 1; }},
+  };
+  return all;
+}
+
+// Levenshtein's: the least number of characters to insert, remove or replace.
+size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+const Entry& find(const std::string& name) {
+  std::string names;
+  const Entry* closest = nullptr;
+  size_t least = std::max<size_t>(name.size() / 2, 1) + 1;  // farther ones are no help
+  for (const Entry& entry : entries()) {
+    if (entry.name == name) return entry;
+    names += (names.empty() ? "" : ", ") + std::string(entry.name);
+    if (const size_t distance = edit_distance(name, entry.name); distance < least) {
+      least = distance;
+      closest = &entry;
+    }
+  }
+  fail(ErrorKind::usage, "arch: \"", name, "\" is unknown; ",
+       closest ? "did you mean " + std::string(closest->name) + "? " : "", "Known: ", names);
+}
+
+}  // namespace
+
+std::vector<std::string> model_names() {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries()) names.emplace_back(entry.name);
+  return names;
+}
+
+std::unique_ptr<Module> make_model(const ModelOptions& options) {
+  const Entry& entry = find(options.arch);
+  check(options.classes > 0, "arch: ", options.arch, " needs at least 1 class but got ", options.classes);
+  const int smallest = entry.smallest_image(options);
+  check(options.image_size >= smallest, "arch: ", options.arch, " needs pictures of at least ", smallest,
+        " pixels but the image size is ", options.image_size,
+        smallest == 32 ? "; with the stem cifar 8 are enough" : "");
+  std::unique_ptr<Module> model = entry.make(options);
+  initialise(*model, options.seed);
+  return model;
+}
+
+Stem stem_from(const std::string& name) {
+  for (const Stem stem : {Stem::imagenet, Stem::cifar}) {
+    if (name == name_of(stem)) return stem;
+  }
+  fail(ErrorKind::usage, "stem: \"", name, "\" is unknown; known: imagenet, cifar");
+}
+
+const char* name_of(Stem stem) { return stem == Stem::cifar ? "cifar" : "imagenet"; }
+
+std::map<std::string, std::string> to_metadata(const ModelOptions& options) {
+  return {{"radial.arch", options.arch},
+          {"radial.classes", std::to_string(options.classes)},
+          {"radial.stem", name_of(options.stem)},
+          {"radial.image_size", std::to_string(options.image_size)}};
+}
+
+ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, const ModelOptions& otherwise,
+                           const std::string& path) {
+  ModelOptions options = otherwise;
+  const auto text = [&](const char* key, auto&& use) {
+    if (const auto found = metadata.find(key); found != metadata.end()) use(found->second);
+  };
+  const auto number = [&](const char* key, int& value) {
+    text(key, [&](const std::string& digits) {
+      const char* end = digits.data() + digits.size();
+      const auto [stop, error] = std::from_chars(digits.data(), end, value);
+      check(error == std::errc() && stop == end && value > 0, ErrorKind::file_format, "load: ", key, " is \"", digits,
+            "\" but must be a positive number (", path, ")");
+    });
+  };
+  text("radial.arch", [&](const std::string& name) {
+    const auto names = model_names();
+    check(std::find(names.begin(), names.end(), name) != names.end(), ErrorKind::file_format, "load: radial.arch is \"",
+          name, "\", which is unknown (", path, ")");
+    options.arch = name;
+  });
+  text("radial.stem", [&](const std::string& name) {
+    check(name == "imagenet" || name == "cifar", ErrorKind::file_format, "load: radial.stem is \"", name,
+          "\" but must be imagenet or cifar (", path, ")");
+    options.stem = stem_from(name);
+  });
+  number("radial.classes", options.classes);
+  number("radial.image_size", options.image_size);
+  return options;
+}
+
+}  // namespace radial

@@ -1,0 +1,78 @@
+#include "nn/homogeneity.h"
+
+#include <algorithm>
+#include <map>
+
+namespace radial {
+
+namespace {
+
+// What becomes of a tensor t(w) when w is replaced by c w, c > 0.
+enum class Scaling {
+  invariant,    // t
+  homogeneous,  // c t
+  shifted,      // c a + b with a + b = t, b constant over each channel
+  dependent,    // anything else
+};
+
+bool one_of(const std::string& op, std::initializer_list<const char*> names) {
+  return std::find(names.begin(), names.end(), op) != names.end();
+}
+
+Scaling product(Scaling a, Scaling b) {
+  if (a == Scaling::invariant) return b == Scaling::shifted ? Scaling::dependent : b;
+  return b == Scaling::invariant && a == Scaling::homogeneous ? a : Scaling::dependent;
+}
+
+Scaling sum_of(Scaling a, Scaling b) { return a == b && a != Scaling::shifted ? a : Scaling::dependent; }
+
+Scaling with_bias(Scaling x, Scaling bias) {
+  if (bias != Scaling::invariant) return Scaling::dependent;
+  return x == Scaling::homogeneous ? Scaling::shifted : x;
+}
+
+// Norms divide by what grows with c; those over single channels also subtract what is constant over each.
+Scaling normalised(Scaling x, bool over_channels) {
+  if (x == Scaling::homogeneous || (x == Scaling::shifted && over_channels)) return Scaling::invariant;
+  return x == Scaling::invariant ? x : Scaling::dependent;
+}
+
+Scaling of_output(const std::string& op, const std::vector<Scaling>& in) {
+  const auto input = [&](size_t i) { return i < in.size() ? in[i] : Scaling::invariant; };
+  if (std::all_of(in.begin(), in.end(), [](Scaling s) { return s == Scaling::invariant; })) return Scaling::invariant;
+  if (one_of(op, {"conv2d", "linear", "matmul", "mul"})) return with_bias(product(input(0), input(1)), input(2));
+  if (op == "bias") return with_bias(input(0), input(1));
+  if (one_of(op, {"add", "sub"})) return sum_of(input(0), input(1));
+  if (one_of(op, {"batch_norm", "instance_norm"})) return sum_of(normalised(input(0), true), input(3));  // 3: residual
+  if (one_of(op, {"layer_norm", "group_norm", "l2_normalize"})) return normalised(input(0), false);
+  if (one_of(op, {"relu", "max_pool2d", "avg_pool2d", "global_avg_pool", "reshape", "scale", "mean", "sum", "cast"})) {
+    return input(0) == Scaling::shifted ? Scaling::dependent : input(0);
+  }
+  return Scaling::dependent;
+}
+
+bool is_invariant(const std::vector<TracedOp>& ops, const Tensor& weight) {
+  std::map<const void*, Scaling> scaling = {{weight.bytes_data(), Scaling::homogeneous}};  // invariant where absent
+  for (const TracedOp& op : ops) {
+    std::vector<Scaling> inputs;
+    for (const Tensor& x : op.inputs) {
+      const auto found = x ? scaling.find(x.bytes_data()) : scaling.end();
+      inputs.push_back(found == scaling.end() ? Scaling::invariant : found->second);
+    }
+    scaling[op.y.bytes_data()] = of_output(op.op, inputs);
+  }
+  return ops.empty() || scaling[ops.back().y.bytes_data()] == Scaling::invariant;
+}
+
+}  // namespace
+
+std::set<std::string> scale_invariant_weights(const std::vector<TracedOp>& ops,
+                                              const std::vector<NamedTensor>& parameters) {
+  std::set<std::string> names;
+  for (const auto& [name, tensor, kind] : parameters) {
+    if ((kind == Kind::conv || kind == Kind::linear) && is_invariant(ops, tensor)) names.insert(name);
+  }
+  return names;
+}
+
+}  // namespace radial

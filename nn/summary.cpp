@@ -1,0 +1,58 @@
+#include "nn/summary.h"
+
+#include <map>
+
+#include "nn/homogeneity.h"
+#include "nn/trace.h"
+
+namespace radial {
+
+namespace {
+
+// Multiplications of an op with this weight: each output element takes the products of one filter (row of dim 0).
+int64_t multiply_adds(const Tensor& y, const Tensor& weight) {
+  return y.numel() * (weight.numel() / std::max<int64_t>(weight.dim(0), 1));
+}
+
+std::string layer_of(const std::string& parameter) {
+  const size_t dot = parameter.rfind('.');
+  return dot == std::string::npos ? "" : parameter.substr(0, dot);
+}
+
+}  // namespace
+
+ModelSummary summarise(Module& model, const Shape& input) {
+  const std::vector<NamedTensor> parameters = model.parameters();
+  const std::vector<TracedOp> ops = trace(model, input);
+  const std::set<std::string> invariant = scale_invariant_weights(ops, parameters);
+
+  ModelSummary summary;
+  std::map<const void*, size_t> layer_of_weight;
+  for (const auto& [name, tensor, kind] : parameters) {
+    if (kind != Kind::bias || summary.layers.empty() || summary.layers.back().name != layer_of(name)) {
+      layer_of_weight[tensor.bytes_data()] = summary.layers.size();
+      summary.layers.push_back({.name = layer_of(name), .kind = kind, .shape = tensor.shape(), .output = {}});
+    }
+    LayerSummary& layer = summary.layers.back();
+    layer.parameters += tensor.numel();
+    summary.parameters += tensor.numel();
+    if (!invariant.count(name)) continue;
+    layer.scale_invariant = true;
+    summary.scale_invariant += tensor.numel();
+  }
+
+  for (const TracedOp& op : ops) {
+    for (const Tensor& operand : op.inputs) {
+      const auto found = operand ? layer_of_weight.find(operand.bytes_data()) : layer_of_weight.end();
+      if (found == layer_of_weight.end()) continue;
+      LayerSummary& layer = summary.layers[found->second];
+      layer.output = op.y.shape();
+      if (layer.kind == Kind::norm) continue;
+      layer.multiply_adds += multiply_adds(op.y, operand);
+      summary.multiply_adds += multiply_adds(op.y, operand);
+    }
+  }
+  return summary;
+}
+
+}  // namespace radial
