@@ -1,0 +1,118 @@
+// Writing pictures: JPEG through libjpeg-turbo, PNG through stb_image_write; both are encoded in memory first.
+#include <cerrno>
+#include <csetjmp>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include <jpeglib.h>
+
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STB_IMAGE_WRITE_STATIC
+#define STBI_WRITE_NO_STDIO
+#if __has_include(<stb/stb_image_write.h>)
+#include <stb/stb_image_write.h>
+#else
+#include <stb_image_write.h>
+#endif
+
+#include "core/error.h"
+#include "data/image.h"
+
+namespace fs = std::filesystem;
+
+namespace radial {
+namespace {
+
+struct FreeBytes {
+  void operator()(void* bytes) const { std::free(bytes); }
+};
+using Bytes = std::unique_ptr<unsigned char, FreeBytes>;
+
+// As in decode_jpeg.cpp: libjpeg's errors leave by longjmp, so nothing with a destructor lives beside setjmp.
+struct JpegEncoder {
+  jpeg_compress_struct info{};
+  jpeg_error_mgr errors{};
+  std::jmp_buf escape{};
+  char reason[JMSG_LENGTH_MAX] = {};
+
+  bool run(const Image& image, int quality, unsigned char** bytes, unsigned long* size) {
+    info.err = jpeg_std_error(&errors);
+    info.client_data = this;
+    errors.error_exit = [](j_common_ptr common) {
+      auto& self = *static_cast<JpegEncoder*>(common->client_data);
+      self.errors.format_message(common, self.reason);
+      longjmp(self.escape, 1);
+    };
+    if (setjmp(escape) != 0) return false;
+    jpeg_create_compress(&info);
+    jpeg_mem_dest(&info, bytes, size);
+    info.image_width = static_cast<JDIMENSION>(image.width);
+    info.image_height = static_cast<JDIMENSION>(image.height);
+    info.input_components = 3;
+    info.in_color_space = JCS_RGB;
+    jpeg_set_defaults(&info);
+    jpeg_set_quality(&info, quality, TRUE);
+    jpeg_start_compress(&info, TRUE);
+    while (info.next_scanline < info.image_height) {
+      auto* row = const_cast<JSAMPROW>(image.row(static_cast<int>(info.next_scanline)));
+      jpeg_write_scanlines(&info, &row, 1);
+    }
+    jpeg_finish_compress(&info);
+    return true;
+  }
+};
+
+void append(void* bytes, void* data, int size) {
+  const auto* begin = static_cast<const uint8_t*>(data);
+  auto& all = *static_cast<std::vector<uint8_t>*>(bytes);
+  all.insert(all.end(), begin, begin + size);
+}
+
+void write_file(const fs::path& path, std::span<const uint8_t> bytes) {
+  fs::path partial = path;
+  partial += ".part";
+  std::FILE* file = std::fopen(partial.c_str(), "wb");
+  bool good = file != nullptr;
+  good = good && std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  int error = good ? 0 : errno;
+  if (file != nullptr && std::fclose(file) != 0 && good) error = errno;
+  if (error == 0 && std::rename(partial.c_str(), path.c_str()) != 0) error = errno;
+  if (error == 0) return;
+  if (file != nullptr) std::remove(partial.c_str());
+  fail(ErrorKind::io, "picture ", path.string(), ": cannot be written: ", std::strerror(error));
+}
+
+void check_image(const fs::path& path, const Image& image) {
+  check(image.width > 0 && image.height > 0 &&
+            image.pixels.size() == image.row_bytes() * static_cast<size_t>(image.height),
+        "picture ", path.string(), ": cannot be written with ", image.pixels.size(), " bytes for ", image.width, "x",
+        image.height, " RGB pixels");
+}
+
+}  // namespace
+
+void write_jpeg(const fs::path& path, const Image& image, int quality) {
+  check_image(path, image);
+  check(quality >= 1 && quality <= 100, "picture ", path.string(), ": the quality is ", quality,
+        " but must be 1 to 100");
+  JpegEncoder encoder;
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  const bool good = encoder.run(image, quality, &bytes, &size);
+  jpeg_destroy_compress(&encoder.info);
+  const Bytes owner(bytes);
+  check(good, ErrorKind::io, "picture ", path.string(), ": cannot be encoded: ", encoder.reason);
+  write_file(path, {bytes, size});
+}
+
+void write_png(const fs::path& path, const Image& image) {
+  check_image(path, image);
+  std::vector<uint8_t> bytes;
+  const int good = stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), 0);
+  check(good != 0, ErrorKind::io, "picture ", path.string(), ": cannot be encoded as PNG");
+  write_file(path, bytes);
+}
+
+}  // namespace radial

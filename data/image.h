@@ -1,0 +1,47 @@
+// A decoded picture, and reading and writing pictures.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace radial {
+
+// RGB, 8 bits a channel, rows from the top, pixels[(y * width + x) * 3 + channel].
+struct Image {
+  int width = 0;
+  int height = 0;
+  std::vector<uint8_t> pixels;
+
+  const uint8_t* row(int y) const { return pixels.data() + static_cast<size_t>(y) * row_bytes(); }
+  uint8_t* row(int y) { return pixels.data() + static_cast<size_t>(y) * row_bytes(); }
+  size_t row_bytes() const { return static_cast<size_t>(width) * 3; }
+
+  // Sets the extents and makes room; the pixels are unspecified.
+  void resize(int new_width, int new_height);
+};
+
+// Larger pictures are refused: a header that promises more is broken or hostile.
+inline constexpr int64_t max_picture_pixels = int64_t{1} << 27;
+
+// Decodes JPEG, PNG, GIF (the first frame), BMP, binary PPM and PGM as Pillow's convert("RGB") does: grey is repeated,
+// CMYK is converted, alpha is dropped, of 16 bits the upper 8 are kept, EXIF rotation is not applied. The format is
+// told by the first bytes, never by the name. Throws Error(dataset), with `name` in the message, for whatever is not a
+// whole picture.
+void decode_image(std::span<const uint8_t> bytes, const std::string& name, Image& image);
+Image decode_image(std::span<const uint8_t> bytes, const std::string& name);
+
+// The same from a file; throws Error(dataset) with the path and the system's reason if it cannot be read.
+Image read_image(const std::filesystem::path& path);
+
+// The content of a file into `bytes`, whose room is used again; throws Error(dataset) as above.
+void read_bytes(const std::filesystem::path& path, std::vector<uint8_t>& bytes);
+
+// Writes a picture to a temporary name beside `path` and renames it, so that no half-written file is ever seen.
+// quality: 1 (smallest) to 100. Throw Error(io) with the path if the disk or the folder does not allow it.
+void write_jpeg(const std::filesystem::path& path, const Image& image, int quality = 92);
+void write_png(const std::filesystem::path& path, const Image& image);
+
+}  // namespace radial

@@ -1,0 +1,49 @@
+// Pictures sorted into folders by class: DATA/train/<class>/* and DATA/val/<class>/*, as for torchvision's ImageFolder.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace radial {
+
+// One split. Classes are sorted by name, the pictures of a class by folder and name, all in byte order, so that the
+// label of a class is its place and the list is the same on each machine.
+struct ImageFolder {
+  struct Sample {
+    std::string file;  // relative to the folder of the class
+    int32_t label = 0;
+  };
+
+  std::filesystem::path root;  // holds the folders of the classes
+  std::vector<std::string> classes;
+  std::vector<Sample> samples;
+
+  int64_t size() const { return static_cast<int64_t>(samples.size()); }
+  std::filesystem::path path(int64_t index) const;
+  std::vector<int64_t> class_counts() const;  // pictures of each class
+};
+
+// Both splits, with the same classes.
+struct Dataset {
+  ImageFolder train;
+  ImageFolder val;
+
+  // 16 hexadecimal digits that change when a class or file is added, removed or renamed (FNV-1a of the sorted lists).
+  std::string hash() const;
+};
+
+// Pictures are files with torchvision's extensions (jpg jpeg png ppm bmp pgm tif tiff webp) or gif, in upper or lower
+// case, in the folder of a class or deeper; names that begin with a dot are passed over. TIFF and WebP are listed, so
+// that none is lost in silence, but decoding them is an error.
+// All throw Error(dataset) that says what is missing: a folder, classes, the pictures of a class.
+ImageFolder open_image_folder(const std::filesystem::path& root);
+
+// One split of DATA: "train", or "val", for which "test" is taken where there is no val.
+ImageFolder open_split(const std::filesystem::path& data, const std::string& split);
+
+// Both; the classes of train and val must be the same.
+Dataset open_dataset(const std::filesystem::path& data);
+
+}  // namespace radial

@@ -1,0 +1,60 @@
+#include "data/synth.h"
+
+#include <cstdio>
+#include <system_error>
+
+#include "core/error.h"
+#include "core/parallel.h"
+
+namespace fs = std::filesystem;
+
+namespace radial {
+namespace {
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  check(!error, ErrorKind::io, "synth: cannot make the folder ", folder.string(), ": ", error.message());
+}
+
+void check_options(const fs::path& data, const SynthOptions& options) {
+  check(options.classes >= 1 && options.classes <= synth_max_classes, "synth: ", options.classes,
+        " classes were asked for but 1 to ", synth_max_classes, " can be drawn");
+  check(options.train >= 1 && options.val >= 1, "synth: ", options.train, " pictures a class for training and ",
+        options.val, " for validation were asked for but there must be at least one of each");
+  check(options.size >= 8 && options.size <= 4096, "synth: the size is ", options.size,
+        " but must be 8 to 4096 pixels");
+  std::error_code error;
+  if (!fs::exists(data, error)) return;
+  check(fs::is_directory(data, error), "synth: ", data.string(), " is a file but a new or empty folder is expected");
+  const bool empty = fs::is_empty(data, error);
+  check(!error, ErrorKind::io, "synth: cannot read the folder ", data.string(), ": ", error.message());
+  check(empty, "synth: the folder ", data.string(), " is not empty; nothing in it was touched");
+}
+
+}  // namespace
+
+void write_synth_dataset(const fs::path& data, const SynthOptions& options) {
+  check_options(data, options);
+  const struct {
+    const char* name;
+    int64_t pictures;  // a class
+  } splits[] = {{"train", options.train}, {"val", options.val}};
+  for (uint32_t split = 0; split < 2; ++split) {
+    const int64_t pictures = splits[split].pictures;
+    const fs::path folder = data / splits[split].name;
+    for (int label = 0; label < options.classes; ++label) make_folder(folder / synth_class_name(label));
+    parallel_for(options.classes * pictures, [&](int64_t task) {
+      const auto label = static_cast<int>(task / pictures);
+      const int64_t number = task % pictures;
+      const uint64_t index = (static_cast<uint64_t>(label) << 32) | static_cast<uint64_t>(number);
+      const Image image = draw_synth_picture(label, options.size, Random(options.seed, Stream::synth, split, index));
+      char name[32];
+      std::snprintf(name, sizeof name, "%06lld", static_cast<long long>(number));
+      fs::path path = folder / synth_class_name(label) / name;
+      options.png ? write_png(path += ".png", image) : write_jpeg(path += ".jpg", image);
+    });
+  }
+}
+
+}  // namespace radial

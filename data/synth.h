@@ -1,0 +1,35 @@
+// A data set that Radial draws itself, for a first training run without a download.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "core/random.h"
+#include "data/image.h"
+
+namespace radial {
+
+struct SynthOptions {
+  int classes = 10;  // at most synth_max_classes
+  int train = 500;   // pictures a class
+  int val = 100;
+  int size = 64;  // pixels, width and height
+  uint64_t seed = 0;
+  bool png = false;  // JPEG of quality 92 otherwise
+};
+
+// A class is a shape with a texture: ten of each. Classes that follow one another share the one or the other, so that
+// neither is enough to tell them apart; colours tell nothing.
+inline constexpr int synth_max_classes = 100;
+std::string synth_class_name(int label);  // "striped_disc"
+
+// A picture of the class: the object in any pose, size, colour and light, on a background of other things.
+Image draw_synth_picture(int label, int size, Random random);
+
+// Writes DATA/train/<class>/<number>.jpg and DATA/val/... ; the same options give the same pictures. Throws
+// Error(usage) for options out of range or when the folder holds something already, Error(io) when it cannot be
+// written.
+void write_synth_dataset(const std::filesystem::path& data, const SynthOptions& options);
+
+}  // namespace radial
