@@ -84,11 +84,12 @@ void assign_tensors(std::span<const NamedTensor> targets, const TensorFile& file
                     const std::string& prefix, std::span<const std::string> ignored) {
   std::vector<std::string> complaints;
   std::map<std::string, const Tensor*> unexpected;
-  for (const auto& [name, tensor] : file.tensors) {
+  for (const auto& entry : file.tensors) {
+    const std::string& name = entry.first;
     const bool skipped =
-        !name.starts_with(prefix) || name.ends_with(".num_batches_tracked") || name == "num_batches_tracked" ||
-        std::any_of(ignored.begin(), ignored.end(), [&](const auto& p) { return name.starts_with(p); });
-    if (!skipped) unexpected[name] = &tensor;
+        !name.starts_with(prefix) || name.ends_with("num_batches_tracked") ||
+        std::any_of(ignored.begin(), ignored.end(), [&](const auto& start) { return name.starts_with(start); });
+    if (!skipped) unexpected[name] = &entry.second;
   }
 
   std::vector<Tensor> values;

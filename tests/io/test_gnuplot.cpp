@@ -1,0 +1,59 @@
+#include <cstdlib>
+
+#include "core/error.h"
+#include "io/gnuplot.h"
+#include "tests/catch.h"
+#include "tests/io/scratch_folder.h"
+
+using namespace radial;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+bool has_gnuplot() { return std::system("command -v gnuplot > /dev/null 2>&1") == 0; }
+}  // namespace
+
+TEST_CASE("gnuplot: a figure becomes SVG and PNG, and its script is kept") {
+  if (!has_gnuplot()) {
+    WARN("gnuplot is not installed: skipped");
+    return;
+  }
+  const ScratchFolder folder;
+  put(folder / "data.csv", "epoch,norm\n1,2\n2,3\n");
+  const std::string stem = folder / "it's a figure";
+  draw_figure(stem,
+              "set datafile separator ','\nset multiplot layout 1,2\nplot 'data.csv' skip 1 with lines\n"
+              "plot sin(x)\nunset multiplot");
+  CHECK_THAT(content_of(stem + ".svg"), ContainsSubstring("<svg"));
+  CHECK(content_of(stem + ".png").substr(1, 3) == "PNG");
+  CHECK_THAT(content_of(stem + ".gp"), ContainsSubstring("data.csv"));
+
+  // The script draws again by itself.
+  std::filesystem::remove(stem + ".png");
+  CHECK(std::system(("cd '" + folder.path().string() + "' && gnuplot \"it's a figure.gp\"").c_str()) == 0);
+  CHECK(std::filesystem::exists(stem + ".png"));
+}
+
+TEST_CASE("gnuplot: its own words are in the error") {
+  if (!has_gnuplot()) {
+    WARN("gnuplot is not installed: skipped");
+    return;
+  }
+  const ScratchFolder folder;
+  CHECK_THROWS_WITH(draw_figure(folder / "figure", "plot no_such_function(x)"),
+                    ContainsSubstring("figure.gp") && ContainsSubstring("no_such_function"));
+}
+
+TEST_CASE("gnuplot: without the program the error says what to install") {
+  const ScratchFolder folder;
+  const std::string before = std::getenv("PATH");
+  setenv("PATH", folder.path().c_str(), 1);
+  std::string message;
+  try {
+    draw_figure(folder / "figure", "plot sin(x)");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::usage);
+    message = error.what();
+  }
+  setenv("PATH", before.c_str(), 1);
+  CHECK_THAT(message, ContainsSubstring("install gnuplot-nox"));
+}
