@@ -1,0 +1,99 @@
+// Our models beside torchvision's: same weights, same pictures, logits and gradients of PyTorch in float64.
+#include <cmath>
+
+#include "core/ops.h"
+#include "io/safetensors.h"
+#include "models/models.h"
+#include "tests/catch.h"
+#include "tests/models/formula.h"
+
+using namespace radial;
+
+namespace {
+
+const TensorFile& golden() {
+  static const TensorFile file = read_safetensors(RADIAL_SOURCE_DIR "/tests/golden/models.safetensors");
+  return file;
+}
+
+// ||a - b|| / ||b||
+double difference(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.shape() == b.shape());
+  const auto x = a.to_vector(), y = b.to_vector();
+  double error = 0, norm = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    error += (x[i] - y[i]) * (x[i] - y[i]);
+    norm += y[i] * y[i];
+  }
+  return std::sqrt(error / norm);
+}
+
+struct Case {
+  std::string key;
+  ModelOptions options;
+  int64_t pictures = 2;
+};
+
+std::unique_ptr<Module> make(const Case& c, DType dtype) {
+  auto model = make_model(c.options);
+  model->to(dtype);
+  formula::fill(*model);
+  return model;
+}
+
+}  // namespace
+
+TEST_CASE("logits are PyTorch's") {
+  const Case c =
+      GENERATE(Case{"resnet18", {.arch = "resnet18", .classes = 10, .image_size = 64}},
+               Case{"resnet34", {.arch = "resnet34", .classes = 10, .image_size = 64}},
+               Case{"resnet50", {.arch = "resnet50", .classes = 10, .image_size = 64}},
+               Case{"resnet18_cifar", {.arch = "resnet18", .classes = 10, .stem = Stem::cifar, .image_size = 16}},
+               Case{"convnet", {.arch = "convnet", .classes = 10, .image_size = 12}},
+               Case{"mlp", {.arch = "mlp", .classes = 10, .image_size = 4}, 3});
+  const NoGrad no_grad;
+  for (const DType dtype : {DType::f64, DType::f32}) {
+    const auto model = make(c, dtype);
+    const Tensor x = formula::pictures(c.pictures, c.options.image_size, dtype);
+    const double tolerance = dtype == DType::f64 ? 1e-12 : 1e-5;
+    INFO(c.key << " " << name_of(dtype));
+    model->eval();
+    CHECK(difference(model->forward(x), golden().tensors.at(c.key + ".eval")) < tolerance);
+    model->train();
+    CHECK(difference(model->forward(x), golden().tensors.at(c.key + ".train")) < tolerance);
+
+    for (const auto& [name, buffer, kind] : model->buffers()) {
+      if (const auto found = golden().tensors.find(c.key + "." + name); found != golden().tensors.end()) {
+        INFO(name);
+        CHECK(difference(buffer, found->second) < tolerance);
+      }
+    }
+  }
+}
+
+TEST_CASE("gradients are PyTorch's") {
+  const Case c = GENERATE(Case{"resnet18", {.arch = "resnet18", .classes = 10, .image_size = 64}},
+                          Case{"convnet", {.arch = "convnet", .classes = 10, .image_size = 12}});
+  const auto model = make(c, DType::f64);
+  const Tensor x = formula::pictures(2, c.options.image_size, DType::f64);
+  const Tensor loss = cross_entropy(model->forward(x), Tensor::from<int32_t>({3, 8}, {2}));
+  loss.backward();
+  CHECK(loss.item() == Catch::Approx(golden().tensors.at(c.key + ".loss").item()).epsilon(1e-12));
+
+  const auto rows = golden().tensors.at(c.key + ".gradients").to_vector();  // [parameters, (norm, product)]
+  const auto parameters = model->parameters();
+  REQUIRE(rows.size() == 2 * parameters.size());
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    INFO(parameters[i].name);
+    const auto gradient = parameters[i].tensor.grad().to_vector();
+    const auto probe = formula::tensor_like(parameters[i].name + ".probe", parameters[i]).to_vector();
+    double square = 0, product = 0;
+    for (size_t k = 0; k < gradient.size(); ++k) {
+      square += gradient[k] * gradient[k];
+      product += gradient[k] * probe[k];
+    }
+    const double norm = rows[2 * i];
+    CHECK(std::sqrt(square) == Catch::Approx(norm).epsilon(1e-9));
+    CHECK(std::abs(product - rows[2 * i + 1]) < 1e-9 * norm * std::sqrt(static_cast<double>(gradient.size())));
+  }
+}

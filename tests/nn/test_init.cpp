@@ -1,0 +1,96 @@
+#include <cmath>
+
+#include "core/parallel.h"
+#include "nn/init.h"
+#include "nn/layers.h"
+#include "nn/norms.h"
+#include "nn/sequential.h"
+#include "tests/catch.h"
+
+using namespace radial;
+
+namespace {
+
+struct Moments {
+  double mean = 0, standard_deviation = 0, least = 0, most = 0;
+};
+
+Moments moments(const Tensor& tensor) {
+  Moments m;
+  const auto values = tensor.to_vector();
+  const auto n = static_cast<double>(values.size());
+  for (const double v : values) m.mean += v / n;
+  for (const double v : values) m.standard_deviation += (v - m.mean) * (v - m.mean) / n;
+  m.standard_deviation = std::sqrt(m.standard_deviation);
+  m.least = *std::min_element(values.begin(), values.end());
+  m.most = *std::max_element(values.begin(), values.end());
+  return m;
+}
+
+}  // namespace
+
+TEST_CASE("fans count the weights of an output and of an input") {
+  CHECK(fan_in({64, 7, 7, 3}) == 147);
+  CHECK(fan_out({64, 7, 7, 3}) == 64 * 49);
+  CHECK(fan_in({10, 512}) == 512);
+  CHECK(fan_out({10, 512}) == 10);
+}
+
+TEST_CASE("initial values have torchvision's distributions") {
+  Sequential model;
+  model.add<Conv2d>(64, 128, Conv2d::Options{.kernel = 3, .bias = true});
+  model.add<BatchNorm>(128);
+  model.add<Linear>(400, 900);
+  for (const auto& list : {model.parameters(), model.buffers()}) {
+    for (const NamedTensor& t : list) Tensor{t.tensor}.fill(-3);  // nothing may stay
+  }
+  initialise(model, 1);
+  const auto parameters = model.parameters();
+
+  const Moments conv = moments(parameters[0].tensor);  // N(0, 2 / (9 * 128)), 73,728 numbers
+  const double sigma = std::sqrt(2.0 / (9 * 128));
+  CHECK(std::abs(conv.mean) < 5 * sigma / std::sqrt(73728));
+  CHECK(conv.standard_deviation == Catch::Approx(sigma).epsilon(5 / std::sqrt(2 * 73728)));
+  CHECK(conv.most > 3.5 * sigma);
+
+  const Moments conv_bias = moments(parameters[1].tensor);
+  CHECK(conv_bias.most <= 1 / std::sqrt(576.0));
+  CHECK(conv_bias.least >= -1 / std::sqrt(576.0));
+  CHECK(conv_bias.standard_deviation == Catch::Approx(1 / std::sqrt(3 * 576.0)).epsilon(0.2));
+
+  CHECK(moments(parameters[2].tensor).least == 1);
+  CHECK(moments(parameters[2].tensor).most == 1);
+  CHECK(moments(parameters[3].tensor).most == 0);
+  CHECK(moments(model.buffers()[0].tensor).most == 0);
+  CHECK(moments(model.buffers()[1].tensor).least == 1);
+
+  const Moments linear = moments(parameters[4].tensor);  // U(-1, 1) / 20
+  CHECK(linear.least >= -0.05);
+  CHECK(linear.most <= 0.05);
+  CHECK(linear.standard_deviation == Catch::Approx(0.05 / std::sqrt(3)).epsilon(0.01));
+  const Moments linear_bias = moments(parameters[5].tensor);
+  CHECK(linear_bias.most <= 0.05);
+  CHECK(linear_bias.standard_deviation == Catch::Approx(0.05 / std::sqrt(3)).epsilon(0.1));
+}
+
+TEST_CASE("initial values depend on seed and name, not on threads") {
+  const auto values = [](uint64_t seed, const std::string& name) {
+    Tensor t = Tensor::empty({100003});
+    fill_normal(t, 1, seed, name);
+    return t.to_vector();
+  };
+  const auto first = values(1, "a");
+  CHECK(values(1, "a") == first);
+  CHECK(values(2, "a") != first);
+  CHECK(values(1, "b") != first);
+  set_threads(1);
+  CHECK(values(1, "a") == first);
+  set_threads(0);
+}
+
+TEST_CASE("float32 values are the rounded float64 values") {
+  Tensor single = Tensor::empty({1000}), twice = Tensor::empty({1000}, DType::f64);
+  fill_uniform(single, 1, 1, "a");
+  fill_uniform(twice, 1, 1, "a");
+  for (int i = 0; i < 1000; ++i) CHECK(single.data<float>()[i] == static_cast<float>(twice.data<double>()[i]));
+}

@@ -1,0 +1,115 @@
+// Layers are their ops with members: compared with the ops and with PyTorch's defaults.
+#include "core/random.h"
+#include "nn/init.h"
+#include "nn/layers.h"
+#include "nn/norms.h"
+#include "nn/parameterless.h"
+#include "tests/catch.h"
+
+using namespace radial;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+Tensor noise(const Shape& shape) {
+  Tensor x = Tensor::empty(shape, DType::f64);
+  fill_normal(x, 1, 5, "noise");
+  return x;
+}
+
+template <class M>
+M prepared(M module) {
+  module.to(DType::f64);
+  initialise(module, 7);
+  return module;
+}
+
+Tensor parameter(Module& module, size_t i) { return module.parameters()[i].tensor; }
+
+void check_equal(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.shape() == b.shape());
+  const auto x = a.to_vector(), y = b.to_vector();
+  for (size_t i = 0; i < x.size(); ++i) CHECK(x[i] == Catch::Approx(y[i]).epsilon(1e-12).margin(1e-12));
+}
+
+}  // namespace
+
+TEST_CASE("Conv2d passes stride, padding, dilation, groups and bias on") {
+  const Tensor x = noise({2, 9, 8, 6});
+  Conv2d conv =
+      prepared(Conv2d(6, 4, {.kernel = 3, .stride = 2, .padding = 1, .dilation = 2, .groups = 2, .bias = true}));
+  CHECK(parameter(conv, 0).shape() == Shape{4, 3, 3, 3});
+  const Tensor y = conv2d(x, parameter(conv, 0), {.stride = 2, .padding = 1, .dilation = 2, .groups = 2});
+  check_equal(conv(x), bias(y, parameter(conv, 1)));
+  CHECK_THROWS_WITH(Conv2d(6, 4, {.groups = 4}), ContainsSubstring("multiples of groups (6, 4, 4)"));
+}
+
+TEST_CASE("Linear with and without bias") {
+  const Tensor x = noise({3, 5});
+  Linear with = prepared(Linear(5, 2));
+  check_equal(with(x), linear(x, parameter(with, 0), parameter(with, 1)));
+  Linear without = prepared(Linear(5, 2, {.bias = false}));
+  CHECK(without.parameters().size() == 1);
+  check_equal(without(x), linear(x, parameter(without, 0)));
+}
+
+TEST_CASE("BatchNorm moves its statistics in training and uses them in evaluation") {
+  const Tensor x = noise({4, 3, 3, 2});
+  BatchNorm norm = prepared(BatchNorm(2, {.momentum = 0.25, .eps = 1e-3}));
+  norm(x);
+  const auto values = x.to_vector();
+  for (int c = 0; c < 2; ++c) {
+    double mean = 0, square = 0;
+    for (size_t i = 0; i < 36; ++i) mean += values[2 * i + static_cast<size_t>(c)] / 36;
+    for (size_t i = 0; i < 36; ++i) square += std::pow(values[2 * i + static_cast<size_t>(c)] - mean, 2);
+    CHECK(norm.buffers()[0].tensor.to_vector()[static_cast<size_t>(c)] == Catch::Approx(0.25 * mean));
+    CHECK(norm.buffers()[1].tensor.to_vector()[static_cast<size_t>(c)] == Catch::Approx(0.75 + 0.25 * square / 35));
+  }
+  norm.eval();
+  const auto mean = norm.buffers()[0].tensor.to_vector(), var = norm.buffers()[1].tensor.to_vector();
+  const auto y = norm(x).to_vector();
+  for (size_t i = 0; i < y.size(); ++i) {
+    CHECK(y[i] == Catch::Approx((values[i] - mean[i % 2]) / std::sqrt(var[i % 2] + 1e-3)).margin(1e-12));
+  }
+}
+
+TEST_CASE("BatchNorm's epilogue is the composed form") {
+  const Tensor x = noise({4, 3, 3, 2}), r = noise({4, 3, 3, 2});
+  BatchNorm norm = prepared(BatchNorm(2));
+  const Tensor y = norm(x);
+  check_equal(norm.forward(x, {.relu = true}), relu(y));
+  check_equal(norm.forward(x, {.residual = r}), add(y, r));
+  check_equal(norm.forward(x, {.residual = r, .relu = true}), relu(add(y, r)));
+}
+
+TEST_CASE("the other norms pass their parameters on") {
+  const Tensor x = noise({2, 4, 4, 6});
+  const auto scrambled = [](auto module) {
+    module.to(DType::f64);
+    for (const NamedTensor& p : module.parameters()) {
+      Tensor values = p.tensor;
+      fill_normal(values, 1, 9, p.name);
+    }
+    return module;
+  };
+  auto layer = scrambled(LayerNorm(6, 1e-3));
+  check_equal(layer(x), layer_norm(x, parameter(layer, 0), parameter(layer, 1), 1e-3));
+  auto group = scrambled(GroupNorm(3, 6, 1e-3));
+  check_equal(group(x), group_norm(x, parameter(group, 0), parameter(group, 1), 3, 1e-3));
+  auto instance = scrambled(InstanceNorm(6, true, 1e-3));
+  check_equal(instance(x), instance_norm(x, parameter(instance, 0), parameter(instance, 1), 1e-3));
+  auto plain = scrambled(InstanceNorm(6));
+  CHECK(plain.parameters().empty());
+  check_equal(plain(x), instance_norm(x));
+  CHECK_THROWS_WITH(GroupNorm(4, 6), ContainsSubstring("6 channels are no multiple of 4 groups"));
+}
+
+TEST_CASE("layers without parameters") {
+  const Tensor x = noise({2, 4, 6, 3});
+  const Pool2dOptions pool = {.kernel = 3, .stride = 2, .padding = 1};
+  check_equal(Relu()(x), relu(x));
+  check_equal(MaxPool2d(pool)(x), max_pool2d(x, pool));
+  check_equal(AvgPool2d(pool)(x), avg_pool2d(x, pool));
+  check_equal(GlobalAvgPool()(x), global_avg_pool(x));
+  check_equal(Flatten()(x), x.view({2, 72}));
+}

@@ -1,0 +1,71 @@
+#include "nn/layers.h"
+#include "nn/norms.h"
+#include "nn/parameterless.h"
+#include "nn/sequential.h"
+#include "tests/catch.h"
+
+using namespace radial;
+
+namespace {
+
+Sequential small_model() {
+  Sequential model;
+  model.add<Conv2d>(3, 4, Conv2d::Options{.kernel = 3, .bias = true});
+  model.add<BatchNorm>(4);
+  auto& block = model.add_named<Sequential>("block");
+  block.add<Relu>();
+  block.add<GlobalAvgPool>();
+  block.add_named<Linear>("fc", 4, 2);
+  return model;
+}
+
+std::string names_of(const std::vector<NamedTensor>& tensors) {
+  std::string names;
+  for (const NamedTensor& t : tensors) names += t.name + " " + name_of(t.kind) + "\n";
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("parameters and buffers have the paths of their modules, in order") {
+  Sequential model = small_model();
+  CHECK(names_of(model.parameters()) ==
+        "0.weight conv\n0.bias bias\n1.weight norm\n1.bias bias\nblock.fc.weight linear\nblock.fc.bias bias\n");
+  CHECK(names_of(model.buffers()) == "1.running_mean buffer\n1.running_var buffer\n");
+  CHECK(model.parameter_count() == 4 * 27 + 4 + 4 + 4 + 8 + 2);
+}
+
+TEST_CASE("training and evaluation reach every module") {
+  Sequential model = small_model();
+  auto& block = dynamic_cast<Sequential&>(model[2]);
+  CHECK(block[2].training());
+  model.eval();
+  CHECK(!model.training());
+  CHECK(!model[1].training());
+  CHECK(!block[2].training());
+  model.train();
+  CHECK(block[2].training());
+}
+
+TEST_CASE("parameters share data and gradients with the module") {
+  Sequential model = small_model();
+  model.parameters()[0].tensor.fill(2);
+  CHECK(model.parameters()[0].tensor.to_vector()[5] == 2);
+
+  sum(model.forward(Tensor::full({2, 5, 5, 3}, 1))).backward();
+  for (const NamedTensor& parameter : model.parameters()) CHECK(parameter.tensor.grad().defined());
+  model.zero_grad();
+  for (const NamedTensor& parameter : model.parameters()) CHECK(!parameter.tensor.grad().defined());
+}
+
+TEST_CASE("a module is converted as a whole") {
+  Sequential model = small_model();
+  model.to(DType::f64);
+  for (const auto& list : {model.parameters(), model.buffers()}) {
+    for (const NamedTensor& t : list) CHECK(t.tensor.dtype() == DType::f64);
+  }
+  for (const NamedTensor& t : model.parameters()) CHECK(t.tensor.requires_grad());
+  const Tensor y = model.forward(Tensor::full({2, 5, 5, 3}, 1, DType::f64));
+  CHECK(y.dtype() == DType::f64);
+  CHECK_THROWS_WITH(model.to(DType::i32), Catch::Matchers::ContainsSubstring("not int32"));
+}

@@ -1,0 +1,156 @@
+#include "nn/init.h"
+#include "nn/layers.h"
+#include "nn/norms.h"
+#include "nn/sequential.h"
+#include "nn/weights.h"
+#include "tests/catch.h"
+#include "tests/io/scratch_folder.h"
+
+using namespace radial;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+Sequential small_model(uint64_t seed, int64_t classes = 2) {
+  Sequential model;
+  model.add_named<Conv2d>("conv1", 3, 4, Conv2d::Options{.kernel = 3});
+  model.add_named<BatchNorm>("bn1", 4);
+  model.add_named<Linear>("fc", 4, classes);
+  initialise(model, seed);
+  return model;
+}
+
+std::vector<double> all_values(Module& model) {
+  std::vector<double> values;
+  for (const auto& list : {model.parameters(), model.buffers()}) {
+    for (const NamedTensor& t : list) {
+      const auto more = t.tensor.to_vector();
+      values.insert(values.end(), more.begin(), more.end());
+    }
+  }
+  return values;
+}
+
+// The message of loading this file, which must change nothing.
+std::string refusal(Module& model, const TensorFile& file) {
+  const auto before = all_values(model);
+  try {
+    load_weights(model, file, "a.safetensors");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::file_format);
+    CHECK(all_values(model) == before);
+    return error.what();
+  }
+  FAIL("no error");
+  return "";
+}
+
+TensorFile file_of(Module& model) {
+  TensorFile file;
+  add_tensors(file, model.parameters());
+  add_tensors(file, model.buffers());
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("convolution weights are turned between NHWC and PyTorch's order") {
+  Tensor w = Tensor::empty({2, 3, 5, 7});  // [out, kh, kw, in]
+  for (int i = 0; i < 210; ++i) w.data<float>()[i] = static_cast<float>(i);
+  const Tensor torch = to_torch_layout({"w", w, Kind::conv});
+  REQUIRE(torch.shape() == Shape{2, 7, 3, 5});
+  for (int o = 0; o < 2; ++o) {
+    for (int r = 0; r < 3; ++r) {
+      for (int s = 0; s < 5; ++s) {
+        for (int c = 0; c < 7; ++c) {
+          CHECK(torch.data<float>()[((o * 7 + c) * 3 + r) * 5 + s] == w.data<float>()[((o * 3 + r) * 5 + s) * 7 + c]);
+        }
+      }
+    }
+  }
+  const Tensor back = from_torch_layout(torch, Kind::conv);
+  CHECK(back.shape() == w.shape());
+  CHECK(back.to_vector() == w.to_vector());
+}
+
+TEST_CASE("other tensors keep their layout, and are copies") {
+  Tensor w = Tensor::from<float>({1, 2, 3, 4}, {2, 2});
+  const Tensor copy = to_torch_layout({"w", w, Kind::linear});
+  w.fill(0);
+  CHECK(copy.to_vector() == std::vector<double>{1, 2, 3, 4});
+}
+
+TEST_CASE("weights come back from a file, converted where the model is in float64") {
+  const ScratchFolder folder;
+  Sequential model = small_model(1);
+  save_weights(model, folder / "a.safetensors", {{"arch", "small"}});
+  CHECK(read_safetensors(folder / "a.safetensors").tensors.at("conv1.weight").shape() == Shape{4, 3, 3, 3});
+  CHECK(read_safetensors(folder / "a.safetensors").metadata.at("arch") == "small");
+
+  Sequential other = small_model(2);
+  REQUIRE(all_values(other) != all_values(model));
+  load_weights(other, folder / "a.safetensors");
+  CHECK(all_values(other) == all_values(model));
+  CHECK(other.parameters()[0].tensor.requires_grad());
+
+  Sequential twice = small_model(3);
+  twice.to(DType::f64);
+  load_weights(twice, folder / "a.safetensors");
+  CHECK(all_values(twice) == all_values(model));
+}
+
+TEST_CASE("all that does not fit is listed in one error, and nothing is loaded") {
+  Sequential model = small_model(1), other = small_model(2, 3);
+  TensorFile file = file_of(other);
+  file.tensors.erase("bn1.running_mean");
+  file.tensors["extra"] = Tensor::zeros({1});
+  const std::string message = refusal(model, file);
+  CHECK_THAT(message, ContainsSubstring("\"fc.weight\" has shape [3, 4] in the file but [2, 4] in the model"));
+  CHECK_THAT(message, ContainsSubstring("\"fc.bias\" has shape [3] in the file but [2] in the model"));
+  CHECK_THAT(message, ContainsSubstring("\"bn1.running_mean\" is not in the file"));
+  CHECK_THAT(message, ContainsSubstring("\"extra\" is in the file but not in the model"));
+  CHECK_THAT(message, ContainsSubstring("load: ") && ContainsSubstring("(a.safetensors)"));
+}
+
+TEST_CASE("shapes are compared in PyTorch's order; integers are no weights") {
+  Sequential model = small_model(1);
+  TensorFile file = file_of(model);
+  file.tensors["conv1.weight"] = Tensor::zeros({4, 3, 3, 5});
+  file.tensors["fc.bias"] = Tensor::from<int32_t>({1, 2}, {2});
+  const std::string message = refusal(model, file);
+  CHECK_THAT(message, ContainsSubstring("[4, 3, 3, 5] in the file but [4, 3, 3, 3] in the model"));
+  CHECK_THAT(message, ContainsSubstring("\"fc.bias\" is int32 in the file but float32 in the model"));
+}
+
+TEST_CASE("what is no weight does not matter") {
+  Sequential model = small_model(1), other = small_model(2);
+  TensorFile file = file_of(model);
+  file.tensors["bn1.num_batches_tracked"] = Tensor::from<int32_t>({7}, {});
+  file.tensors["optimizer.conv1.weight.momentum"] = Tensor::zeros({4, 3, 3, 3});
+  load_weights(other, file, "a");
+  CHECK(all_values(other) == all_values(model));
+}
+
+TEST_CASE("optimizer state lies beside the weights under a prefix") {
+  Sequential model = small_model(1);
+  std::vector<NamedTensor> state;
+  for (const NamedTensor& p : model.parameters()) {
+    state.push_back({p.name + ".momentum", p.tensor.to(DType::f64), p.kind});
+  }
+  TensorFile file = file_of(model);
+  add_tensors(file, state, optimizer_prefix);
+  CHECK(file.tensors.at("optimizer.conv1.weight.momentum").shape() == Shape{4, 3, 3, 3});
+  CHECK_THROWS_WITH(add_tensors(file, state, optimizer_prefix), ContainsSubstring("two tensors with the name"));
+
+  std::vector<NamedTensor> back;
+  for (const NamedTensor& s : state) back.push_back({s.name, zeros_like(s.tensor), s.kind});
+  assign_tensors(back, file, "a", optimizer_prefix);
+  for (size_t i = 0; i < state.size(); ++i) CHECK(back[i].tensor.to_vector() == state[i].tensor.to_vector());
+}
+
+TEST_CASE("a long list of complaints is cut") {
+  Sequential model = small_model(1);
+  TensorFile file = file_of(model);
+  for (int i = 0; i < 30; ++i) file.tensors["extra" + std::to_string(i)] = Tensor::zeros({1});
+  CHECK_THAT(refusal(model, file), ContainsSubstring("and 10 more (a.safetensors)"));
+}
