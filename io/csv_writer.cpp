@@ -1,5 +1,6 @@
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "core/error.h"
 #include "io/atomic_file.h"
@@ -87,9 +88,9 @@ void CsvWriter::row(std::span<const CsvField> fields) {
 }
 
 void CsvWriter::flush() {
-  if (buffer_.empty()) return;
-  file_.write(buffer_);
-  buffer_.clear();
+  // Emptied first: after a failure nothing is written twice, and only the last line can be broken.
+  const std::string rows = std::exchange(buffer_, {});
+  if (!rows.empty()) file_.write(rows);
 }
 
 }  // namespace radial
