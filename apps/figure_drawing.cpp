@@ -92,7 +92,7 @@ struct Page {
     legend = 22 * static_cast<double>((entries + entries_a_row - 1) / entries_a_row);
     // Short runs beside long published curves: those get an axis of their own above the panel.
     published_axis = has_published(curves) && last_epoch(curves, true) > 1.5 * last_epoch(curves, false);
-    titles = published_axis ? 88 : 56;
+    titles = published_axis ? 74 : 56;
   }
   double height() const { return legend + titles + panel + axis; }
 

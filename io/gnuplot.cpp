@@ -27,7 +27,9 @@ std::string script(const std::string& name, const std::string& body, FigureSize 
        << " font \"Helvetica,14\" background \"white\"\n"
        << "if (pass == 1) set output " << gnuplot_quoted(name + ".svg") << "\n"
        << "png = strstrt(GPVAL_TERMINALS, \"pngcairo\") ? \"pngcairo\" : \"png\"\n"
-       << "if (pass == 2) set terminal @png size " << size.width << "," << size.height << " font \",11\"\n"
+       // twice the pixels, for screens that have them; 10.5 points are 14 pixels
+       << "if (pass == 2) set terminal @png size " << 2 * size.width << "," << 2 * size.height
+       << " font \"Helvetica,10.5\" fontscale 2 linewidth 2 pointscale 2\n"
        << "if (pass == 2) set output " << gnuplot_quoted(name + ".png") << "\n\n"
        << body << "\n\n"
        << "unset output\nreset\n"
