@@ -16,6 +16,7 @@ def parser(description):
     result.add_argument("--radial", default=str(ROOT / "build/release/apps/radial"), help="the program")
     result.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="for both sides")
     result.add_argument("--json", metavar="FILE", help="write every measurement to this file")
+    result.add_argument("--markdown", metavar="FILE", help="write what is printed to this file, too")
     return result
 
 
@@ -55,7 +56,7 @@ def machine(radial, threads):
 
 
 def table(header, rows):
-    """A Markdown table; cells that are not text are numbers."""
+    """A Markdown table."""
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)
@@ -66,8 +67,10 @@ def median(values):
 
 
 def finish(arguments, result, text):
+    """Prints the text and keeps it and the measurements where asked to."""
     print(text)
-    if arguments.json:
-        path = pathlib.Path(arguments.json)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(result, indent=1) + "\n")
+    for file, content in ((arguments.json, json.dumps(result, indent=1)), (arguments.markdown, text)):
+        if file:
+            path = pathlib.Path(file)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content.rstrip("\n") + "\n")
