@@ -1,10 +1,11 @@
 // JPEG through libjpeg-turbo with the choices of Pillow: exact integer DCT, smooth ("fancy") chroma upsampling.
 #include <csetjmp>
 #include <cstdio>
-#include <cstring>
-#include <jerror.h>
 
 #include <jpeglib.h>
+
+// After jpeglib.h: its messages are numbered by the version that is told there.
+#include <jerror.h>
 
 #include "data/decoders.h"
 

@@ -99,6 +99,8 @@ Loader::Pipeline::Pipeline(const ImageFolder& folder, const LoaderOptions& optio
         " but pictures are float32 or float64");
   images_ = options.limit > 0 ? std::min(options.limit, folder.size()) : folder.size();
   if (options.drop_last) images_ -= images_ % options.batch_size;
+  claimed_ = images_;  // nothing to do before start()
+  delivered_ = batches();
   slots_.resize(options.workers > 0 ? static_cast<size_t>(options.prefetch) : 1);
   try {
     for (int i = 0; i < options.workers; ++i) workers_.emplace_back([this] { work(); });

@@ -155,7 +155,7 @@ uint8_t to_byte(double value) { return static_cast<uint8_t>(std::clamp(value, 0.
 
 // Which shape and texture a class has: each shape with the texture of its number and the next, then the two after them.
 int shape_of(int label) { return label / 2 % 10; }
-int texture_of(int label) { return ((label + 1) / 2 + label / 20) % 10; }
+int texture_of(int label) { return ((label + 1) / 2 + label / 20 * 2) % 10; }
 
 }  // namespace
 
