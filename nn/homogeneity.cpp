@@ -37,10 +37,15 @@ Scaling normalised(Scaling x, bool over_channels) {
   return x == Scaling::invariant ? x : Scaling::dependent;
 }
 
-Scaling of_output(const std::string& op, const std::vector<Scaling>& in) {
+Scaling of_output(const TracedOp& traced, const std::vector<Scaling>& in) {
+  const std::string& op = traced.op;
   const auto input = [&](size_t i) { return i < in.size() ? in[i] : Scaling::invariant; };
+  const auto given = [&](size_t i) { return i < in.size() && traced.inputs[i].defined(); };
   if (std::all_of(in.begin(), in.end(), [](Scaling s) { return s == Scaling::invariant; })) return Scaling::invariant;
-  if (one_of(op, {"conv2d", "linear", "matmul", "mul"})) return with_bias(product(input(0), input(1)), input(2));
+  if (one_of(op, {"conv2d", "linear", "matmul", "mul"})) {
+    const Scaling y = product(input(0), input(1));
+    return given(2) ? with_bias(y, input(2)) : y;
+  }
   if (op == "bias") return with_bias(input(0), input(1));
   if (one_of(op, {"add", "sub"})) return sum_of(input(0), input(1));
   if (one_of(op, {"batch_norm", "instance_norm"})) return sum_of(normalised(input(0), true), input(3));  // 3: residual
@@ -59,7 +64,7 @@ bool is_invariant(const std::vector<TracedOp>& ops, const Tensor& weight) {
       const auto found = x ? scaling.find(x.bytes_data()) : scaling.end();
       inputs.push_back(found == scaling.end() ? Scaling::invariant : found->second);
     }
-    scaling[op.y.bytes_data()] = of_output(op.op, inputs);
+    scaling[op.y.bytes_data()] = of_output(op, inputs);
   }
   return ops.empty() || scaling[ops.back().y.bytes_data()] == Scaling::invariant;
 }

@@ -54,8 +54,8 @@ TEST_CASE("initial values have torchvision's distributions") {
   CHECK(conv.most > 3.5 * sigma);
 
   const Moments conv_bias = moments(parameters[1].tensor);
-  CHECK(conv_bias.most <= 1 / std::sqrt(576.0));
-  CHECK(conv_bias.least >= -1 / std::sqrt(576.0));
+  CHECK(conv_bias.most <= 1 / 24.0f);
+  CHECK(conv_bias.least >= -1 / 24.0f);
   CHECK(conv_bias.standard_deviation == Catch::Approx(1 / std::sqrt(3 * 576.0)).epsilon(0.2));
 
   CHECK(moments(parameters[2].tensor).least == 1);
@@ -65,11 +65,11 @@ TEST_CASE("initial values have torchvision's distributions") {
   CHECK(moments(model.buffers()[1].tensor).least == 1);
 
   const Moments linear = moments(parameters[4].tensor);  // U(-1, 1) / 20
-  CHECK(linear.least >= -0.05);
-  CHECK(linear.most <= 0.05);
+  CHECK(linear.least >= -0.05f);
+  CHECK(linear.most <= 0.05f);
   CHECK(linear.standard_deviation == Catch::Approx(0.05 / std::sqrt(3)).epsilon(0.01));
   const Moments linear_bias = moments(parameters[5].tensor);
-  CHECK(linear_bias.most <= 0.05);
+  CHECK(linear_bias.most <= 0.05f);
   CHECK(linear_bias.standard_deviation == Catch::Approx(0.05 / std::sqrt(3)).epsilon(0.1));
 }
 
