@@ -14,7 +14,7 @@ struct Conv2dOptions {
 
 // Everything a kernel needs to know; the constructor makes all checks.
 struct Conv2dGeometry {
-  Conv2dGeometry(const Shape& x, const Shape& w, const Conv2dOptions& options);
+  Conv2dGeometry(const Shape& input, const Shape& weight, const Conv2dOptions& options);
 
   int64_t n, h, w, c;          // input [n, h, w, c]
   int64_t o, kh, kw, cg;       // weight [o, kh, kw, cg], cg = c / groups

@@ -1,0 +1,54 @@
+#include "core/ops/conv2d.h"
+
+#include "core/kernels.h"
+#include "core/ops.h"
+
+namespace radial {
+
+Conv2dGeometry::Conv2dGeometry(const Shape& input, const Shape& weight, const Conv2dOptions& options) {
+  const auto require = [&](bool condition, const auto&... found) {
+    check(condition, "conv2d: ", found..., " (x ", input, ", w ", weight, ")");
+  };
+  require(input.rank() == 4 && weight.rank() == 4, "needs x [n, h, w, c] and w [o, kh, kw, c / groups]");
+  n = input[0], h = input[1], w = input[2], c = input[3];
+  o = weight[0], kh = weight[1], kw = weight[2], cg = weight[3];
+  stride = options.stride, padding = options.padding, dilation = options.dilation, groups = options.groups;
+
+  require(stride >= 1, "stride ", stride, " but must be at least 1");
+  require(padding >= 0, "padding ", padding, " but must be at least 0");
+  require(dilation >= 1, "dilation ", dilation, " but must be at least 1");
+  require(groups >= 1, "groups ", groups, " but must be at least 1");
+  require(weight.numel() > 0, "w has no elements");
+  require(c % groups == 0 && o % groups == 0, "x has ", c, " channels and w ", o, " filters but ", groups,
+          " groups must divide both");
+  if (groups == 1)
+    require(cg == c, "x has ", c, " channels but w expects ", cg);
+  else
+    require(cg == c / groups, "x has ", c, " channels in ", groups, " groups but w expects ", cg, " in each");
+
+  const int64_t reach_h = dilation * (kh - 1) + 1, reach_w = dilation * (kw - 1) + 1;
+  const int64_t padded_h = h + 2 * padding, padded_w = w + 2 * padding;
+  require(padded_h >= reach_h && padded_w >= reach_w, "the padded picture is ", padded_h, " x ", padded_w,
+          " but the filters reach over ", reach_h, " x ", reach_w);
+  oh = (padded_h - reach_h) / stride + 1;
+  ow = (padded_w - reach_w) / stride + 1;
+}
+
+Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dOptions& options) {
+  check(x.dtype() == w.dtype(), "conv2d: x is ", name_of(x.dtype()), " but w is ", name_of(w.dtype()));
+  const Conv2dGeometry g(x.shape(), w.shape(), options);
+  Tensor y = Tensor::empty(g.y_shape(), x.dtype(), x.device());
+  kernels::conv2d_forward(y, x, w, g);
+  return record("conv2d", y, {x, w}, [x = x.detach(), w = w.detach(), g](const Tensor& dy, Grads& grads) {
+    if (grads.needs(0)) {
+      auto [dx, accumulate] = grads.sink(0);
+      kernels::conv2d_backward_input(dx, dy, w, g, accumulate);
+    }
+    if (grads.needs(1)) {
+      auto [dw, accumulate] = grads.sink(1);
+      kernels::conv2d_backward_weight(dw, dy, x, g, accumulate);
+    }
+  });
+}
+
+}  // namespace radial

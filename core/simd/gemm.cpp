@@ -1,0 +1,127 @@
+#include "core/simd/gemm.h"
+
+#include <algorithm>
+
+#include "core/parallel.h"
+
+namespace radial::simd {
+namespace {
+
+int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Part of the sum over (tap, k) that one pass over the rows adds up: whole taps, or a piece of one.
+struct Pass {
+  int64_t first_tap, taps, offset, length;
+  int64_t first_row;  // of b
+};
+
+// A pass reads a panel of b of at most about 512 rows (64 KB for 32 columns): it stays in the second-level cache while
+// the rows of a block pass by. Shorter passes would write y more often; but up to `whole` rows a single one is best.
+std::vector<Pass> cut_into_passes(int64_t taps, int64_t length) {
+  constexpr int64_t whole = 1024, target = 512;
+  if (taps * length <= whole) return {{0, taps, 0, length, 0}};
+  std::vector<Pass> passes;
+  const int64_t taps_of_pass = std::max<int64_t>(1, target / length);
+  const int64_t pieces = taps_of_pass > 1 ? 1 : divide_up(length, whole);
+  for (int64_t tap = 0; tap < taps; tap += taps_of_pass) {
+    for (int64_t piece = 0; piece < pieces; ++piece) {
+      const int64_t begin = length * piece / pieces, end = length * (piece + 1) / pieces;
+      passes.push_back({tap, std::min(taps_of_pass, taps - tap), begin, end - begin, tap * length + begin});
+    }
+  }
+  return passes;
+}
+
+// Tasks are blocks of rows times ranges of panels; sizes follow from the shapes alone.
+struct Blocks {
+  int64_t rows, row_blocks, panels, panel_ranges;
+
+  Blocks(const Gemm& gemm, int64_t groups, int64_t tile_rows) : rows(gemm.grid.rows()), panels(gemm.b.count()) {
+    constexpr int64_t most_tasks = 64, work_of_task = 500'000;  // multiply-adds; about 5 microseconds
+    constexpr int64_t cached = 64 * 1024, most_rows = 448;      // floats of x, rows of a block
+    const int64_t work = rows * gemm.b.k() * gemm.b.columns();
+    const int64_t tasks = std::clamp<int64_t>(divide_up(work, work_of_task), 1, divide_up(most_tasks, groups));
+    const int64_t pixels_of_row = std::min(gemm.x.step * gemm.x.step, static_cast<int64_t>(gemm.taps.size()));
+    const int64_t floats_of_row = std::max<int64_t>(1, gemm.length * pixels_of_row);
+    const int64_t least_rows = 4 * tile_rows;  // below that, b is read too often
+    const int64_t block = std::max(least_rows, std::min({cached / floats_of_row, most_rows, divide_up(rows, tasks)}));
+    row_blocks = divide_up(rows, block);
+    panel_ranges = std::clamp<int64_t>(tasks / row_blocks, 1, panels);
+  }
+};
+
+// One task: its rows in strips of the height of a tile, its panels, pass by pass.
+class Block {
+ public:
+  Block(const Gemm& gemm, int64_t group, int64_t begin, int64_t end, float* zeros)
+      : gemm_(gemm),
+        group_(group),
+        rows_(end - begin),
+        strips_(divide_up(rows_, tiles_.rows)),
+        taps_(static_cast<int64_t>(gemm.taps.size())),
+        x_rows_(static_cast<size_t>(rows_ * taps_)),
+        y_rows_(static_cast<size_t>(rows_)) {
+    auto x = gemm.x;
+    auto y = gemm.y;
+    x.data += group * gemm.length;
+    y.data += group * gemm.b.columns();
+    y.locate(gemm.grid, gemm.y_tap, begin, rows_, nullptr, y_rows_.data());
+    for (int64_t strip = 0; strip < strips_; ++strip) {
+      const int64_t first = first_row(strip), count = first_row(strip + 1) - first;
+      const float** out = x_rows_.data() + first * taps_;
+      for (int64_t t = 0; t < taps_; ++t, out += count)
+        x.locate(gemm.grid, gemm.taps[static_cast<size_t>(t)], begin + first, count, zeros, out);
+    }
+  }
+
+  void run(const std::vector<Pass>& passes, int64_t first_panel, int64_t last_panel) const {
+    for (const Pass& pass : passes)
+      for (int64_t panel = first_panel; panel < last_panel; ++panel)
+        for (int64_t strip = 0; strip < strips_; ++strip) run_tile(pass, panel, strip);
+  }
+
+ private:
+  // Strips of nearly equal heights: 64 rows are 13 + 13 + 13 + 13 + 12.
+  int64_t first_row(int64_t strip) const { return rows_ * strip / strips_; }
+
+  void run_tile(const Pass& pass, int64_t panel, int64_t strip) const {
+    const int64_t first = first_row(strip), count = first_row(strip + 1) - first;
+    const Panels& b = gemm_.b;
+    tiles_.inner({.a = x_rows_.data() + first * taps_ + pass.first_tap * count,
+                  .a_step = count,
+                  .a_offset = pass.offset,
+                  .runs = pass.taps,
+                  .length = pass.length,
+                  .b = b.panel(group_, panel) + pass.first_row * b.width_of(panel),
+                  .y = y_rows_.data() + first,
+                  .y_offset = panel * tiles_.columns,
+                  .rows = static_cast<int>(count),
+                  .columns = b.columns_of(panel),
+                  .accumulate = gemm_.accumulate || pass.first_row > 0});
+  }
+
+  const Gemm& gemm_;
+  const Tiles& tiles_ = tiles();
+  int64_t group_, rows_, strips_, taps_;
+  std::vector<const float*> x_rows_;  // [strip][tap][row of the strip]
+  std::vector<float*> y_rows_;
+};
+
+}  // namespace
+
+void multiply(const Gemm& gemm) {
+  const int64_t rows = gemm.grid.rows(), groups = gemm.b.groups();
+  if (rows == 0 || gemm.b.columns() == 0) return;
+  const Blocks blocks(gemm, groups, tiles().rows);
+  const auto passes = cut_into_passes(static_cast<int64_t>(gemm.taps.size()), gemm.length);
+  std::vector<float> zeros(static_cast<size_t>(gemm.length));
+  parallel_for(groups * blocks.row_blocks * blocks.panel_ranges, [&](int64_t task) {
+    const int64_t range = task % blocks.panel_ranges, row_block = task / blocks.panel_ranges % blocks.row_blocks;
+    const int64_t group = task / blocks.panel_ranges / blocks.row_blocks;
+    const Block block(gemm, group, rows * row_block / blocks.row_blocks, rows * (row_block + 1) / blocks.row_blocks,
+                      zeros.data());
+    block.run(passes, blocks.panels * range / blocks.panel_ranges, blocks.panels * (range + 1) / blocks.panel_ranges);
+  });
+}
+
+}  // namespace radial::simd

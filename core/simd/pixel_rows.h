@@ -1,0 +1,50 @@
+// A matrix whose rows lie scattered in NHWC pictures: what a convolution multiplies, without copying it.
+#pragma once
+
+#include <cstdint>
+
+namespace radial::simd {
+
+// Where a filter's tap looks, in pixels from the output pixel.
+struct Tap {
+  int64_t i = 0, j = 0;
+};
+
+// The rows of a matrix, numbered as pixels (n, i, j) of a grid.
+struct Grid {
+  int64_t n, h, w;
+  int64_t rows() const { return n * h * w; }
+};
+
+// Row (n, i, j) for a tap is the pixel (n, i * step + tap.i, j * step + tap.j) of pictures [n, h, w] whose pixels lie
+// `stride` floats apart; it is zero outside of the picture. A plain matrix is one picture of height 1.
+template <class T>
+struct PixelRows {
+  T* data;
+  int64_t h, w, stride;
+  int64_t step = 1;
+
+  // out[q] = row `begin + q` of the grid, for q < count; `zeros` where it lies outside.
+  void locate(const Grid& grid, Tap tap, int64_t begin, int64_t count, T* zeros, T** out) const {
+    int64_t j = begin % grid.w, i = begin / grid.w % grid.h, n = begin / (grid.w * grid.h);
+    while (count > 0) {
+      const int64_t in_line = grid.w - j < count ? grid.w - j : count;
+      const int64_t y = i * step + tap.i;
+      const bool inside = 0 <= y && y < h;
+      for (int64_t end = j + in_line; j < end; ++j) {
+        const int64_t x = j * step + tap.j;
+        *out++ = inside && 0 <= x && x < w ? data + ((n * h + y) * w + x) * stride : zeros;
+      }
+      count -= in_line;
+      j = 0;
+      if (++i == grid.h) i = 0, ++n;
+    }
+  }
+};
+
+template <class T>
+PixelRows<T> matrix_rows(T* data, int64_t rows, int64_t stride) {
+  return {data, 1, rows, stride};
+}
+
+}  // namespace radial::simd

@@ -1,0 +1,147 @@
+#include "core/simd/tile.h"
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "core/simd/fixed_vectors.h"
+#include "core/simd/target.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/simd/tile.cpp"
+#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace radial::simd::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::CappedTag<float, 16>;
+using V = hn::Vec<D>;
+constexpr int lanes = static_cast<int>(hn::MaxLanes(D()));
+// 14 x 2 accumulators, 2 of b and 1 of a fit in 32 registers (AVX-512, NEON), 6 x 2 in 16.
+constexpr bool has_32_registers = HWY_TARGET < HWY_AVX2 || !HWY_ARCH_X86;
+constexpr int max_rows = has_32_registers ? 14 : 6;
+
+// All loops over i and j below have constant bounds and must unroll, so that `sum` lives in registers.
+#define RADIAL_UNROLL _Pragma("GCC unroll 16")
+
+template <int rows, int vectors>
+using Accumulators = V[rows][vectors];
+
+template <int rows, int vectors>
+HWY_INLINE void clear(Accumulators<rows, vectors>& sum) {
+  RADIAL_UNROLL for (int i = 0; i < rows; ++i) {
+    RADIAL_UNROLL for (int j = 0; j < vectors; ++j) sum[i][j] = hn::Zero(D());
+  }
+}
+
+template <int rows, int vectors>
+HWY_INLINE void add_product(Accumulators<rows, vectors>& sum, const float* const* a, int64_t k, const float* b) {
+  const D d;
+  V row[vectors];
+  RADIAL_UNROLL for (int j = 0; j < vectors; ++j) row[j] = hn::LoadU(d, b + j * lanes);
+  RADIAL_UNROLL for (int i = 0; i < rows; ++i) {
+    const V factor = hn::Set(d, a[i][k]);
+    RADIAL_UNROLL for (int j = 0; j < vectors; ++j) sum[i][j] = hn::MulAdd(factor, row[j], sum[i][j]);
+  }
+}
+
+// y (+)= sum, in place for full tiles, through a buffer for those at the right edge.
+template <int rows, int vectors, class Row>
+HWY_INLINE void finish(Accumulators<rows, vectors>& sum, int columns, bool accumulate, const Row& row) {
+  const D d;
+  if (columns == vectors * lanes) {
+    RADIAL_UNROLL for (int i = 0; i < rows; ++i) {
+      float* y = row(i);
+      RADIAL_UNROLL for (int j = 0; j < vectors; ++j) {
+        const V value = accumulate ? hn::Add(sum[i][j], hn::LoadU(d, y + j * lanes)) : sum[i][j];
+        hn::StoreU(value, d, y + j * lanes);
+      }
+    }
+    return;
+  }
+  HWY_ALIGN float edge[rows][vectors * lanes];
+  RADIAL_UNROLL for (int i = 0; i < rows; ++i) {
+    RADIAL_UNROLL for (int j = 0; j < vectors; ++j) hn::Store(sum[i][j], d, edge[i] + j * lanes);
+  }
+  for (int i = 0; i < rows; ++i) {
+    float* y = row(i);
+    for (int j = 0; j < columns; ++j) y[j] = accumulate ? y[j] + edge[i][j] : edge[i][j];
+  }
+}
+
+template <int rows, int vectors>
+HWY_NOINLINE void inner_tile(const InnerTile& tile) {
+  Accumulators<rows, vectors> sum;
+  clear<rows, vectors>(sum);
+  const float* HWY_RESTRICT b = tile.b;
+  const float* const* run = tile.a;
+  const int64_t length = tile.length;
+  for (int64_t r = 0; r < tile.runs; ++r, run += tile.a_step) {
+    const float* a[rows];
+    RADIAL_UNROLL for (int i = 0; i < rows; ++i) a[i] = run[i] + tile.a_offset;
+    for (int64_t k = 0; k < length; ++k, b += vectors * lanes) add_product<rows, vectors>(sum, a, k, b);
+  }
+  finish<rows, vectors>(sum, tile.columns, tile.accumulate, [&](int i) HWY_ATTR { return tile.y[i] + tile.y_offset; });
+}
+
+template <int rows, int vectors>
+HWY_NOINLINE void outer_tile(const OuterTile& tile) {
+  Accumulators<rows, vectors> sum;
+  clear<rows, vectors>(sum);
+  const int64_t count = tile.count;
+  for (int64_t p = 0; p < count; ++p) {
+    const float* a_row = tile.a[p] + tile.a_offset;
+    const float* a[rows];
+    RADIAL_UNROLL for (int i = 0; i < rows; ++i) a[i] = a_row + i;
+    add_product<rows, vectors>(sum, a, 0, tile.b[p] + tile.b_offset);
+  }
+  finish<rows, vectors>(sum, tile.columns, tile.accumulate, [&](int i) HWY_ATTR { return tile.y + i * tile.y_step; });
+}
+
+// The kernels by [rows - 1][vectors - 1].
+template <class Tile>
+using Kernel = void (*)(const Tile&);
+
+template <size_t... i>
+constexpr auto inner_kernels(std::index_sequence<i...>) {
+  return std::array<std::array<Kernel<InnerTile>, 2>, sizeof...(i)>{{{inner_tile<i + 1, 1>, inner_tile<i + 1, 2>}...}};
+}
+template <size_t... i>
+constexpr auto outer_kernels(std::index_sequence<i...>) {
+  return std::array<std::array<Kernel<OuterTile>, 2>, sizeof...(i)>{{{outer_tile<i + 1, 1>, outer_tile<i + 1, 2>}...}};
+}
+
+void inner(const InnerTile& tile) {
+  static constexpr auto kernels = inner_kernels(std::make_index_sequence<max_rows>());
+  kernels[static_cast<size_t>(tile.rows - 1)][tile.columns > lanes](tile);
+}
+
+void outer(const OuterTile& tile) {
+  static constexpr auto kernels = outer_kernels(std::make_index_sequence<max_rows>());
+  kernels[static_cast<size_t>(tile.rows - 1)][tile.columns > lanes](tile);
+}
+
+const Tiles& tiles_of_target() {
+  static constexpr Tiles tiles{max_rows, lanes, 2 * lanes, inner, outer};
+  return tiles;
+}
+
+#undef RADIAL_UNROLL
+
+}  // namespace radial::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace radial::simd {
+
+HWY_EXPORT(tiles_of_target);
+
+const Tiles& tiles() {
+  prepare_dispatch();
+  return HWY_DYNAMIC_DISPATCH(tiles_of_target)();
+}
+
+}  // namespace radial::simd
+#endif

@@ -1,0 +1,229 @@
+// Convolutions: float64 against the defining sum, float32 against float64 on every instruction set, equal bits for any
+// number of threads, checks. Gradients against finite differences are in the table of op cases.
+#include <cmath>
+#include <random>
+
+#include "core/kernels.h"
+#include "core/ops.h"
+#include "core/parallel.h"
+#include "core/simd/target.h"
+#include "tests/catch.h"
+
+namespace radial {
+namespace {
+
+struct Case {
+  Shape x, w;
+  Conv2dOptions options;
+};
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> table = {
+      {{1, 1, 1, 1}, {1, 1, 1, 1}, {}},
+      {{2, 5, 7, 3}, {4, 3, 3, 3}, {}},
+      {{2, 5, 7, 3}, {4, 3, 3, 3}, {.stride = 2, .padding = 1}},
+      {{1, 13, 11, 17}, {19, 3, 3, 17}, {.padding = 1}},
+      {{3, 8, 8, 64}, {64, 3, 3, 64}, {.padding = 1}},
+      {{2, 9, 9, 64}, {128, 3, 3, 64}, {.stride = 2, .padding = 1}},
+      {{2, 8, 8, 64}, {128, 1, 1, 64}, {.stride = 2}},
+      {{2, 8, 8, 64}, {37, 1, 1, 64}, {}},
+      {{2, 23, 29, 3}, {64, 7, 7, 3}, {.stride = 2, .padding = 3}},   // merged taps, results transposed
+      {{2, 17, 13, 3}, {5, 5, 3, 3}, {.stride = 3}},                  // merged taps without padding
+      {{1, 19, 17, 2}, {33, 3, 5, 2}, {.stride = 1, .padding = 4}},   // padding wider than needed
+      {{2, 15, 14, 5}, {7, 3, 3, 5}, {.padding = 2, .dilation = 2}},  // dilation forbids merging
+      {{1, 16, 18, 33}, {48, 3, 3, 33}, {.stride = 2, .padding = 3, .dilation = 3}},
+      {{2, 7, 7, 24}, {36, 3, 3, 8}, {.padding = 1, .groups = 3}},
+      {{2, 7, 7, 32}, {32, 3, 3, 4}, {.stride = 2, .padding = 1, .groups = 8}},
+      {{2, 9, 7, 6}, {12, 3, 3, 1}, {.padding = 1, .groups = 6}},     // two filters a channel
+      {{2, 9, 11, 17}, {17, 3, 3, 1}, {.padding = 1, .groups = 17}},  // depthwise
+      {{2, 9, 11, 96}, {96, 3, 3, 1}, {.stride = 2, .padding = 1, .groups = 96}},
+      {{1, 12, 10, 67}, {67, 5, 3, 1}, {.stride = 2, .padding = 3, .dilation = 2, .groups = 67}},
+      {{1, 4, 4, 1100}, {40, 1, 1, 1100}, {}},            // a tap is cut into passes
+      {{1, 5, 5, 300}, {40, 3, 3, 300}, {.padding = 1}},  // passes of several taps
+      {{2, 4, 5, 16}, {16, 2, 2, 16}, {.stride = 3}},     // pixels and phases without taps
+      {{5, 1, 1, 40}, {24, 3, 3, 40}, {.padding = 1}},    // a single pixel
+      {{0, 5, 5, 8}, {8, 3, 3, 8}, {.padding = 1}},       // an empty batch
+  };
+  return table;
+}
+
+// Exact in float32, so that both dtypes compute with the same numbers.
+Tensor random_tensor(const Shape& shape, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(static_cast<size_t>(shape.numel()));
+  for (float& v : values) v = normal(random);
+  return Tensor::from(values, shape);
+}
+
+std::string describe(const Case& c) {
+  return "x " + c.x.str() + " w " + c.w.str() + " stride " + std::to_string(c.options.stride) + " padding " +
+         std::to_string(c.options.padding) + " dilation " + std::to_string(c.options.dilation) + " groups " +
+         std::to_string(c.options.groups);
+}
+
+// ||a - b|| / ||b||
+double relative_error(const Tensor& a, const Tensor& b) {
+  const std::vector<double> va = a.to_vector(), vb = b.to_vector();
+  double difference = 0, norm = 0;
+  for (size_t i = 0; i < va.size(); ++i) {
+    difference += (va[i] - vb[i]) * (va[i] - vb[i]);
+    norm += vb[i] * vb[i];
+  }
+  return norm > 0 ? std::sqrt(difference / norm) : std::sqrt(difference);
+}
+
+// y, dx and dw, started from `start` where the kernels accumulate.
+struct Results {
+  Tensor y, dx, dw;
+};
+
+struct Inputs {
+  Tensor x, w, dy, dx_before, dw_before;
+
+  Inputs(const Case& c, const Conv2dGeometry& g)
+      : x(random_tensor(c.x, 1)),
+        w(random_tensor(c.w, 2)),
+        dy(random_tensor(g.y_shape(), 3)),
+        dx_before(random_tensor(c.x, 4)),
+        dw_before(random_tensor(c.w, 5)) {}
+
+  Results run(const Conv2dGeometry& g, DType dtype, bool accumulate) const {
+    const Tensor tx = x.to(dtype), tw = w.to(dtype), tdy = dy.to(dtype);
+    Results r{Tensor::empty(g.y_shape(), dtype), dx_before.to(dtype).clone(), dw_before.to(dtype).clone()};
+    kernels::conv2d_forward(r.y, tx, tw, g);
+    kernels::conv2d_backward_input(r.dx, tdy, tw, g, accumulate);
+    kernels::conv2d_backward_weight(r.dw, tdy, tx, g, accumulate);
+    return r;
+  }
+};
+
+// The defining sums, seven loops.
+Results by_definition(const Inputs& in, const Conv2dGeometry& g) {
+  const std::vector<double> x = in.x.to_vector(), w = in.w.to_vector(), dy = in.dy.to_vector();
+  std::vector<double> y(dy.size()), dx(x.size()), dw(w.size());
+  for (int64_t n = 0; n < g.n; ++n)
+    for (int64_t p = 0; p < g.oh; ++p)
+      for (int64_t q = 0; q < g.ow; ++q)
+        for (int64_t o = 0; o < g.o; ++o)
+          for (int64_t r = 0; r < g.kh; ++r)
+            for (int64_t s = 0; s < g.kw; ++s)
+              for (int64_t c = 0; c < g.cg; ++c) {
+                const int64_t i = p * g.stride + r * g.dilation - g.padding,
+                              j = q * g.stride + s * g.dilation - g.padding;
+                if (i < 0 || i >= g.h || j < 0 || j >= g.w) continue;
+                const auto at_y = static_cast<size_t>(((n * g.oh + p) * g.ow + q) * g.o + o);
+                const auto at_x = static_cast<size_t>(((n * g.h + i) * g.w + j) * g.c + o / g.og() * g.cg + c);
+                const auto at_w = static_cast<size_t>(((o * g.kh + r) * g.kw + s) * g.cg + c);
+                y[at_y] += x[at_x] * w[at_w];
+                dx[at_x] += dy[at_y] * w[at_w];
+                dw[at_w] += dy[at_y] * x[at_x];
+              }
+  return {Tensor::from(y, g.y_shape()), Tensor::from(dx, g.x_shape()), Tensor::from(dw, g.w_shape())};
+}
+
+void check_close(const Results& a, const Results& b, double bound) {
+  CHECK(relative_error(a.y, b.y) <= bound);
+  CHECK(relative_error(a.dx, b.dx) <= bound);
+  CHECK(relative_error(a.dw, b.dw) <= bound);
+}
+
+struct DefaultsAgain {
+  ~DefaultsAgain() {
+    simd::set_target("");
+    set_threads(0);
+  }
+};
+
+TEST_CASE("conv2d in float64 is the defining sum") {
+  for (const Case& c : cases()) {
+    CAPTURE(describe(c));
+    const Conv2dGeometry g(c.x, c.w, c.options);
+    const Inputs in(c, g);
+    check_close(in.run(g, DType::f64, false), by_definition(in, g), 1e-14);
+  }
+}
+
+TEST_CASE("conv2d in float32 agrees with float64 on every instruction set") {
+  const DefaultsAgain guard;
+  const std::string name = GENERATE(from_range(simd::supported_targets()));
+  const bool accumulate = GENERATE(false, true);
+  simd::set_target(name);
+  for (const Case& c : cases()) {
+    CAPTURE(name, accumulate, describe(c));
+    const Conv2dGeometry g(c.x, c.w, c.options);
+    const Inputs in(c, g);
+    check_close(in.run(g, DType::f32, accumulate), in.run(g, DType::f64, accumulate), 1e-6);
+  }
+}
+
+TEST_CASE("conv2d gives the same bits for any number of threads") {
+  const DefaultsAgain guard;
+  const std::vector<Case> large = {{{4, 28, 28, 64}, {64, 3, 3, 64}, {.padding = 1}},
+                                   {{2, 56, 56, 3}, {64, 7, 7, 3}, {.stride = 2, .padding = 3}},
+                                   {{3, 28, 28, 48}, {96, 1, 1, 48}, {.stride = 2}},
+                                   {{2, 7, 7, 256}, {512, 3, 3, 256}, {.padding = 1}},
+                                   {{2, 28, 28, 96}, {96, 3, 3, 1}, {.padding = 1, .groups = 96}}};
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    for (const Case& c : large) {
+      CAPTURE(describe(c), name_of(dtype));
+      const Conv2dGeometry g(c.x, c.w, c.options);
+      const Inputs in(c, g);
+      set_threads(1);
+      const Results one = in.run(g, dtype, false);
+      for (const int count : {2, 3, 16}) {
+        set_threads(count);
+        const Results many = in.run(g, dtype, false);
+        CHECK(one.y.to_vector() == many.y.to_vector());
+        CHECK(one.dx.to_vector() == many.dx.to_vector());
+        CHECK(one.dw.to_vector() == many.dw.to_vector());
+      }
+    }
+  }
+}
+
+TEST_CASE("long sums of conv2d keep their accuracy") {
+  // 16 x 56 x 56 = 50176 terms in each element of dw, 4608 in y and dx.
+  const Case c = {{16, 56, 56, 32}, {32, 3, 3, 32}, {.padding = 1}};
+  const Conv2dGeometry g(c.x, c.w, c.options);
+  const Inputs in(c, g);
+  check_close(in.run(g, DType::f32, false), in.run(g, DType::f64, false), 1e-6);
+}
+
+TEST_CASE("conv2d hands its gradients to both inputs") {
+  const Case c = {{2, 5, 7, 3}, {4, 3, 3, 3}, {.stride = 2, .padding = 1}};
+  const Conv2dGeometry g(c.x, c.w, c.options);
+  const Inputs in(c, g);
+  Tensor x = in.x.to(DType::f64), w = in.w.to(DType::f64);
+  x.set_requires_grad();
+  w.set_requires_grad();
+  // Twice the same convolution: the second gradient is accumulated.
+  const Tensor y = add(conv2d(x, w, c.options), conv2d(x, w, c.options));
+  sum(mul(y, in.dy.to(DType::f64))).backward();
+  const Results expected = by_definition(in, g);
+  CHECK(relative_error(x.grad(), add(expected.dx, expected.dx)) <= 1e-14);
+  CHECK(relative_error(w.grad(), add(expected.dw, expected.dw)) <= 1e-14);
+}
+
+TEST_CASE("conv2d says what does not fit") {
+  using Catch::Matchers::ContainsSubstring;
+  const auto run = [](const Shape& x, const Shape& w, const Conv2dOptions& options) {
+    return Conv2dGeometry(x, w, options);
+  };
+  CHECK_THROWS_WITH(
+      run({8, 56, 56, 64}, {128, 3, 3, 32}, {}),
+      ContainsSubstring("conv2d: x has 64 channels but w expects 32 (x [8, 56, 56, 64], w [128, 3, 3, 32])"));
+  CHECK_THROWS_WITH(run({1, 4, 4, 6}, {6, 3, 3, 6}, {.groups = 3}),
+                    ContainsSubstring("6 channels in 3 groups but w expects 6 in each"));
+  CHECK_THROWS_WITH(run({1, 4, 4, 6}, {6, 3, 3, 2}, {.groups = 4}), ContainsSubstring("4 groups"));
+  CHECK_THROWS_WITH(run({1, 2, 9, 1}, {1, 3, 3, 1}, {}), ContainsSubstring("the padded picture is 2 x 9"));
+  CHECK_THROWS_WITH(run({1, 4, 4, 1}, {1, 3, 3, 1}, {.dilation = 2}), ContainsSubstring("reach over 5 x 5"));
+  CHECK_THROWS_WITH(run({1, 4, 4, 1}, {1, 3, 3, 1}, {.stride = 0}), ContainsSubstring("stride 0"));
+  CHECK_THROWS_WITH(run({1, 4, 4, 1}, {1, 3, 3, 1}, {.padding = -1}), ContainsSubstring("padding -1"));
+  CHECK_THROWS_WITH(run({4, 4, 1}, {1, 3, 3, 1}, {}), ContainsSubstring("needs x [n, h, w, c] and w"));
+  CHECK_THROWS_WITH(conv2d(random_tensor({1, 4, 4, 1}, 1), random_tensor({1, 3, 3, 1}, 1).to(DType::f64)),
+                    ContainsSubstring("x is float32 but w is float64"));
+}
+
+}  // namespace
+}  // namespace radial

@@ -1,0 +1,109 @@
+// The choice of the instruction set, and the two micro-kernels on every one of them.
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+
+#include "core/error.h"
+#include "core/simd/target.h"
+#include "core/simd/tile.h"
+#include "tests/catch.h"
+
+namespace radial::simd {
+namespace {
+
+struct DefaultTargetAgain {
+  ~DefaultTargetAgain() { set_target(""); }
+};
+
+std::vector<float> numbers(size_t count) {
+  static std::mt19937 random(7);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  std::vector<float> values(count);
+  for (float& v : values) v = uniform(random);
+  return values;
+}
+
+TEST_CASE("the default instruction set is the best one unless RADIAL_SIMD names another") {
+  const std::vector<std::string> names = supported_targets();
+  REQUIRE_FALSE(names.empty());
+  const char* asked = std::getenv("RADIAL_SIMD");
+  CHECK(target() == (asked != nullptr && *asked != '\0' ? std::string(asked) : names.front()));
+}
+
+TEST_CASE("an instruction set can be forced, an unknown one is a usage error") {
+  const DefaultTargetAgain guard;
+  for (const std::string& name : supported_targets()) {
+    set_target(name);
+    CHECK(target() == name);
+    CHECK(tiles().columns == 2 * tiles().lanes);
+  }
+  CHECK_THROWS_WITH(set_target("mmx"), Catch::Matchers::ContainsSubstring("'mmx' is not an instruction set"));
+  try {
+    set_target("mmx");
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::usage);
+  }
+}
+
+// Every size of tile, with rows and columns in random places; exact comparison is not possible because targets with
+// and without fused multiply-add round differently.
+TEST_CASE("inner and outer tiles are sums of products on every instruction set") {
+  const DefaultTargetAgain guard;
+  const std::string name = GENERATE(from_range(supported_targets()));
+  CAPTURE(name);
+  set_target(name);
+  const Tiles& t = tiles();
+  const int64_t runs = 3, length = 5, count = runs * length;
+  for (int rows = 1; rows <= t.rows; ++rows) {
+    for (int columns = 1; columns <= t.columns; ++columns) {
+      for (const bool accumulate : {false, true}) {
+        const int width = t.panel_width(columns);
+        const auto n = static_cast<size_t>(count);
+        const std::vector<float> a = numbers(n * static_cast<size_t>(rows));  // [runs][rows][length]
+        const std::vector<float> at = [&] {                                   // [count][rows]
+          std::vector<float> transposed(a.size());
+          for (int64_t r = 0; r < runs; ++r)
+            for (int i = 0; i < rows; ++i)
+              for (int64_t k = 0; k < length; ++k)
+                transposed[static_cast<size_t>((r * length + k) * rows + i)] =
+                    a[static_cast<size_t>((r * rows + i) * length + k)];
+          return transposed;
+        }();
+        const std::vector<float> b = numbers(n * static_cast<size_t>(width));
+        const std::vector<float> before = numbers(static_cast<size_t>(rows * columns));
+        std::vector<float> inner = before, outer = before;
+
+        std::vector<const float*> a_rows, at_rows, b_rows;
+        std::vector<float*> y_rows;
+        for (int64_t i = 0; i < runs * rows; ++i) a_rows.push_back(a.data() + i * length);
+        for (int64_t p = 0; p < count; ++p)
+          at_rows.push_back(at.data() + p * rows), b_rows.push_back(b.data() + p * width);
+        for (int i = 0; i < rows; ++i) y_rows.push_back(inner.data() + i * columns);
+        t.inner({a_rows.data(), rows, 0, runs, length, b.data(), y_rows.data(), 0, rows, columns, accumulate});
+        t.outer({at_rows.data(), 0, b_rows.data(), 0, count, outer.data(), columns, rows, columns, accumulate});
+
+        double worst = 0;
+        for (int i = 0; i < rows; ++i) {
+          for (int j = 0; j < columns; ++j) {
+            const auto place = static_cast<size_t>(i * columns + j);
+            double expected = accumulate ? static_cast<double>(before[place]) : 0.0;
+            for (int64_t p = 0; p < count; ++p)
+              expected += static_cast<double>(at[static_cast<size_t>(p * rows + i)]) *
+                          static_cast<double>(b[static_cast<size_t>(p * width + j)]);
+            worst = std::max({worst, std::abs(expected - static_cast<double>(inner[place])),
+                              std::abs(expected - static_cast<double>(outer[place]))});
+          }
+        }
+        if (worst > 5e-6) {
+          CAPTURE(rows, columns, accumulate);
+          CHECK(worst <= 5e-6);
+        }
+      }
+    }
+  }
+  SUCCEED();
+}
+
+}  // namespace
+}  // namespace radial::simd
