@@ -13,10 +13,10 @@ namespace {
 using synth::Point;
 
 struct Color {
-  double r = 0, g = 0, b = 0;
-  friend Color operator+(Color a, Color b) { return {a.r + b.r, a.g + b.g, a.b + b.b}; }
-  friend Color operator*(double s, Color a) { return {s * a.r, s * a.g, s * a.b}; }
-  friend Color operator*(Color a, Color b) { return {a.r * b.r, a.g * b.g, a.b * b.b}; }
+  double red = 0, green = 0, blue = 0;
+  friend Color operator+(Color a, Color b) { return {a.red + b.red, a.green + b.green, a.blue + b.blue}; }
+  friend Color operator*(double s, Color a) { return {s * a.red, s * a.green, s * a.blue}; }
+  friend Color operator*(Color a, Color b) { return {a.red * b.red, a.green * b.green, a.blue * b.blue}; }
 };
 
 Color mix(Color a, Color b, double share) { return (1 - share) * a + share * b; }
@@ -59,7 +59,7 @@ struct Thing {
            q.y * std::cos(texture_angle) - q.x * std::sin(texture_angle)};
       q = q + texture_shift;
     }
-    return mix(dark, light, synth::texture(texture, q, frequency, 0.7 * pixel / radius, seed));
+    return mix(dark, light, synth::texture(texture, q, frequency, 0.6 * pixel / radius, seed));
   }
 };
 
@@ -103,6 +103,7 @@ Light random_light(Random& random) {
 
 // Draws the thing over `below`: its shadow, then itself with a rounded rim that catches the light.
 Color draw_thing(const Thing& thing, const Light& light, Point p, double pixel, Color below) {
+  if (length(p - thing.position) > 1.7 * thing.radius) return below;  // neither thing nor shadow
   const double reach = 0.12 * thing.radius;
   const double shadow = thing.distance(p + (1.6 * reach) * light.direction);
   below = (1 - light.shadow * synth::smooth_step(reach, -reach, shadow)) * below;
@@ -143,7 +144,7 @@ Background random_background(Random& random) {
   background.seed = static_cast<uint32_t>(random.bits());
   const auto kind = static_cast<int>(random.below(std::ssize(synth::texture_names)));
   background.wallpaper = random_thing(0, kind, random.uniform(0.35, 0.8), {0, 0}, random);
-  background.strength = random.uniform(0, 0.3);
+  background.strength = random.uniform(0, 0.25);
   return background;
 }
 
@@ -168,34 +169,29 @@ Image draw_synth_picture(int label, int size, Random random) {
   const Background background = random_background(random);
   const Light light = random_light(random);
   std::vector<Thing> things;  // from the back to the front
-  const auto clutter = static_cast<int>(random.below(5));
+  const auto clutter = static_cast<int>(random.below(4));
   for (int i = 0; i < clutter; ++i) {
     const auto shape = static_cast<int>(random.below(std::ssize(synth::shape_names)));
     const auto texture = static_cast<int>(random.below(std::ssize(synth::texture_names)));
     things.push_back(random_thing(shape, texture, random.uniform(0.15, 0.3), random_point(random, 1), random));
   }
-  const double radius = random.uniform(0.45, 0.8);
+  const double radius = random.uniform(0.5, 0.85);
   things.push_back(
       random_thing(shape_of(label), texture_of(label), radius, random_point(random, 0.95 - radius), random));
   const double exposure = random.uniform(0.8, 1.4), grain = random.uniform(0, 0.03);
 
   Image image;
   image.resize(size, size);
-  constexpr int samples = 2;  // a pixel and direction
-  const double pixel = 2.0 / (size * samples);
+  const double pixel = 2.0 / size;
   for (int y = 0; y < size; ++y) {
     for (int x = 0; x < size; ++x) {
-      Color sum;
-      for (int s = 0; s < samples * samples; ++s) {
-        const Point p{(x * samples + s % samples + 0.5) * pixel - 1, (y * samples + s / samples + 0.5) * pixel - 1};
-        Color color = background.at(p, pixel);
-        for (const Thing& thing : things) color = draw_thing(thing, light, p, pixel, color);
-        const double shade = 1 + light.falloff * (light.direction.x * p.x + light.direction.y * p.y) / 2;
-        sum = sum + shade * color;
-      }
-      const Color color = (exposure / (samples * samples)) * light.tint * sum;
+      const Point p{(x + 0.5) * pixel - 1, (y + 0.5) * pixel - 1};
+      Color color = background.at(p, pixel);
+      for (const Thing& thing : things) color = draw_thing(thing, light, p, pixel, color);
+      const double shade = 1 + light.falloff * (light.direction.x * p.x + light.direction.y * p.y) / 2;
+      color = (exposure * shade) * light.tint * color;
       uint8_t* out = image.row(y) + 3 * x;
-      for (const double value : {color.r, color.g, color.b}) *out++ = to_byte(value + grain * random.normal());
+      for (const double value : {color.red, color.green, color.blue}) *out++ = to_byte(value + grain * random.normal());
     }
   }
   return image;
