@@ -29,8 +29,10 @@ Color from_hsv(double hue, double saturation, double value) {
   return {channel(5), channel(3), channel(1)};
 }
 
+// Draws are statements of their own: the order in which arguments are evaluated depends on the compiler.
 Color random_color(Random& random, double value) {
-  return from_hsv(random.uniform(), random.uniform(0.15, 0.85), value);
+  const double hue = random.uniform(), saturation = random.uniform(0.15, 0.85);
+  return from_hsv(hue, saturation, value);
 }
 
 // What a thing is made of and where it lies. The picture spans -1 to 1 in both directions.
@@ -94,11 +96,14 @@ struct Light {
 
 Light random_light(Random& random) {
   const double angle = random.uniform(0, 2 * std::numbers::pi), tilt = random.uniform(0.4, 0.85);
-  return {{tilt * std::cos(angle), tilt * std::sin(angle)},
-          mix({1, 1, 1}, from_hsv(random.uniform(), 1, 1), random.uniform(0, 0.2)),
-          random.uniform(0.4, 0.7),
-          random.uniform(0.25, 0.65),
-          random.uniform(0, 0.45)};
+  const double hue = random.uniform(), tint = random.uniform(0, 0.2);
+  Light light{};
+  light.direction = {tilt * std::cos(angle), tilt * std::sin(angle)};
+  light.tint = mix({1, 1, 1}, from_hsv(hue, 1, 1), tint);
+  light.ambient = random.uniform(0.4, 0.7);
+  light.shadow = random.uniform(0.25, 0.65);
+  light.falloff = random.uniform(0, 0.45);
+  return light;
 }
 
 // Draws the thing over `below`: its shadow, then itself with a rounded rim that catches the light.
@@ -143,7 +148,8 @@ Background random_background(Random& random) {
   background.zoom = random.uniform(1, 4);
   background.seed = static_cast<uint32_t>(random.bits());
   const auto kind = static_cast<int>(random.below(std::ssize(synth::texture_names)));
-  background.wallpaper = random_thing(0, kind, random.uniform(0.35, 0.8), {0, 0}, random);
+  const double size = random.uniform(0.35, 0.8);
+  background.wallpaper = random_thing(0, kind, size, {0, 0}, random);
   background.strength = random.uniform(0, 0.25);
   return background;
 }
@@ -173,11 +179,13 @@ Image draw_synth_picture(int label, int size, Random random) {
   for (int i = 0; i < clutter; ++i) {
     const auto shape = static_cast<int>(random.below(std::ssize(synth::shape_names)));
     const auto texture = static_cast<int>(random.below(std::ssize(synth::texture_names)));
-    things.push_back(random_thing(shape, texture, random.uniform(0.15, 0.3), random_point(random, 1), random));
+    const double radius = random.uniform(0.15, 0.3);
+    const Point position = random_point(random, 1);
+    things.push_back(random_thing(shape, texture, radius, position, random));
   }
   const double radius = random.uniform(0.5, 0.85);
-  things.push_back(
-      random_thing(shape_of(label), texture_of(label), radius, random_point(random, 0.95 - radius), random));
+  const Point position = random_point(random, 0.95 - radius);
+  things.push_back(random_thing(shape_of(label), texture_of(label), radius, position, random));
   const double exposure = random.uniform(0.8, 1.4), grain = random.uniform(0, 0.03);
 
   Image image;
