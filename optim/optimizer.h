@@ -15,16 +15,19 @@ enum class Projection : int32_t { none = 0, channel = 1, layer = 2 };
 
 constexpr const char* name_of(Projection projection) {
   switch (projection) {
-    case Projection::channel: return "channel";
-    case Projection::layer: return "layer";
-    default: return "none";
+    case Projection::channel:
+      return "channel";
+    case Projection::layer:
+      return "layer";
+    default:
+      return "none";
   }
 }
 
 // One parameter in an optimizer, as observers see it.
 struct Slot {
-  NamedTensor param;                         // w, with its gradient
-  Projection projected = Projection::none;   // of the last step
+  NamedTensor param;                        // w, with its gradient
+  Projection projected = Projection::none;  // of the last step
 };
 
 // Measures steps. Neither training code nor kernels know of it; attaching one changes no bit of the training.

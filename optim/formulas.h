@@ -1,0 +1,66 @@
+// The optimizers' formulas, each written once, for one element, in the dtype of the parameter. Inlined always: the
+// loops around them are compiled for several instruction sets.
+#pragma once
+
+#include <cmath>
+
+#define RADIAL_FORMULA [[gnu::always_inline]] inline
+
+namespace radial {
+
+// Gradient with coupled (L2) weight decay: g + weight_decay * w. Decoupled decay is part of the last line of a step.
+template <class T>
+RADIAL_FORMULA T coupled_gradient(T g, T w, T weight_decay) {
+  return g + weight_decay * w;
+}
+
+// p = momentum * p + (1 - dampening) * g; direction g + momentum * p (Nesterov) or p.
+template <class T>
+struct MomentumFormula {
+  T momentum, gain;  // gain = 1 - dampening, or 1 in the first step of torch.optim.SGD
+  T weight_decay;    // coupled
+  bool nesterov;
+
+  RADIAL_FORMULA void advance(T g, T& p, T&) const { p = momentum * p + gain * g; }
+  RADIAL_FORMULA T direction(T g, T p, T) const { return nesterov ? g + momentum * p : p; }
+};
+
+// No momentum and no state: direction g.
+template <class T>
+struct PlainFormula {
+  T weight_decay;  // coupled
+
+  RADIAL_FORMULA void advance(T, T&, T&) const {}
+  RADIAL_FORMULA T direction(T g, T, T) const { return g; }
+};
+
+// m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; direction m / (sqrt(v / (1 - b2^t)) + eps), with b1 m + (1 - b1) g
+// in place of m for Nesterov. The step's length lr / (1 - b1^t) is applied with the last line of a step.
+template <class T>
+struct AdamFormula {
+  T beta1, beta2, gain1, gain2;  // gain = 1 - beta, rounded once
+  T bias2;                       // 1 / sqrt(1 - beta2^t)
+  T eps;
+  T weight_decay;  // coupled
+  bool nesterov;
+
+  RADIAL_FORMULA void advance(T g, T& m, T& v) const {
+    m = beta1 * m + gain1 * g;
+    v = beta2 * v + gain2 * g * g;
+  }
+  RADIAL_FORMULA T direction(T g, T m, T v) const {
+    return (nesterov ? beta1 * m + gain1 * g : m) / (std::sqrt(v) * bias2 + eps);
+  }
+};
+
+// w' = keep * w - lr * (d - along * w): keep = 1 - decoupled decay; along = <w, d> / ||w||^2 removes the part of the
+// direction d along w, 0 leaves d as it is.
+template <class T>
+struct LastLine {
+  T keep, lr, along;
+
+  RADIAL_FORMULA T projected(T w, T d) const { return d - along * w; }
+  RADIAL_FORMULA T operator()(T w, T d) const { return keep * w - lr * projected(w, d); }
+};
+
+}  // namespace radial
