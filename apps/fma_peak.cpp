@@ -5,6 +5,7 @@
 
 #include "apps/bench.h"
 #include "core/parallel.h"
+#include "core/simd/target.h"
 
 // clang-format off
 #undef HWY_TARGET_INCLUDE
@@ -46,6 +47,7 @@ namespace radial::apps {
 HWY_EXPORT(fma_loop);
 
 double measure_fma_peak() {
+  simd::prepare_dispatch();
   const auto loop = HWY_DYNAMIC_DISPATCH(fma_loop);
   std::atomic<float> sink = 0;  // so that no compiler drops the loop
   std::atomic<float> start = 1;

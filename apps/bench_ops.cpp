@@ -1,0 +1,118 @@
+// radial bench ops: time of single ops, pass by pass, and their share of the processor's measured peak.
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/bench.h"
+#include "apps/bench_op_cases.h"
+#include "apps/fma_peak.h"
+#include "core/autograd.h"
+#include "core/error.h"
+#include "core/parallel.h"
+#include "core/random.h"
+#include "core/simd/target.h"
+#include "io/json_lines.h"
+
+namespace radial::apps {
+namespace {
+
+struct Options {
+  std::string op;  // empty: all
+  int64_t batch_size = 16;
+  double seconds = 0.3;  // of measuring each pass
+  int threads = 0;
+  bool json = false;
+};
+
+std::vector<Tensor> random_inputs(const OpBenchCase& c) {
+  std::vector<Tensor> inputs;
+  for (size_t i = 0; i < c.inputs.size(); ++i) {
+    Random random(0, Stream::test, 0, i);
+    const bool labels = c.classes > 0 && i + 1 == c.inputs.size();
+    Tensor x = Tensor::empty(c.inputs[i], labels ? DType::i32 : DType::f32);
+    const auto n = static_cast<size_t>(x.numel());
+    if (labels)
+      for (int32_t& label : std::span(x.data<int32_t>(), n)) label = static_cast<int32_t>(random.below(c.classes));
+    else
+      for (float& value : std::span(x.data<float>(), n)) value = static_cast<float>(random.uniform(-1, 1));
+    inputs.push_back(x);
+  }
+  return inputs;
+}
+
+// Runs the backward function that the op recorded, and nothing else.
+void run_backward(const Tensor& y, const Tensor& dy) {
+  const NoGrad no_grad;
+  Grads grads(*y.node());
+  y.node()->backward(dy, grads);
+}
+
+double median_ms(const OpBenchCase& c, const OpPass& pass, std::vector<Tensor> inputs, double seconds) {
+  for (const size_t i : pass.gradients) inputs[i].set_requires_grad();
+  const bool backward = !pass.gradients.empty();
+  const Tensor y = c.run(inputs);
+  const Tensor dy = Tensor::full(y.shape(), 1e-3);
+  std::vector<double> ms;
+  const Stopwatch all;
+  while (ms.size() < 4 || all.seconds() < seconds) {
+    const Stopwatch watch;
+    if (backward)
+      run_backward(y, dy);
+    else
+      c.run(inputs);
+    ms.push_back(watch.milliseconds());
+    for (const size_t i : pass.gradients) inputs[i].zero_grad();  // else the next run would add to it
+  }
+  ms.erase(ms.begin());  // touches new memory
+  return median(ms);
+}
+
+int run_bench_ops(const Options& options) {
+  check(options.batch_size > 0, "bench ops: got --batch-size ", options.batch_size, " but needs at least one picture");
+  set_threads(options.threads);
+  const double peak = measure_fma_peak();
+  if (!options.json)
+    fmt::print("{} threads, {}: {:.0f} GFLOP/s peak, measured\n\n{:<26} {:<32} {:<11} {:>9} {:>9} {:>6} {:>7}\n",
+               threads(), simd::target(), peak, "op", "shape", "pass", "ms", "GFLOP/s", "share", "GB/s");
+  bool found = false;
+  for (const OpBenchCase& c : op_bench_cases(options.batch_size)) {
+    if (!options.op.empty() && c.op != options.op) continue;
+    found = true;
+    const std::vector<Tensor> inputs = random_inputs(c);
+    for (const OpPass& pass : c.passes) {
+      const double ms = median_ms(c, pass, inputs, options.seconds);
+      const double gflops = pass.operations / ms * 1e-6;
+      const double gigabytes = 4 * pass.elements / ms * 1e-6;
+      if (options.json)
+        print_json_line({{"op", c.op},
+                         {"shape", c.shape},
+                         {"pass", pass.name},
+                         {"ms", ms},
+                         {"gflops", gflops},
+                         {"share_of_peak", gflops / peak},
+                         {"gigabytes_per_second", gigabytes}});
+      else
+        fmt::print("{:<26} {:<32} {:<11} {:>9.3f} {:>9.1f} {:>6.2f} {:>7.1f}\n", c.op, c.shape, pass.name, ms, gflops,
+                   gflops / peak, gigabytes);
+    }
+  }
+  check(found, "bench ops: there is no case of --op ", options.op);
+  return 0;
+}
+
+}  // namespace
+
+void add_bench_ops(CLI::App& bench, Chosen& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = bench.add_subcommand(
+      "ops", "Time of single ops at the shapes of ResNets, pass by pass, and the share of the measured peak");
+  command->add_option("--op", options->op, "Only this op: conv2d, linear, ...");
+  command->add_option("--batch-size", options->batch_size, "Pictures")->capture_default_str();
+  command->add_option("--seconds", options->seconds, "Time for each pass")->capture_default_str();
+  command->add_option("--threads", options->threads, "0: all cores")->capture_default_str();
+  command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
+  command->callback([&chosen, options] { chosen.run = [options] { return run_bench_ops(*options); }; });
+}
+
+}  // namespace radial::apps

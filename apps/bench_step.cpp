@@ -1,0 +1,106 @@
+// radial bench step: images a second of whole training steps on random pictures in memory.
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/bench.h"
+#include "core/error.h"
+#include "core/ops.h"
+#include "core/parallel.h"
+#include "core/random.h"
+#include "io/json_lines.h"
+#include "models/models.h"
+#include "optim/make_optimizer.h"
+
+namespace radial::apps {
+namespace {
+
+struct Options {
+  ModelOptions model;
+  OptimizerOptions optimizer;
+  int64_t batch_size = 32;
+  int steps = 10, warmup = 2;
+  int threads = 0;
+  bool json = false;
+};
+
+Tensor random_pictures(int64_t n, int64_t size) {
+  Tensor images = Tensor::empty({n, size, size, 3});
+  Random random(0, Stream::test);
+  for (float& value : std::span(images.data<float>(), static_cast<size_t>(images.numel())))
+    value = static_cast<float>(random.uniform(-2, 2));
+  return images;
+}
+
+Tensor random_labels(int64_t n, int classes) {
+  Tensor labels = Tensor::empty({n}, DType::i32);
+  Random random(1, Stream::test);
+  for (int32_t& label : std::span(labels.data<int32_t>(), static_cast<size_t>(n)))
+    label = static_cast<int32_t>(random.below(classes));
+  return labels;
+}
+
+int run_bench_step(const Options& options) {
+  check(options.steps > 0 && options.warmup >= 0, "bench step: got --steps ", options.steps, " --warmup ",
+        options.warmup, " but needs at least one step and no negative warm-up");
+  set_threads(options.threads);
+  const auto model = make_model(options.model);
+  const auto optimizer = make_optimizer(options.optimizer, model->parameters());
+  const Tensor images = random_pictures(options.batch_size, options.model.image_size);
+  const Tensor labels = random_labels(options.batch_size, options.model.classes);
+
+  std::vector<double> step_ms;
+  for (int step = 0; step < options.warmup + options.steps; ++step) {
+    const Stopwatch watch;
+    const Tensor loss = cross_entropy((*model)(images), labels);
+    optimizer->zero_grad();
+    loss.backward();
+    optimizer->step();
+    loss.item();
+    if (step >= options.warmup) step_ms.push_back(watch.milliseconds());
+  }
+
+  const double rate = static_cast<double>(options.batch_size) / (1e-3 * median(step_ms));
+  const int64_t memory = peak_memory_bytes();
+  if (options.json)
+    print_json_line({{"images_per_second", rate},
+                     {"step_ms", step_ms},
+                     {"peak_memory_bytes", memory},
+                     {"peak_tensor_bytes", pool_statistics().peak}});
+  else
+    fmt::print(
+        "{}, batch {}, {} px, {}, {} threads: {:.2f} images a second (median of {} steps, {:.1f} ms), {:.2f} GiB\n",
+        options.model.arch, options.batch_size, options.model.image_size, options.optimizer.name, threads(), rate,
+        options.steps, median(step_ms), static_cast<double>(memory) / (1 << 30));
+  return 0;
+}
+
+}  // namespace
+
+void add_bench_step(CLI::App& bench, Chosen& chosen) {
+  auto options = std::make_shared<Options>();
+  options->optimizer.lr = 0.01;
+  options->optimizer.weight_decay = 1e-4;
+  CLI::App* command = bench.add_subcommand(
+      "step", "Images a second of whole training steps: forward, loss, backward, optimizer; median after warm-up");
+  command->add_option("--arch", options->model.arch, "Architecture")
+      ->check(CLI::IsMember(model_names()))
+      ->capture_default_str();
+  command->add_option("--classes", options->model.classes, "Outputs of the last layer")->capture_default_str();
+  command->add_option("--batch-size", options->batch_size, "Pictures a step")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--image-size", options->model.image_size, "Width and height of the pictures")
+      ->capture_default_str();
+  command->add_option("--optimizer", options->optimizer.name, "Optimizer")
+      ->check(CLI::IsMember(optimizer_names()))
+      ->capture_default_str();
+  command->add_option("--steps", options->steps, "Steps that are timed")->capture_default_str();
+  command->add_option("--warmup", options->warmup, "Steps before them")->capture_default_str();
+  command->add_option("--threads", options->threads, "0: all cores")->capture_default_str();
+  command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
+  command->callback([&chosen, options] { chosen.run = [options] { return run_bench_step(*options); }; });
+}
+
+}  // namespace radial::apps
