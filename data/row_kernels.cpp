@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/simd/fixed_vectors.h"
+#include "core/simd/target.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "data/row_kernels.cpp"
 #include <hwy/foreach_target.h>  // compiles this file once for each instruction set
@@ -119,15 +122,18 @@ HWY_EXPORT(filter_across_rows);
 HWY_EXPORT(normalise_row);
 
 void filter_along_row(const uint8_t* row, const Filter& filter, uint8_t* out) {
+  simd::prepare_dispatch();
   HWY_DYNAMIC_DISPATCH(filter_along_row)(row, filter, out);
 }
 
 void filter_across_rows(const uint8_t* rows, int64_t stride, const int32_t* weights, int taps, int64_t bytes,
                         uint8_t* out) {
+  simd::prepare_dispatch();
   HWY_DYNAMIC_DISPATCH(filter_across_rows)(rows, stride, weights, taps, bytes, out);
 }
 
 void normalise_row(const uint8_t* rgb, int64_t pixels, const float (&scale)[3], const float (&shift)[3], float* out) {
+  simd::prepare_dispatch();
   HWY_DYNAMIC_DISPATCH(normalise_row)(rgb, pixels, scale, shift, out);
 }
 

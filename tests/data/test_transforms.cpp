@@ -1,10 +1,10 @@
 // Framing by torchvision's rules, normalising, and what the augmentations may do.
-#include "data/transforms.h"
-
 #include <algorithm>
 #include <cmath>
 #include <map>
 
+#include "core/simd/target.h"
+#include "data/transforms.h"
 #include "tests/data/fixtures.h"
 
 namespace radial {
@@ -180,13 +180,18 @@ TEST_CASE("normalising is (x / 255 - mean) / std, exactly in double and to 1e-6 
   std::vector<float> single(37 * 37 * 3);
   std::vector<double> twice(37 * 37 * 3);
   PictureTransform transform(options);
-  transform.run(image, Random(0, Stream::augment), single.data());
   transform.run(image, Random(0, Stream::augment), twice.data());
-  for (size_t i = 0; i < single.size(); ++i) {
-    const double expected = (image.pixels[i] / 255.0 - options.mean[i % 3]) / options.std[i % 3];
-    REQUIRE(twice[i] == expected);
-    REQUIRE(std::abs(single[i] - expected) < 1e-6);
+  for (const std::string& target : simd::supported_targets()) {
+    CAPTURE(target);
+    simd::set_target(target);
+    transform.run(image, Random(0, Stream::augment), single.data());
+    for (size_t i = 0; i < single.size(); ++i) {
+      const double expected = (image.pixels[i] / 255.0 - options.mean[i % 3]) / options.std[i % 3];
+      REQUIRE(twice[i] == expected);
+      REQUIRE(std::abs(single[i] - expected) < 1e-6);
+    }
   }
+  simd::set_target("");
 }
 
 TEST_CASE("augmentations are known by their names") {

@@ -1,6 +1,6 @@
 // Resizing: the same bytes as Pillow, and parts of a result that agree with the whole.
+#include "core/simd/target.h"
 #include "data/resize.h"
-
 #include "tests/data/fixtures.h"
 
 namespace radial {
@@ -59,6 +59,20 @@ TEST_CASE("resizing to the same size copies, a flat picture stays flat") {
     const Image result = resize_image(flat, width, height);
     CHECK(std::count(result.pixels.begin(), result.pixels.end(), 201) == std::ssize(result.pixels));
   }
+}
+
+TEST_CASE("each instruction set gives the same bytes") {
+  const Image source = picture(61, 47);
+  for (const auto& [width, height] : {std::pair{90, 77}, {23, 19}, {7, 47}, {1, 1}}) {
+    simd::set_target("");
+    const Image expected = resize_image(source, width, height);
+    for (const std::string& target : simd::supported_targets()) {
+      CAPTURE(target, width, height);
+      simd::set_target(target);
+      CHECK(resize_image(source, width, height).pixels == expected.pixels);
+    }
+  }
+  simd::set_target("");
 }
 
 TEST_CASE("boxes outside of the picture are refused") {
