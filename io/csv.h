@@ -36,10 +36,10 @@ class CsvField {
 class CsvWriter {
  public:
   // A new file with this header; replaces one that exists.
-  CsvWriter(const std::string& path, std::vector<std::string> columns);
+  CsvWriter(const std::string& path, const std::vector<std::string>& columns);
   // Goes on with a file: keeps the rows whose first column is at most `last` (and drops a line cut off by a crash).
   // Throws Error(file_format) if its header is not `columns`.
-  static CsvWriter resume(const std::string& path, std::vector<std::string> columns, int64_t last);
+  static CsvWriter resume(const std::string& path, const std::vector<std::string>& columns, int64_t last);
   ~CsvWriter();
   CsvWriter(CsvWriter&&) noexcept = default;
   CsvWriter& operator=(CsvWriter&&) = delete;

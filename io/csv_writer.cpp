@@ -58,13 +58,13 @@ CsvField::CsvField(std::string_view text) : text_(text) {
 
 CsvWriter::CsvWriter(File file, size_t columns) : file_(std::move(file)), columns_(columns) {}
 
-CsvWriter::CsvWriter(const std::string& path, std::vector<std::string> columns)
+CsvWriter::CsvWriter(const std::string& path, const std::vector<std::string>& columns)
     : CsvWriter(File::create(path), columns.size()) {
   buffer_ = joined(columns);
   flush();
 }
 
-CsvWriter CsvWriter::resume(const std::string& path, std::vector<std::string> columns, int64_t last) {
+CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::string>& columns, int64_t last) {
   write_atomically(path, kept_part(path, read_text(path), joined(columns), last));
   return {File::append_to(path), columns.size()};
 }
