@@ -46,7 +46,7 @@ Grads::Sink Grads::sink(size_t i) {
   return {input.grad, true};
 }
 
-void Grads::give(size_t i, Tensor gradient) {
+void Grads::give(size_t i, const Tensor& gradient) {
   GradNode& input = *node_.inputs[i];
   check(gradient.shape() == input.shape && gradient.dtype() == input.dtype, ErrorKind::internal, node_.op,
         ": gradient of input ", i, " is ", gradient.shape(), " but the input is ", input.shape);

@@ -45,7 +45,7 @@ class Grads {
   Sink sink(size_t i);
 
   // Hands over a finished gradient, which may share storage with others (dy itself, say).
-  void give(size_t i, Tensor gradient);
+  void give(size_t i, const Tensor& gradient);
 
  private:
   GradNode& node_;
