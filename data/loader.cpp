@@ -130,10 +130,10 @@ void Loader::Pipeline::start(int epoch, int64_t first_batch) {
   epoch_ = epoch;
   order_ = epoch_order(folder_.size(), options_.shuffle, options_.seed, epoch);
   delivered_ = std::min(first_batch, batches());
-  claimed_ = std::min(delivered_ * options_.batch_size, images_);
   if (options_.workers > 0) {
     for (size_t i = 0; i < slots_.size(); ++i) open_slot(delivered_ + static_cast<int64_t>(i));
   }
+  claimed_ = std::min(delivered_ * options_.batch_size, images_);
   lock.unlock();
   room_.notify_all();
 }
