@@ -1,0 +1,11 @@
+// From the arguments of the process to an exit code: the subcommands, and what happens to their errors.
+#pragma once
+
+namespace radial::apps {
+
+// Parses, runs the subcommand, reports errors to stderr. Returns the exit code: 0 ok, 1 internal, 2 usage or config,
+// 3 dataset, 4 checkpoint or file format, 5 non-finite loss, 6 out of memory, 7 I/O or disk full, or what the
+// subcommand returned (130 and 143: stopped by a signal).
+int run_command_line(int argc, char** argv);
+
+}  // namespace radial::apps

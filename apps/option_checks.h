@@ -1,0 +1,20 @@
+// Checks of option values, with messages that say what was found and what was expected.
+#pragma once
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace radial::apps {
+
+CLI::Validator within(double low, double high);  // a number in [low, high]
+inline CLI::Validator at_least(double low) { return within(low, std::numeric_limits<double>::infinity()); }
+CLI::Validator positive();
+
+CLI::Validator one_of(const std::vector<std::string>& names);  // with the closest one in the message
+
+CLI::Validator device_name();  // auto, cpu, cuda, cuda:1
+
+}  // namespace radial::apps
