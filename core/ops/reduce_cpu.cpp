@@ -1,0 +1,65 @@
+// Sums in double: of blocks first, then of the blocks in order, so that threads change no bit.
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "core/kernels.h"
+#include "core/parallel.h"
+
+namespace radial {
+
+namespace {
+
+constexpr int64_t grain = 65536;
+
+int64_t row_length(const Tensor& x) { return x.dim(0) == 0 ? 1 : std::max<int64_t>(1, x.numel() / x.dim(0)); }
+
+}  // namespace
+
+void cpu::sum(Tensor& y, const Tensor& x, double factor) {
+  dispatch_float("sum", x.dtype(), [&]<class T>() {
+    const T* from = x.data<T>();
+    std::vector<double> partial(static_cast<size_t>((x.numel() + grain - 1) / grain));
+    parallel_ranges(x.numel(), grain, [&](int64_t begin, int64_t end) {
+      double total = 0;
+#pragma omp simd reduction(+ : total)
+      for (int64_t i = begin; i < end; ++i) total += from[i];
+      partial[static_cast<size_t>(begin / grain)] = total;
+    });
+    y.data<T>()[0] = static_cast<T>(factor * std::accumulate(partial.begin(), partial.end(), 0.0));
+  });
+}
+
+void cpu::row_dots(Tensor& y, const Tensor& a, const Tensor& b) {
+  const int64_t length = row_length(a);
+  dispatch_float("row_dots", a.dtype(), [&]<class T>() {
+    parallel_ranges(a.dim(0), grain / length + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) {
+        const T *u = a.data<T>() + r * length, *v = b.data<T>() + r * length;
+        double dot = 0;
+#pragma omp simd reduction(+ : dot)
+        for (int64_t i = 0; i < length; ++i) dot += static_cast<double>(u[i]) * static_cast<double>(v[i]);
+        y.data<double>()[r] = dot;
+      }
+    });
+  });
+}
+
+void cpu::scale_rows(Tensor& y, const Tensor& x, const Tensor& factors, bool accumulate) {
+  const int64_t length = row_length(x);
+  dispatch_float("scale_rows", x.dtype(), [&]<class T>() {
+    parallel_ranges(x.dim(0), grain / length + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) {
+        const double factor = factors.data<double>()[r];
+        const T* from = x.data<T>() + r * length;
+        T* to = y.data<T>() + r * length;
+        for (int64_t i = 0; i < length; ++i) {
+          const double value = factor * static_cast<double>(from[i]) + (accumulate ? static_cast<double>(to[i]) : 0.0);
+          to[i] = static_cast<T>(value);
+        }
+      }
+    });
+  });
+}
+
+}  // namespace radial
