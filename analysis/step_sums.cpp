@@ -1,0 +1,103 @@
+#include "analysis/step_sums.h"
+
+#include "core/simd/fixed_vectors.h"
+#include "core/simd/target.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "analysis/step_sums.cpp"
+#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace radial::HWY_NAMESPACE {
+
+// Plain loops: the compiler makes vectors of them for the instruction set of this namespace.
+template <class T>
+HWY_INLINE void sum_step(const T* w, const T* after, const T* g, int64_t n, StepSums& out) {
+  double ww = 0, wd = 0, dd = 0, wg = 0, gg = 0;
+  if (g) {
+#pragma omp simd reduction(+ : ww, wd, dd, wg, gg)
+    for (int64_t i = 0; i < n; ++i) {
+      const double x = w[i], d = static_cast<double>(after[i]) - x, y = g[i];
+      ww += x * x;
+      wd += x * d;
+      dd += d * d;
+      wg += x * y;
+      gg += y * y;
+    }
+  } else {
+#pragma omp simd reduction(+ : ww, wd, dd)
+    for (int64_t i = 0; i < n; ++i) {
+      const double x = w[i], d = static_cast<double>(after[i]) - x;
+      ww += x * x;
+      wd += x * d;
+      dd += d * d;
+    }
+  }
+  out = {ww, wd, dd, wg, gg};
+}
+
+void sum_step_f32(const float* w, const float* after, const float* g, int64_t n, StepSums& out) {
+  sum_step(w, after, g, n, out);
+}
+void sum_step_f64(const double* w, const double* after, const double* g, int64_t n, StepSums& out) {
+  sum_step(w, after, g, n, out);
+}
+
+}  // namespace radial::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace radial {
+
+HWY_EXPORT(sum_step_f32);
+HWY_EXPORT(sum_step_f64);
+
+StepSums sum_step(const float* w, const float* after, const float* g, int64_t n) {
+  simd::prepare_dispatch();
+  StepSums sums;
+  HWY_DYNAMIC_DISPATCH(sum_step_f32)(w, after, g, n, sums);
+  return sums;
+}
+
+StepSums sum_step(const double* w, const double* after, const double* g, int64_t n) {
+  simd::prepare_dispatch();
+  StepSums sums;
+  HWY_DYNAMIC_DISPATCH(sum_step_f64)(w, after, g, n, sums);
+  return sums;
+}
+
+StepSums& StepSums::operator+=(const StepSums& other) {
+  ww += other.ww;
+  wd += other.wd;
+  dd += other.dd;
+  wg += other.wg;
+  gg += other.gg;
+  return *this;
+}
+
+namespace {
+
+double quotient(double a, double b) { return b == 0 ? std::numeric_limits<double>::quiet_NaN() : a / b; }
+
+}  // namespace
+
+double norm_before(const StepSums& s) { return std::sqrt(s.ww); }
+double norm_after(const StepSums& s) { return std::sqrt(std::max(0.0, s.ww + 2 * s.wd + s.dd)); }
+double radial(const StepSums& s) { return quotient(s.wd, norm_before(s)); }
+double cosine(const StepSums& s) { return quotient(s.wg, norm_before(s) * std::sqrt(s.gg)); }
+
+double tangential(const StepSums& s) { return std::sqrt(std::max(0.0, s.dd - quotient(s.wd * s.wd, s.ww))); }
+
+double effective_step(const StepSums& s) {
+  if (norm_before(s) == 0 || norm_after(s) == 0) return std::numeric_limits<double>::quiet_NaN();
+  const double angle = std::atan2(tangential(s), norm_before(s) + radial(s));
+  return 2 * std::sin(angle / 2);
+}
+
+}  // namespace radial
+#endif

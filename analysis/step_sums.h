@@ -1,0 +1,27 @@
+// The sums over a row of a parameter from which a step is measured.
+#pragma once
+
+#include <cstdint>
+
+namespace radial {
+
+// w before the step, d = w' - w, g the gradient.
+struct StepSums {
+  double ww = 0, wd = 0, dd = 0, wg = 0, gg = 0;
+
+  StepSums& operator+=(const StepSums& other);
+};
+
+// Of n elements; g may be null (a parameter without gradient).
+StepSums sum_step(const float* w, const float* after, const float* g, int64_t n);
+StepSums sum_step(const double* w, const double* after, const double* g, int64_t n);
+
+double norm_before(const StepSums& s);  // ||w||
+double norm_after(const StepSums& s);   // ||w'||
+double radial(const StepSums& s);       // <w, d> / ||w||
+double tangential(const StepSums& s);   // || d - (<w, d> / ||w||^2) w ||
+double cosine(const StepSums& s);       // <w, g> / (||w|| ||g||)
+// || w'/||w'|| - w/||w|| || = 2 sin(angle / 2), from the tangential part of d: no difference of nearly equal vectors.
+double effective_step(const StepSums& s);  // all NaN where a norm in a denominator is 0
+
+}  // namespace radial
