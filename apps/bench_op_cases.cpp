@@ -1,17 +1,13 @@
 #include "apps/bench_op_cases.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/ops.h"
 
 namespace radial::apps {
 namespace {
 
-std::string text(const Shape& shape) {
-  std::string result;
-  for (const int64_t extent : shape) result += (result.empty() ? "" : "x") + std::to_string(extent);
-  return result;
-}
+std::string text(const Shape& shape) { return fmt::format("{}", fmt::join(shape.begin(), shape.end(), "x")); }
 
 // c channels to o filters of k x k on size x size pictures.
 OpBenchCase convolution(int64_t n, int64_t size, int64_t c, int64_t o, int64_t k, int64_t stride, int64_t groups = 1) {

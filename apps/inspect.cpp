@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
@@ -31,16 +31,18 @@ std::string weights_path(const std::string& file_or_run) {
   return (std::filesystem::path(file_or_run) / "checkpoints" / "last.safetensors").string();
 }
 
-// Extents without brackets: 64 x 7 x 7 x 3.
+// Extents from `first` on: 64x7x7x3.
 std::string extents(const Shape& shape, int first = 0) {
-  std::string text;
-  for (int i = first; i < shape.rank(); ++i) text += fmt::format("{}{}", i == first ? "" : "x", shape[i]);
-  return text;
+  return fmt::format("{}", fmt::join(shape.begin() + first, shape.end(), "x"));
 }
 
 std::string with_commas(int64_t number) {
-  std::string text = std::to_string(number);
-  for (auto at = static_cast<int64_t>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<size_t>(at), ",");
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
   return text;
 }
 
