@@ -77,6 +77,9 @@ HWY_NOINLINE void inner_tile(const InnerTile& tile) {
   clear<rows, vectors>(sum);
   const float* HWY_RESTRICT b = tile.b;
   const float* const* run = tile.a;
+  RADIAL_UNROLL for (int i = 0; i < rows; ++i) {
+    RADIAL_UNROLL for (int j = 0; j < vectors; ++j) __builtin_prefetch(tile.y[i] + tile.y_offset + j * lanes, 1);
+  }
   const int64_t length = tile.length;
   for (int64_t r = 0; r < tile.runs; ++r, run += tile.a_step) {
     const float* a[rows];
@@ -91,11 +94,17 @@ HWY_NOINLINE void outer_tile(const OuterTile& tile) {
   Accumulators<rows, vectors> sum;
   clear<rows, vectors>(sum);
   const int64_t count = tile.count;
+  RADIAL_UNROLL for (int i = 0; i < rows; ++i) {
+    RADIAL_UNROLL for (int j = 0; j < vectors; ++j) __builtin_prefetch(tile.y + i * tile.y_step + j * lanes, 1);
+  }
   for (int64_t p = 0; p < count; ++p) {
     const float* a_row = tile.a[p] + tile.a_offset;
+    __asm__("" : "+r"(a_row));
     const float* a[rows];
     RADIAL_UNROLL for (int i = 0; i < rows; ++i) a[i] = a_row + i;
-    add_product<rows, vectors>(sum, a, 0, tile.b[p] + tile.b_offset);
+    const float* b_row = tile.b[p] + tile.b_offset;
+    __asm__("" : "+r"(b_row));
+    add_product<rows, vectors>(sum, a, 0, b_row);
   }
   finish<rows, vectors>(sum, tile.columns, tile.accumulate, [&](int i) HWY_ATTR { return tile.y + i * tile.y_step; });
 }
