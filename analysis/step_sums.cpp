@@ -91,7 +91,10 @@ double norm_after(const StepSums& s) { return std::sqrt(std::max(0.0, s.ww + 2 *
 double radial(const StepSums& s) { return quotient(s.wd, norm_before(s)); }
 double cosine(const StepSums& s) { return quotient(s.wg, norm_before(s) * std::sqrt(s.gg)); }
 
-double tangential(const StepSums& s) { return std::sqrt(std::max(0.0, s.dd - quotient(s.wd * s.wd, s.ww))); }
+double tangential(const StepSums& s) {
+  const double along = quotient(s.wd * s.wd, s.ww);
+  return std::isnan(along) ? along : std::sqrt(std::max(0.0, s.dd - along));
+}
 
 double effective_step(const StepSums& s) {
   if (norm_before(s) == 0 || norm_after(s) == 0) return std::numeric_limits<double>::quiet_NaN();

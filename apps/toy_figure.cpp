@@ -1,0 +1,107 @@
+#include "apps/toy_figure.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include "io/gnuplot.h"
+
+namespace radial::apps {
+namespace {
+
+struct Style {
+  const char* optimizer;
+  const char* label;
+  const char* colour;  // the paper's
+};
+constexpr Style styles[] = {
+    {"gd", "GD", "#D62728"}, {"momentum", "GD + momentum", "#FF9500"}, {"sgdp", "with projection", "#2CA02C"}};
+
+// The loss depends on the direction of w alone, so its contours are rays: wedges of colour from the origin outwards,
+// dark where the loss is high.
+std::string contours(double reach) {
+  constexpr int wedges = 120;
+  std::string code;
+  for (int i = 0; i < wedges; ++i) {
+    const double width = 2 * std::numbers::pi / wedges, middle = (i + 0.5) * width;
+    const double loss = (1 + std::sin(middle)) * (1 + std::sin(middle));  // w* points down
+    const int shade = static_cast<int>(std::lround(252 - 15 * loss));
+    const auto corner = [&](double angle) {
+      return fmt::format("{:.6g},{:.6g}", reach * std::cos(angle), reach * std::sin(angle));
+    };
+    code += fmt::format(
+        "set object {} polygon from 0,0 to {} to {} to 0,0 behind fillstyle solid noborder fillcolor rgb "
+        "\"#{:02X}{:02X}{:02X}\"\n",
+        i + 1, corner(middle - 0.52 * width), corner(middle + 0.52 * width), shade, shade, std::min(255, shade + 4));
+  }
+  return code;
+}
+
+double radius(const std::vector<ToyRun>& runs, double momentum) {
+  double largest = 1;
+  for (const ToyRun& run : runs) {
+    if (run.momentum != momentum) continue;
+    for (const ToyPoint& point : run.points) largest = std::max(largest, std::hypot(point.x, point.y));
+  }
+  return 1.12 * largest;
+}
+
+std::string panel(const std::vector<ToyRun>& runs, double momentum, const std::string& data, size_t number,
+                  size_t count) {
+  const double r = radius(runs, momentum), width = 1.0 / static_cast<double>(count);
+  std::string code = fmt::format(
+      "set origin {:.4f},0; set size {:.4f},1\nset xrange [{}:{}]; set yrange [{}:{}]\n"
+      "set title \"{{/:Bold momentum {:g}}}\" textcolor rgb \"#111111\" offset 0, char -0.4\n",
+      static_cast<double>(number) * width, width, -r, r, -r, r, momentum);
+  code += contours(2 * r);
+  std::string separator = "plot ";
+  for (const Style& style : styles) {
+    const auto run = std::find_if(runs.begin(), runs.end(), [&](const ToyRun& candidate) {
+      return candidate.momentum == momentum && candidate.optimizer == style.optimizer;
+    });
+    if (run == runs.end()) continue;
+    const ToyPoint& last = run->points.back();
+    const std::string title = fmt::format("{}: loss {:.4f}, norm {:.2f}", style.label, last.loss, last.norm);
+    code += fmt::format(
+        "{}{} using ($1 == {} && stringcolumn(2) eq \"{}\" ? $4 : NaN):5 every ::1 with lines linewidth 2.5 "
+        "linecolor rgb \"{}\" title {}",
+        separator, data, momentum, style.optimizer, style.colour, gnuplot_quoted(title));
+    code += fmt::format(", \\\n     \"-\" using 1:2 with points pointtype 7 pointsize 0.9 linecolor rgb \"{}\" notitle",
+                        style.colour);
+    separator = ", \\\n     ";
+  }
+  code +=
+      ", \\\n     \"-\" using 1:2 with points pointtype 6 pointsize 1.1 linewidth 2 linecolor rgb \"#222222\" "
+      "notitle\n";
+  for (const Style& style : styles) {
+    for (const ToyRun& run : runs) {
+      if (run.momentum == momentum && run.optimizer == style.optimizer)
+        code += fmt::format("{:.9g} {:.9g}\ne\n", run.points.back().x, run.points.back().y);
+    }
+  }
+  return code + "0.001 1\ne\n\n";  // where all begin
+}
+
+}  // namespace
+
+void draw_toy_figure(const std::vector<ToyRun>& runs, const std::string& csv, const std::string& stem) {
+  std::vector<double> momenta;
+  for (const ToyRun& run : runs) {
+    if (std::find(momenta.begin(), momenta.end(), run.momentum) == momenta.end()) momenta.push_back(run.momentum);
+  }
+  std::string code = R"(set encoding utf8
+set datafile separator comma
+set multiplot
+set border 0
+set size square
+set xtics nomirror scale 0 textcolor rgb "#666666"; set ytics nomirror scale 0 textcolor rgb "#666666"
+set key below vertical Left reverse samplen 1.5 noenhanced textcolor rgb "#222222"
+
+)";
+  for (size_t i = 0; i < momenta.size(); ++i) code += panel(runs, momenta[i], gnuplot_quoted(csv), i, momenta.size());
+  draw_figure(stem, code + "unset multiplot\n", {420 * static_cast<int>(momenta.size()), 500});
+}
+
+}  // namespace radial::apps
