@@ -73,7 +73,7 @@ int run_bench_ops(const Options& options) {
   set_threads(options.threads);
   const double peak = measure_fma_peak();
   if (!options.json)
-    fmt::print("{} threads, {}: {:.0f} GFLOP/s peak, measured\n\n{:<26} {:<32} {:<11} {:>9} {:>9} {:>6} {:>7}\n",
+    fmt::print("{} threads, {}: {:.0f} GFLOP/s peak, measured\n\n{:<28} {:<46} {:<11} {:>9} {:>9} {:>6} {:>7}\n",
                threads(), simd::target(), peak, "op", "shape", "pass", "ms", "GFLOP/s", "share", "GB/s");
   bool found = false;
   for (const OpBenchCase& c : op_bench_cases(options.batch_size)) {
@@ -93,7 +93,7 @@ int run_bench_ops(const Options& options) {
                          {"share_of_peak", gflops / peak},
                          {"gigabytes_per_second", gigabytes}});
       else
-        fmt::print("{:<26} {:<32} {:<11} {:>9.3f} {:>9.1f} {:>6.2f} {:>7.1f}\n", c.op, c.shape, pass.name, ms, gflops,
+        fmt::print("{:<28} {:<46} {:<11} {:>9.3f} {:>9.1f} {:>6.2f} {:>7.1f}\n", c.op, c.shape, pass.name, ms, gflops,
                    gflops / peak, gigabytes);
     }
   }
