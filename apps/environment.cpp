@@ -35,9 +35,8 @@ std::string system_name() {
 }  // namespace
 
 std::string version_text() {
-  return fmt::format(
-      "radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\ncpu only", version, commit, compiler, build,
-      simd::target(), fmt::join(simd::supported_targets(), ", "));
+  return fmt::format("radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\ncpu only", version, commit, compiler,
+                     build, simd::target(), fmt::join(simd::supported_targets(), ", "));
 }
 
 nlohmann::ordered_json environment() {

@@ -54,8 +54,8 @@ CLI::Validator one_of(const std::vector<std::string>& names) {
 CLI::Validator device_name() {
   return checking("device", [](const std::string& text) -> std::string {
     if (text == "auto" || text == "cpu" || text == "cuda") return "";
-    const bool numbered = text.starts_with("cuda:") && text.size() > 5 &&
-                          text.find_first_not_of("0123456789", 5) == std::string::npos;
+    const bool numbered =
+        text.starts_with("cuda:") && text.size() > 5 && text.find_first_not_of("0123456789", 5) == std::string::npos;
     return numbered ? "" : "auto, cpu, cuda or cuda:N";
   });
 }

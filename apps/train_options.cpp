@@ -88,8 +88,7 @@ Table make_table() {
   table.add("image-size", &O::image_size, "Width and height that the network sees", at_least(1));
   table.add("resize", &O::resize, "Short side before the centre crop in evaluation; 0: 256/224 of the size",
             at_least(0));
-  table.add("augment", &O::augment,
-            "standard (random resized crop, flip), crop (pad 4, random crop, flip), flip, none",
+  table.add("augment", &O::augment, "standard (random resized crop, flip), crop (pad 4, random crop, flip), flip, none",
             one_of({"standard", "crop", "flip", "none"}));
   table.add("shuffle", &O::shuffle, "A new order of the training pictures each epoch; otherwise sorted");
   table.add("mean", &O::mean, "Of red, green and blue, subtracted from values of 0 to 1");
@@ -108,8 +107,7 @@ Table make_table() {
             one_of({"imagenet", "cifar"}));
   table.add("classes", &O::classes, "Outputs of the last layer; 0: as many as folders", at_least(0));
   table.add("init", &O::init, "Weights to start from: safetensors with torchvision's names, or a run folder");
-  table.add("dtype", &O::dtype, "Of weights and arithmetic; float64 is slow and exact",
-            one_of({"float32", "float64"}));
+  table.add("dtype", &O::dtype, "Of weights and arithmetic; float64 is slow and exact", one_of({"float32", "float64"}));
   table.add("device", &O::device, "cpu, cuda, cuda:N, auto", device_name(), machine);
 
   table.group("Optimizer");
@@ -126,8 +124,8 @@ Table make_table() {
   table.add("no-decay", &O::no_decay, "Without weight decay: kinds (conv, linear, norm, bias) or parts of names");
   table.add("delta", &O::delta, "Threshold of the test for scale invariance, in sgdp and adamp", at_least(0));
   table.add("wd-ratio", &O::wd_ratio, "Weight decay of projected weights, relative, in sgdp and adamp", at_least(0));
-  table.add("projection-test", &O::projection_test,
-            "When to project: cosine (released code), printed (slides), always", one_of({"cosine", "printed", "always"}));
+  table.add("projection-test", &O::projection_test, "When to project: cosine (released code), printed (slides), always",
+            one_of({"cosine", "printed", "always"}));
   table.add("projected-buffer", &O::projected_buffer, "sgdp's momentum buffer is projected, too, as in released code");
 
   table.group("Training");
@@ -212,8 +210,9 @@ void resolve(TrainOptions& options) {
   check(!options.device.starts_with("cuda"), "train: --device ", options.device,
         " was asked for but this Radial was built without CUDA; use --device cpu");
   if (options.resize == 0) options.resize = TransformOptions{.image_size = options.image_size}.short_side();
-  check(options.resize >= options.image_size || options.augment == "flip" || options.augment == "crop", "train: --resize ",
-        options.resize, " is smaller than --image-size ", options.image_size, ", which is cut out of it");
+  check(options.resize >= options.image_size || options.augment == "flip" || options.augment == "crop",
+        "train: --resize ", options.resize, " is smaller than --image-size ", options.image_size,
+        ", which is cut out of it");
   make_absolute(options.data);
   make_absolute(options.init);
 }
@@ -232,7 +231,8 @@ std::vector<std::string> changed_options(const TrainOptions& run, const TrainOpt
     if (row.role != Role::config) continue;
     const std::string before = row.text(run), after = row.text(now);
     const auto shown = [](const std::string& value) { return value.empty() ? "none" : value; };
-    if (before != after) changes.push_back("--" + row.name + " " + shown(after) + " (the run has " + shown(before) + ")");
+    if (before != after)
+      changes.push_back("--" + row.name + " " + shown(after) + " (the run has " + shown(before) + ")");
   }
   return changes;
 }

@@ -1,0 +1,64 @@
+#include "apps/checkpoint.h"
+
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "io/json_lines.h"
+#include "nn/weights.h"
+
+namespace radial::apps {
+namespace {
+
+constexpr const char* config_key = "radial.config";
+constexpr const char* classes_key = "radial.class_names";
+constexpr const char* state_key = "radial.state";
+
+}  // namespace
+
+TensorFile checkpoint_file(Module& model, Optimizer& optimizer, const TrainOptions& options,
+                           const std::vector<std::string>& classes, const TrainingState& state) {
+  TensorFile file;
+  file.metadata = to_metadata(model_options(options));
+  file.metadata[config_key] = config_text(options);
+  file.metadata[classes_key] = json_text(classes);
+  file.metadata[state_key] = json_text(to_json(state));
+  add_tensors(file, model.parameters());
+  add_tensors(file, model.buffers());
+  add_tensors(file, optimizer.state(), optimizer_prefix);
+  return file;
+}
+
+TrainingState restore_checkpoint(Module& model, Optimizer& optimizer, const TensorFile& file, const std::string& path) {
+  const auto text = file.metadata.find(state_key);
+  check(text != file.metadata.end(), ErrorKind::file_format, "resume: ", path,
+        " holds weights but no training state to go on from");
+  TrainingState state = training_state_from(text->second, path);
+  load_weights(model, file, path);
+  assign_tensors(optimizer.state(), file, path, optimizer_prefix);
+  optimizer.set_steps(state.step);
+  return state;
+}
+
+std::string config_of(const TensorFile& file) {
+  const auto text = file.metadata.find(config_key);
+  return text == file.metadata.end() ? "" : text->second;
+}
+
+std::vector<std::string> classes_of(const TensorFile& file, const std::string& path) {
+  const auto text = file.metadata.find(classes_key);
+  if (text == file.metadata.end()) return {};
+  try {
+    return nlohmann::json::parse(text->second).get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception&) {
+    fail(ErrorKind::file_format, "load: the class names are malformed: ", text->second, " (", path, ")");
+  }
+}
+
+std::string weights_path(const std::string& file_or_run) {
+  if (!std::filesystem::is_directory(file_or_run)) return file_or_run;
+  return (std::filesystem::path(file_or_run) / "checkpoints" / "last.safetensors").string();
+}
+
+}  // namespace radial::apps

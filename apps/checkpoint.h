@@ -1,0 +1,30 @@
+// Checkpoints of a training: weights with torchvision's names, optimizer state ("optimizer." + name), and in the
+// metadata where the training stands, its options and its classes. Any of them can be evaluated, or resumed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/train_options.h"
+#include "apps/training_state.h"
+#include "io/safetensors.h"
+#include "nn/module.h"
+#include "optim/optimizer.h"
+
+namespace radial::apps {
+
+TensorFile checkpoint_file(Module& model, Optimizer& optimizer, const TrainOptions& options,
+                           const std::vector<std::string>& classes, const TrainingState& state);
+
+// Puts weights, buffers and optimizer state back and returns where the training stood. Throws Error(file_format) if
+// the file is no checkpoint, or not one of this model and optimizer.
+TrainingState restore_checkpoint(Module& model, Optimizer& optimizer, const TensorFile& file, const std::string& path);
+
+// What the metadata says; "" and nothing where it says nothing (weights of torchvision, say).
+std::string config_of(const TensorFile& file);
+std::vector<std::string> classes_of(const TensorFile& file, const std::string& path);
+
+// The weights that FILE_OR_RUN means: the file, or the last checkpoint of a run folder.
+std::string weights_path(const std::string& file_or_run);
+
+}  // namespace radial::apps

@@ -1,0 +1,49 @@
+// The folder of a run: where its files lie, and those that describe it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "data/image_folder.h"
+
+namespace radial::apps {
+
+// One process at a time may hold a run folder.
+class RunFolder {
+ public:
+  // A new folder, which may exist if it is empty: Error(usage) otherwise. "" is runs/<UTC time>-<name>.
+  static RunFolder create(const std::string& path, const std::string& name);
+  // One of a former training: Error(usage) if it has no config.toml, or if another process trains in it. Removes what
+  // a killed process left half written.
+  static RunFolder open(const std::string& path);
+  ~RunFolder();
+  RunFolder(RunFolder&& other) noexcept;
+  RunFolder& operator=(RunFolder&&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+  std::string checkpoint(const std::string& name) const;  // "last": checkpoints/last.safetensors
+
+  void write(const std::string& name, const std::string& text) const;  // all at once or not at all
+  void write(const std::string& name, const nlohmann::ordered_json& json) const;
+
+ private:
+  explicit RunFolder(const std::filesystem::path& path);
+  void lock();
+
+  std::filesystem::path path_;
+  int lock_ = -1;
+};
+
+// The text of dataset.json: folders, classes, counts, and a hash that changes with the list of files.
+nlohmann::ordered_json describe(const std::filesystem::path& data, const Dataset& dataset);
+
+// The command line of this process as a shell would take it; `arguments` as main() got them.
+std::string shell_command(const std::vector<std::string>& arguments);
+std::vector<std::string> process_arguments();
+
+std::string utc_time(const char* format);  // as strftime
+
+}  // namespace radial::apps

@@ -1,0 +1,61 @@
+#include "apps/run_log.h"
+
+namespace radial::apps {
+namespace {
+
+using Columns = std::vector<std::string>;
+
+const Columns train_columns = {"step", "epoch", "lr", "loss", "top1", "images_per_second", "data_wait"};
+const Columns val_columns = {"epoch", "loss", "top1", "top5", "seconds"};
+const Columns layers_columns = {"step",        "epoch",           "layer",          "kind",
+                                "norm",        "filter_norm",     "effective_step", "cos_grad",
+                                "radial_step", "tangential_step", "projected",      "filter_effective_step"};
+const Columns epochs_columns = {"epoch",    "lr",       "train_loss", "train_top1",
+                                "val_top1", "val_top5", "norm",       "effective_step"};
+
+// Epoch 0, the evaluation before training, is made again if no step was made.
+int64_t last_validation(const TrainingState& state) { return state.step == 0 ? -1 : state.finished_epochs; }
+
+}  // namespace
+
+RunLog::RunLog(const RunFolder& run)
+    : train_(run.file("train.csv"), train_columns),
+      val_(run.file("val.csv"), val_columns),
+      layers_(run.file("layers.csv"), layers_columns),
+      epochs_(run.file("epochs.csv"), epochs_columns) {}
+
+RunLog::RunLog(const RunFolder& run, const TrainingState& state)
+    : train_(CsvWriter::resume(run.file("train.csv"), train_columns, state.step)),
+      val_(CsvWriter::resume(run.file("val.csv"), val_columns, last_validation(state))),
+      layers_(CsvWriter::resume(run.file("layers.csv"), layers_columns, state.step)),
+      epochs_(CsvWriter::resume(run.file("epochs.csv"), epochs_columns, state.finished_epochs)) {}
+
+void RunLog::step(const TrainingState& state, const Score& score, double images_per_second, double data_wait) {
+  train_.row(
+      {state.step, state.epoch, state.lr, score.mean_loss(), score.top1_percent(), images_per_second, data_wait});
+}
+
+void RunLog::layers(const TrainingState& state, std::span<const LayerMeasure> layers) {
+  for (const LayerMeasure& m : layers)
+    layers_.row({state.step, state.epoch, m.name, name_of(m.kind), m.norm, m.filter_norm, m.effective_step, m.cos_grad,
+                 m.radial_step, m.tangential_step, name_of(m.projected), m.filter_effective_step});
+}
+
+void RunLog::validation(const EpochResult& result, double seconds) {
+  val_.row({result.epoch, result.val_loss, result.val_top1, result.val_top5, seconds});
+}
+
+void RunLog::epoch(const TrainingState& state) {
+  const EpochResult& result = state.last;
+  epochs_.row({result.epoch, state.lr, result.train_loss, result.train_top1, result.val_top1, result.val_top5,
+               state.average.norm(), state.average.effective_step()});
+}
+
+void RunLog::flush() {
+  train_.flush();
+  val_.flush();
+  layers_.flush();
+  epochs_.flush();
+}
+
+}  // namespace radial::apps

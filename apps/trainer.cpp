@@ -1,0 +1,189 @@
+#include "apps/trainer.h"
+
+#include <cmath>
+
+#include "apps/checkpoint.h"
+#include "apps/non_finite.h"
+#include "apps/stopwatch.h"
+#include "core/autograd.h"
+#include "core/ops.h"
+#include "core/profile.h"
+#include "nn/weights.h"
+
+namespace radial::apps {
+namespace {
+
+int64_t rounded_up(int64_t n, int64_t divisor) { return (n + divisor - 1) / divisor; }
+
+std::unique_ptr<Module> build_model(const TrainOptions& options) {
+  auto model = make_model(model_options(options));
+  if (options.dtype == "float64") model->to(DType::f64);
+  if (!options.init.empty()) load_weights(*model, weights_path(options.init));
+  return model;
+}
+
+// At most 100 rows a layer and epoch, of the steps that are measured.
+int64_t default_layers_every(int64_t record_every, int64_t steps_per_epoch) {
+  return rounded_up(rounded_up(steps_per_epoch, 100), record_every) * record_every;
+}
+
+}  // namespace
+
+Trainer::Trainer(const TrainOptions& options, const Dataset& dataset)
+    : options_(options),
+      dataset_(dataset),
+      train_loader_(dataset.train, train_loader_options(options)),
+      val_loader_(dataset.val, val_loader_options(options)),
+      model_(build_model(options)),
+      optimizer_(make_optimizer(optimizer_options(options), model_->parameters())),
+      schedule_(schedule_options(options)) {
+  check(batches() > 0, "train: --drop-last leaves no batch of ", options.batch_size, " of ", dataset.train.size(),
+        " pictures");
+  check_last_batch();
+  if (options.record_every == 0) return;
+  recorder_.emplace(options.record_every);
+  optimizer_->observe(*recorder_);
+  layers_every_ =
+      options.layers_every.value_or(static_cast<int>(default_layers_every(options.record_every, steps_per_epoch())));
+  check(layers_every_ % options.record_every == 0, "train: --layers-every ", layers_every_,
+        " is no multiple of --record-every ", options.record_every);
+}
+
+// Batch norm cannot train on a single row: better said now than at the end of the first epoch.
+void Trainer::check_last_batch() const {
+  if (images() % options_.batch_size != 1) return;
+  const auto probe = make_model(model_options(options_));
+  try {
+    (*probe)(Tensor::zeros({1, options_.image_size, options_.image_size, 3}));
+  } catch (const Error& error) {
+    fail(error.kind(), error.what(), "; the last batch holds a single picture (", images(), " pictures, --batch-size ",
+         options_.batch_size, "): use --drop-last or another batch size");
+  }
+}
+
+int64_t Trainer::steps_per_epoch() const { return rounded_up(batches(), options_.accumulate); }
+
+void Trainer::begin_epoch() {
+  model_->train();
+  train_loader_.start(state.epoch, state.batch);
+}
+
+std::optional<StepReport> Trainer::step() {
+  const Stopwatch watch;
+  const std::vector<Batch> batches = next_batches();
+  if (batches.empty()) return std::nullopt;
+  const double waited = watch.seconds();
+
+  const double factor =
+      lr_factor(schedule_, state.epoch, state.batch / options_.accumulate, steps_per_epoch(), options_.epochs);
+  optimizer_->set_lr_factor(factor);
+  optimizer_->zero_grad();
+  StepReport report;
+  report.score = gradients(batches);
+  {
+    const ProfileScope profile("optimizer step, layers measured");
+    optimizer_->step();
+  }
+
+  state.step = optimizer_->steps();
+  state.batch = batches.back().number + 1;
+  state.lr = options_.lr * factor;
+  state.sums += report.score;
+  state.images += report.score.images;
+  if (recorder_) state.average.add(recorder_->layers());
+  if (layers_due()) report.layers = recorder_->layers();
+  report.seconds = watch.seconds();
+  report.data_wait = waited / report.seconds;
+  state.seconds += report.seconds;
+  return report;
+}
+
+bool Trainer::layers_due() const { return recorder_ && state.step % layers_every_ == 0; }
+
+std::vector<Batch> Trainer::next_batches() {
+  std::vector<Batch> batches;
+  while (batches.size() < static_cast<size_t>(options_.accumulate)) {
+    auto batch = train_loader_.next();
+    if (!batch) break;
+    batches.push_back(std::move(*batch));
+  }
+  return batches;
+}
+
+// The gradient of the mean loss over all pictures of the batches.
+Score Trainer::gradients(const std::vector<Batch>& batches) {
+  double images = 0;
+  for (const Batch& batch : batches) images += static_cast<double>(batch.images.dim(0));
+  Score score;
+  for (const Batch& batch : batches) {
+    const Tensor logits = (*model_)(batch.images);
+    const Tensor loss = cross_entropy(logits, batch.labels, {.label_smoothing = options_.label_smoothing});
+    if (!std::isfinite(loss.item())) explain(batch, loss.item());
+    score.add(logits, batch.labels, loss.item());
+    const double share = static_cast<double>(batch.images.dim(0)) / images;
+    (share == 1 ? loss : scale(loss, share)).backward();
+  }
+  return score;
+}
+
+void Trainer::explain(const Batch& batch, double loss) {
+  const std::string where = first_non_finite(*model_, batch);
+  std::vector<std::string> pictures;
+  for (const int64_t index : batch.indices) pictures.push_back(dataset_.train.path(index).string());
+  std::string message = "train: the loss is " + std::string(std::isnan(loss) ? "NaN" : "infinite") + " in step " +
+                        std::to_string(state.step + 1) + ", epoch " + std::to_string(state.epoch) +
+                        "; the first value that is not finite is in " + where + ". Pictures of the batch:";
+  constexpr size_t shown = 5;
+  for (size_t i = 0; i < std::min(shown, pictures.size()); ++i) message += "\n  " + pictures[i];
+  if (pictures.size() > shown) message += "\n  and " + std::to_string(pictures.size() - shown) + " more";
+  throw NonFiniteLoss(message, where, pictures);
+}
+
+bool Trainer::validate(int epoch, const EvaluationHooks& hooks) {
+  const Stopwatch watch;
+  const auto score = evaluate(*model_, val_loader_, hooks);
+  state.seconds += watch.seconds();
+  if (!score) return false;
+  check(score->images > 0, ErrorKind::dataset, "train: no picture for evaluation could be used (",
+        dataset_.val.root.string(), ")");
+  if (!std::isfinite(score->mean_loss())) {
+    const std::string weight = first_non_finite_weight(*model_);
+    const std::string where = weight.empty() ? "the activations" : weight;
+    throw NonFiniteLoss("train: the loss over val is not finite after epoch " + std::to_string(epoch) +
+                            "; the first value that is not finite is in " + where,
+                        where, {});
+  }
+  state.last = {epoch,
+                state.sums.mean_loss(),
+                state.sums.top1_percent(),
+                score->mean_loss(),
+                score->top1_percent(),
+                score->top5_percent()};
+  return true;
+}
+
+void Trainer::end_epoch() {
+  if (state.best.epoch == 0 || state.last.val_top1 > state.best.val_top1) state.best = state.last;
+  state.finished_epochs = state.epoch++;
+  state.batch = 0;
+  state.sums = {};
+  state.average = {};
+}
+
+std::vector<BadImage> Trainer::take_bad_images() {
+  std::vector<BadImage> fresh;
+  const auto take = [&](const Loader& loader, size_t& taken) {
+    for (; taken < loader.bad_images().size(); ++taken) {
+      const BadImage& bad = loader.bad_images()[taken];
+      ++state.skipped;
+      if (std::find(state.bad_images.begin(), state.bad_images.end(), bad.path) != state.bad_images.end()) continue;
+      state.bad_images.push_back(bad.path);
+      fresh.push_back(bad);
+    }
+  };
+  take(train_loader_, train_bad_);
+  take(val_loader_, val_bad_);
+  return fresh;
+}
+
+}  // namespace radial::apps

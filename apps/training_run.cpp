@@ -1,0 +1,229 @@
+#include "apps/training_run.h"
+
+#include <csignal>
+#include <filesystem>
+#include <new>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/bench.h"
+#include "apps/checkpoint.h"
+#include "apps/figure.h"
+#include "apps/non_finite.h"
+#include "core/parallel.h"
+#include "core/simd/target.h"
+
+namespace radial::apps {
+namespace {
+
+constexpr double flush_seconds = 5;  // how much of the CSV files a crash may cost
+
+const char* name_of_signal(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
+
+// A running mean that follows the last twenty steps or so, and the first ones at once.
+void smooth(double& mean, double value, int64_t count) {
+  mean += (value - mean) / static_cast<double>(std::min<int64_t>(count, 20));
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(Trainer& trainer, const TrainOptions& options, const Dataset& dataset, const RunFolder& run,
+                         RunLog log)
+    : trainer_(trainer),
+      state_(trainer.state),
+      options_(options),
+      dataset_(dataset),
+      run_(run),
+      log_(std::move(log)),
+      profile_(options.profile) {}
+
+int TrainingRun::run() {
+  try {
+    return train();
+  } catch (const NonFiniteLoss& error) {
+    write_result("non-finite loss", static_cast<int>(error.kind()), &error);
+    throw;
+  } catch (const std::exception& error) {
+    const auto* known = dynamic_cast<const Error*>(&error);
+    const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+    const ErrorKind kind = known != nullptr ? known->kind() : memory ? ErrorKind::out_of_memory : ErrorKind::internal;
+    try {
+      write_result(error.what(), static_cast<int>(kind));
+    } catch (const std::exception&) {  // where even this cannot be written, the first error is the one that matters
+    }
+    throw;
+  }
+}
+
+int TrainingRun::train() {
+  announce();
+  if (options_.eval_first && state_.step == 0 && !validate(0)) return stopped();
+  while (state_.finished_epochs < options_.epochs)
+    if (!train_epoch() || !finish_epoch()) return stopped();
+  return finished();
+}
+
+// False if a signal stopped it.
+bool TrainingRun::train_epoch() {
+  trainer_.begin_epoch();
+  while (true) {
+    if (signals_.stop() != 0) return false;
+    if (signals_.take_save()) save();
+    profile_.begin_step();
+    const auto report = trainer_.step();
+    profile_.end_step(report ? report->data_wait * report->seconds : 0);
+    report_bad_images();
+    if (!report) break;
+    report_step(*report);
+  }
+  check(state_.sums.images > 0, ErrorKind::dataset, "train: no picture of epoch ", state_.epoch, " could be used (",
+        dataset_.train.root.string(), ")");
+  return true;
+}
+
+bool TrainingRun::validate(int epoch) {
+  const Stopwatch watch;
+  const bool done = trainer_.validate(
+      epoch, {.stop = [this] { return signals_.stop() != 0; },
+              .progress = [this](int64_t batch, int64_t batches) { progress_.evaluating(batch, batches); }});
+  report_bad_images();
+  if (done) log_.validation(state_.last, watch.seconds());
+  return done;
+}
+
+bool TrainingRun::finish_epoch() {
+  if (!validate(state_.epoch)) return false;
+  log_.epoch(state_);
+  trainer_.end_epoch();
+  save_epoch();
+  const EpochResult& last = state_.last;
+  progress_.line(
+      fmt::format("epoch {}/{}  train loss {:.4f}  top-1 {:.2f} %   val loss {:.4f}  top-1 {:.2f} %  "
+                  "top-5 {:.2f} %   lr {:.3g}  {}",
+                  last.epoch, options_.epochs, last.train_loss, last.train_top1, last.val_loss, last.val_top1,
+                  last.val_top5, state_.lr, duration_text(watch_.seconds())));
+  return true;
+}
+
+int TrainingRun::stopped() {
+  save();
+  const int signal = signals_.stop();
+  write_result(fmt::format("stopped by {}", name_of_signal(signal)), 128 + signal);
+  progress_.line(fmt::format("stopped by {} after step {}, saved; go on with: radial train --resume {}",
+                             name_of_signal(signal), state_.step, run_.path().string()));
+  return 128 + signal;
+}
+
+int TrainingRun::finished() {
+  if (state_.finished_epochs == 0) save();  // --epochs 0: the initial weights
+  log_.flush();
+  if (profile_.on()) run_.write("trace.json", profile_.trace());
+  draw_figure();
+  write_result("finished", 0);
+  run_.write("FINISHED", utc_time("%Y-%m-%dT%H:%M:%SZ\n"));
+  if (profile_.on()) fmt::print("{}", profile_.table());
+  fmt::print("{}: top-1 {:.2f} % after {} epochs, best {:.2f} % in epoch {}\n", run_.path().string(),
+             state_.last.val_top1, state_.finished_epochs, state_.best.val_top1, state_.best.epoch);
+  return 0;
+}
+
+void TrainingRun::announce() {
+  progress_.line(fmt::format("{}, {:.2f} M parameters, {}, {} classes; {}, lr {:g}, batches of {}{}", options_.arch,
+                             static_cast<double>(trainer_.model().parameter_count()) / 1e6, options_.dtype,
+                             options_.classes, options_.optimizer, options_.lr, options_.batch_size,
+                             options_.accumulate > 1 ? fmt::format(" x {}", options_.accumulate) : ""));
+  progress_.line(fmt::format("{} training and {} validation pictures at {} px; SIMD {}, {} threads, {} workers",
+                             trainer_.images(), trainer_.val_images(), options_.image_size, simd::target(), threads(),
+                             *options_.workers));
+  progress_.line(state_.step == 0 ? run_.path().string()
+                                  : fmt::format("{}, going on after step {} in epoch {}", run_.path().string(),
+                                                state_.step, state_.epoch));
+}
+
+void TrainingRun::report_step(const StepReport& report) {
+  const double rate = static_cast<double>(report.score.images) / report.seconds;
+  log_.step(state_, report.score, rate, report.data_wait);
+  log_.layers(state_, report.layers);
+  if (since_flush_.seconds() > flush_seconds) {
+    log_.flush();
+    since_flush_ = Stopwatch();
+  }
+  ++steps_here_;
+  smooth(rate_, rate, steps_here_);
+  smooth(wait_, report.data_wait, steps_here_);
+  const int64_t left = trainer_.steps_per_epoch() * options_.epochs - state_.step;
+  const double step_seconds = watch_.seconds() / static_cast<double>(steps_here_);
+  progress_.training({.epoch = state_.epoch,
+                      .epochs = options_.epochs,
+                      .done = state_.batch,
+                      .total = trainer_.batches(),
+                      .loss = state_.sums.mean_loss(),
+                      .top1 = state_.sums.top1_percent(),
+                      .images_per_second = rate_,
+                      .data_wait = wait_,
+                      .eta_seconds = steps_here_ < 3 ? -1 : step_seconds * static_cast<double>(left)});
+}
+
+void TrainingRun::report_bad_images() {
+  for (const BadImage& bad : trainer_.take_bad_images()) progress_.line("skipped: " + bad.message);
+}
+
+void TrainingRun::save() {
+  log_.flush();
+  const std::string weight = first_non_finite_weight(trainer_.model());
+  if (!weight.empty())
+    throw NonFiniteLoss(
+        fmt::format("train: after step {} the first value that is not finite is in {}", state_.step, weight), weight,
+        {});
+  write_safetensors(run_.checkpoint("last"),
+                    checkpoint_file(trainer_.model(), trainer_.optimizer(), options_, dataset_.train.classes, state_));
+}
+
+void TrainingRun::save_epoch() {
+  namespace fs = std::filesystem;
+  save();
+  const auto also_as = [this](const std::string& name) {
+    write_safetensors(run_.checkpoint(name), checkpoint_file(trainer_.model(), trainer_.optimizer(), options_,
+                                                             dataset_.train.classes, state_));
+  };
+  if (state_.best.epoch == state_.finished_epochs) also_as("best");
+  if (options_.keep == 0) return;
+  also_as("epoch" + std::to_string(state_.finished_epochs));
+  fs::remove(run_.checkpoint("epoch" + std::to_string(state_.finished_epochs - options_.keep)));
+}
+
+void TrainingRun::write_result(const std::string& reason, int code, const NonFiniteLoss* cause) {
+  log_.flush();
+  nlohmann::ordered_json result = {
+      {"reason", reason},
+      {"exit_code", code},
+      {"epochs", state_.finished_epochs},
+      {"steps", state_.step},
+      {"last", to_json(state_.last)},
+      {"best", to_json(state_.best)},
+      {"images", state_.images},
+      {"seconds", state_.seconds},
+      {"images_per_second", state_.seconds > 0 ? static_cast<double>(state_.images) / state_.seconds : 0},
+      {"peak_memory_bytes", peak_memory_bytes()},
+      {"skipped", state_.skipped},
+      {"bad_images", state_.bad_images}};
+  if (cause != nullptr) {
+    result["first_non_finite"] = cause->where();
+    result["pictures"] = cause->pictures();
+  }
+  run_.write("result.json", result);
+}
+
+// For a look at the run; a missing gnuplot is no reason to fail.
+void TrainingRun::draw_figure() {
+  if (options_.record_every == 0 || state_.finished_epochs == 0) return;
+  try {
+    const std::string folder = run_.path().string();
+    draw_training_figure(read_run_curves(std::span(&folder, 1)), run_.file("figures/training"));
+  } catch (const Error& error) {
+    progress_.line(std::string("no figure: ") + error.what());
+  }
+}
+
+}  // namespace radial::apps

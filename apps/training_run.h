@@ -1,0 +1,53 @@
+// A training with all that surrounds it: run folder, checkpoints, CSV files, progress, signals.
+#pragma once
+
+#include <string>
+
+#include "apps/progress.h"
+#include "apps/run_folder.h"
+#include "apps/run_log.h"
+#include "apps/step_profile.h"
+#include "apps/stop_signals.h"
+#include "apps/trainer.h"
+
+namespace radial::apps {
+
+class TrainingRun {
+ public:
+  TrainingRun(Trainer& trainer, const TrainOptions& options, const Dataset& dataset, const RunFolder& run, RunLog log);
+
+  // Trains to the end, or until a signal; checkpoints at each epoch and when stopped. Writes result.json however it
+  // ends. Returns 0, or 128 + the signal.
+  int run();
+
+ private:
+  int train();
+  bool train_epoch();
+  bool validate(int epoch);
+  bool finish_epoch();
+  int stopped();
+  int finished();
+
+  void announce();
+  void report_step(const StepReport& report);
+  void report_bad_images();
+  void save();
+  void save_epoch();
+  void write_result(const std::string& reason, int code, const NonFiniteLoss* cause = nullptr);
+  void draw_figure();
+
+  Trainer& trainer_;
+  TrainingState& state_;
+  const TrainOptions& options_;
+  const Dataset& dataset_;
+  const RunFolder& run_;
+  RunLog log_;
+  StopSignals signals_;
+  Progress progress_;
+  StepProfile profile_;
+  Stopwatch watch_, since_flush_;
+  int64_t steps_here_ = 0;      // made by this process
+  double rate_ = 0, wait_ = 0;  // images a second and share of waiting, smoothed
+};
+
+}  // namespace radial::apps
