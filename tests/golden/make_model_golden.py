@@ -1,4 +1,5 @@
-"""Makes models.safetensors: logits and gradients of torchvision's ResNets and of the teaching models, in float64.
+"""Makes models.safetensors: logits and gradients of torchvision's ResNets and of the teaching models, in float64,
+and the logits in float32, to know how far from float64 PyTorch itself is.
 
 Weights and pictures come from formula.py. Run: python make_model_golden.py (torch, torchvision, safetensors, numpy).
 """
@@ -79,10 +80,12 @@ for key, model, size in [
     with torch.no_grad():
         golden[f"{key}.eval"] = model.eval()(x)
         golden[f"{key}.train"] = model.train()(x)
-    buffers = dict(model.named_buffers())
-    for name in ["layer4.1.bn2.running_mean", "layer4.1.bn2.running_var"]:
-        if key == "resnet18":
-            golden[f"{key}.{name}"] = buffers[name].clone()
+        for name, buffer in model.named_buffers():
+            if key == "resnet18" and name in ["layer4.1.bn2.running_mean", "layer4.1.bn2.running_var"]:
+                golden[f"{key}.{name}"] = buffer.clone()
+        formula.fill(model).float()
+        golden[f"{key}.eval.float32"] = model.eval()(x.float())
+        golden[f"{key}.train.float32"] = model.train()(x.float())
 
 for key, model, size in [
     ("resnet18", resnet("resnet18"), 64),

@@ -1,4 +1,5 @@
 // Our models beside torchvision's: same weights, same pictures, logits and gradients of PyTorch in float64.
+#include <algorithm>
 #include <cmath>
 
 #include "core/ops.h"
@@ -28,6 +29,13 @@ double difference(const Tensor& a, const Tensor& b) {
   return std::sqrt(error / norm);
 }
 
+// Float32 may be three times as far from float64 as PyTorch's float32 is, where that is more than 1e-4: batch norms
+// over the few pixels of the last stage cost ResNet50 three digits, whoever computes it.
+double tolerance(const std::string& key, DType dtype) {
+  if (dtype == DType::f64) return 1e-12;
+  return std::max(1e-4, 3 * difference(golden().tensors.at(key + ".float32"), golden().tensors.at(key)));
+}
+
 struct Case {
   std::string key;
   ModelOptions options;
@@ -55,17 +63,16 @@ TEST_CASE("logits are PyTorch's") {
   for (const DType dtype : {DType::f64, DType::f32}) {
     const auto model = make(c, dtype);
     const Tensor x = formula::pictures(c.pictures, c.options.image_size, dtype);
-    const double tolerance = dtype == DType::f64 ? 1e-12 : 1e-4;
     INFO(c.key << " " << name_of(dtype));
     model->eval();
-    CHECK(difference(model->forward(x), golden().tensors.at(c.key + ".eval")) < tolerance);
+    CHECK(difference(model->forward(x), golden().tensors.at(c.key + ".eval")) < tolerance(c.key + ".eval", dtype));
     model->train();
-    CHECK(difference(model->forward(x), golden().tensors.at(c.key + ".train")) < tolerance);
+    CHECK(difference(model->forward(x), golden().tensors.at(c.key + ".train")) < tolerance(c.key + ".train", dtype));
 
     for (const auto& [name, buffer, kind] : model->buffers()) {
       if (const auto found = golden().tensors.find(c.key + "." + name); found != golden().tensors.end()) {
         INFO(name);
-        CHECK(difference(buffer, found->second) < tolerance);
+        CHECK(difference(buffer, found->second) < tolerance(c.key + ".train", dtype));
       }
     }
   }
