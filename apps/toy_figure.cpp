@@ -19,22 +19,26 @@ struct Style {
 constexpr Style styles[] = {
     {"gd", "GD", "#D62728"}, {"momentum", "GD + momentum", "#FF9500"}, {"sgdp", "with projection", "#2CA02C"}};
 
-// The loss depends on the direction of w alone, so its contours are rays: wedges of colour from the origin outwards,
-// dark where the loss is high.
-std::string contours(double reach) {
+// The loss depends on the direction of w alone, so its contours are rays: wedges of colour from the origin to the
+// border of the panel, dark where the loss is high. 45 degrees is a boundary of wedges, so that none goes around a
+// corner.
+std::string contours(double r) {
   constexpr int wedges = 120;
+  constexpr double width = 2 * std::numbers::pi / wedges;
+  const auto border = [&](double angle) {
+    const double x = std::cos(angle), y = std::sin(angle), scale = r / std::max(std::abs(x), std::abs(y));
+    return fmt::format("{:.6g},{:.6g}", scale * x, scale * y);
+  };
   std::string code;
   for (int i = 0; i < wedges; ++i) {
-    const double width = 2 * std::numbers::pi / wedges, middle = (i + 0.5) * width;
-    const double loss = (1 + std::sin(middle)) * (1 + std::sin(middle));  // w* points down
-    const int shade = static_cast<int>(std::lround(252 - 15 * loss));
-    const auto corner = [&](double angle) {
-      return fmt::format("{:.6g},{:.6g}", reach * std::cos(angle), reach * std::sin(angle));
-    };
+    const double height = 1 + std::sin((i + 0.5) * width);  // w* points down
+    const int shade = static_cast<int>(std::lround(250 - 17 * height * height));
+    // A little of the next wedge is covered too, against seams, but not around a corner.
+    const double overlap = (i + 1) % 30 == 15 ? 0 : 0.2;
     code += fmt::format(
         "set object {} polygon from 0,0 to {} to {} to 0,0 behind fillstyle solid noborder fillcolor rgb "
         "\"#{:02X}{:02X}{:02X}\"\n",
-        i + 1, corner(middle - 0.52 * width), corner(middle + 0.52 * width), shade, shade, std::min(255, shade + 4));
+        i + 1, border(i * width), border((i + 1 + overlap) * width), shade, shade + 1, std::min(255, shade + 5));
   }
   return code;
 }
@@ -52,10 +56,11 @@ std::string panel(const std::vector<ToyRun>& runs, double momentum, const std::s
                   size_t count) {
   const double r = radius(runs, momentum), width = 1.0 / static_cast<double>(count);
   std::string code = fmt::format(
-      "set origin {:.4f},0; set size {:.4f},1\nset xrange [{}:{}]; set yrange [{}:{}]\n"
-      "set title \"{{/:Bold momentum {:g}}}\" textcolor rgb \"#111111\" offset 0, char -0.4\n",
-      static_cast<double>(number) * width, width, -r, r, -r, r, momentum);
-  code += contours(2 * r);
+      "set lmargin at screen {:.4f}; set rmargin at screen {:.4f}\nset xrange [{}:{}]; set yrange [{}:{}]\n"
+      "set title \"{{/:Bold momentum {:g}}} (iteration {})\" textcolor rgb \"#111111\" offset 0, char -0.4\n",
+      (static_cast<double>(number) + 0.1) * width, (static_cast<double>(number) + 0.97) * width, -r, r, -r, r, momentum,
+      runs.front().points.back().iteration);
+  code += contours(r);
   std::string separator = "plot ";
   for (const Style& style : styles) {
     const auto run = std::find_if(runs.begin(), runs.end(), [&](const ToyRun& candidate) {
@@ -78,10 +83,10 @@ std::string panel(const std::vector<ToyRun>& runs, double momentum, const std::s
   for (const Style& style : styles) {
     for (const ToyRun& run : runs) {
       if (run.momentum == momentum && run.optimizer == style.optimizer)
-        code += fmt::format("{:.9g} {:.9g}\ne\n", run.points.back().x, run.points.back().y);
+        code += fmt::format("{:.9g},{:.9g}\ne\n", run.points.back().x, run.points.back().y);
     }
   }
-  return code + "0.001 1\ne\n\n";  // where all begin
+  return code + "0.001,1\ne\n\n";  // where all begin
 }
 
 }  // namespace
@@ -95,13 +100,13 @@ void draw_toy_figure(const std::vector<ToyRun>& runs, const std::string& csv, co
 set datafile separator comma
 set multiplot
 set border 0
-set size square
+set tmargin at screen 0.91; set bmargin at screen 0.20
 set xtics nomirror scale 0 textcolor rgb "#666666"; set ytics nomirror scale 0 textcolor rgb "#666666"
 set key below vertical Left reverse samplen 1.5 noenhanced textcolor rgb "#222222"
 
 )";
   for (size_t i = 0; i < momenta.size(); ++i) code += panel(runs, momenta[i], gnuplot_quoted(csv), i, momenta.size());
-  draw_figure(stem, code + "unset multiplot\n", {420 * static_cast<int>(momenta.size()), 500});
+  draw_figure(stem, code + "unset multiplot\n", {420 * static_cast<int>(momenta.size()), 515});
 }
 
 }  // namespace radial::apps
