@@ -1,4 +1,4 @@
-"""Numbers that both sides compute, so that no weights need to be stored: tests/models/formula.h is the same in C++.
+"""Numbers that both sides compute, so that no weights need to be stored: tests/formula.h and tests/models/formula.h are the same in C++.
 
 Number i of the sequence `name` is uniform in [-1, 1): splitmix64 from the FNV-1a hash of the name.
 """
