@@ -53,7 +53,7 @@ struct Blocks {
 // One task: its rows in strips of the height of a tile, its panels, pass by pass.
 class Block {
  public:
-  Block(const Gemm& gemm, int64_t group, int64_t begin, int64_t end, float* zeros)
+  Block(const Gemm& gemm, int64_t group, int64_t begin, int64_t end, const float* zeros)
       : gemm_(gemm),
         group_(group),
         rows_(end - begin),
@@ -66,38 +66,75 @@ class Block {
     x.data += group * gemm.length;
     y.data += group * gemm.b.columns();
     y.locate(gemm.grid, gemm.y_tap, begin, rows_, nullptr, y_rows_.data());
-    for (int64_t strip = 0; strip < strips_; ++strip) {
-      const int64_t first = first_row(strip), count = first_row(strip + 1) - first;
-      const float** out = x_rows_.data() + first * taps_;
-      for (int64_t t = 0; t < taps_; ++t, out += count)
-        x.locate(gemm.grid, gemm.taps[static_cast<size_t>(t)], begin + first, count, zeros, out);
+    for (int64_t s = 0; s < strips_; ++s) {
+      const Strip strip = strip_at(s);
+      const float** out = x_rows_.data() + strip.first * taps_;
+      for (int64_t t = 0; t < taps_; ++t, out += strip.count)
+        x.locate(gemm.grid, gemm.taps[static_cast<size_t>(t)], begin + strip.first, strip.count, zeros, out);
     }
   }
 
-  void run(const std::vector<Pass>& passes, int64_t first_panel, int64_t last_panel) const {
-    for (const Pass& pass : passes)
-      for (int64_t panel = first_panel; panel < last_panel; ++panel)
-        for (int64_t strip = 0; strip < strips_; ++strip) run_tile(pass, panel, strip);
+  void run(const std::vector<Pass>& passes, int64_t first_panel, int64_t last_panel) {
+    // Rows whose addresses differ by multiples of 4 KB share one set of the first-level cache: copy them apart.
+    const bool copies = taps_ == 1 && gemm_.x.stride * gemm_.x.step % 1024 == 0 && last_panel - first_panel > 2;
+    for (const Pass& pass : passes) {
+      if (copies) copy_rows(pass);
+      for (int64_t panel = first_panel; panel < last_panel; ++panel) {
+        for (int64_t s = 0; s < strips_; ++s) {
+          if (panel == first_panel && !copies && s + 1 < strips_) prefetch(pass, strip_at(s + 1));
+          run_tile(pass, panel, strip_at(s), copies);
+        }
+      }
+    }
   }
 
  private:
+  struct Strip {
+    int64_t first, count;
+  };
   // Strips of nearly equal heights: 64 rows are 13 + 13 + 13 + 13 + 12.
-  int64_t first_row(int64_t strip) const { return rows_ * strip / strips_; }
+  Strip strip_at(int64_t s) const {
+    const int64_t first = rows_ * s / strips_;
+    return {first, rows_ * (s + 1) / strips_ - first};
+  }
 
-  void run_tile(const Pass& pass, int64_t panel, int64_t strip) const {
-    const int64_t first = first_row(strip), count = first_row(strip + 1) - first;
+  const float* const* x_rows(Strip strip, int64_t tap) const {
+    return x_rows_.data() + strip.first * taps_ + tap * strip.count;
+  }
+
+  void run_tile(const Pass& pass, int64_t panel, Strip strip, bool copied) const {
     const Panels& b = gemm_.b;
-    tiles_.inner({.a = x_rows_.data() + first * taps_ + pass.first_tap * count,
-                  .a_step = count,
-                  .a_offset = pass.offset,
+    tiles_.inner({.a = copied ? copied_rows_.data() + strip.first : x_rows(strip, pass.first_tap),
+                  .a_step = strip.count,
+                  .a_offset = copied ? 0 : pass.offset,
                   .runs = pass.taps,
                   .length = pass.length,
                   .b = b.panel(group_, panel) + pass.first_row * b.width_of(panel),
-                  .y = y_rows_.data() + first,
+                  .y = y_rows_.data() + strip.first,
                   .y_offset = panel * tiles_.columns,
-                  .rows = static_cast<int>(count),
+                  .rows = static_cast<int>(strip.count),
                   .columns = b.columns_of(panel),
                   .accumulate = gemm_.accumulate || pass.first_row > 0});
+  }
+
+  void copy_rows(const Pass& pass) {
+    const int64_t stride = pass.length + 16;
+    copy_.resize(static_cast<size_t>(rows_ * stride));
+    copied_rows_.resize(static_cast<size_t>(rows_));
+    for (int64_t i = 0; i < rows_; ++i) {
+      const float* row = x_rows_[static_cast<size_t>(i)] + pass.offset;
+      copied_rows_[static_cast<size_t>(i)] = copy_.data() + i * stride;
+      std::copy(row, row + pass.length, copy_.data() + i * stride);
+    }
+  }
+
+  // Fetches the pixels of the pass's last tap, the only ones that earlier strips have not read, from far memory.
+  void prefetch(const Pass& pass, Strip strip) const {
+    if (pass.taps == 0) return;
+    const float* const* rows = x_rows(strip, pass.first_tap + pass.taps - 1);
+    constexpr int64_t cache_line = 16;
+    for (int64_t i = 0; i < strip.count; ++i)
+      for (int64_t k = 0; k < pass.length; k += cache_line) __builtin_prefetch(rows[i] + pass.offset + k, 0, 2);
   }
 
   const Gemm& gemm_;
@@ -105,6 +142,8 @@ class Block {
   int64_t group_, rows_, strips_, taps_;
   std::vector<const float*> x_rows_;  // [strip][tap][row of the strip]
   std::vector<float*> y_rows_;
+  std::vector<float> copy_;  // of one pass
+  std::vector<const float*> copied_rows_;
 };
 
 }  // namespace
@@ -114,12 +153,12 @@ void multiply(const Gemm& gemm) {
   if (rows == 0 || gemm.b.columns() == 0) return;
   const Blocks blocks(gemm, groups, tiles().rows);
   const auto passes = cut_into_passes(static_cast<int64_t>(gemm.taps.size()), gemm.length);
-  std::vector<float> zeros(static_cast<size_t>(gemm.length));
+  const std::vector<float> zeros(static_cast<size_t>(gemm.length));
   parallel_for(groups * blocks.row_blocks * blocks.panel_ranges, [&](int64_t task) {
     const int64_t range = task % blocks.panel_ranges, row_block = task / blocks.panel_ranges % blocks.row_blocks;
     const int64_t group = task / blocks.panel_ranges / blocks.row_blocks;
-    const Block block(gemm, group, rows * row_block / blocks.row_blocks, rows * (row_block + 1) / blocks.row_blocks,
-                      zeros.data());
+    Block block(gemm, group, rows * row_block / blocks.row_blocks, rows * (row_block + 1) / blocks.row_blocks,
+                zeros.data());
     block.run(passes, blocks.panels * range / blocks.panel_ranges, blocks.panels * (range + 1) / blocks.panel_ranges);
   });
 }

@@ -20,18 +20,13 @@ Panels::Panels(int64_t groups, int64_t k, int64_t columns)
       storage_(static_cast<size_t>(groups * group_size_) * sizeof(float), Device{}) {}
 
 void Panels::pack_columns(const float* source) {
-  constexpr int64_t block = 16;  // rows at a time: a line of cache of each column
   for_each_part([&](int64_t g, int64_t p, int64_t begin, int64_t end) {
     const int used = columns_of(p), width = width_of(p);
     const float* column = source + (g * columns_ + p * tiles_.columns) * k_;
-    float* out = data() + offset(g, p);
-    for (int64_t k0 = begin; k0 < end; k0 += block) {
-      const int64_t k1 = std::min(k0 + block, end);
-      for (int j = 0; j < used; ++j)
-        for (int64_t k = k0; k < k1; ++k) out[k * width + j] = column[j * k_ + k];
-      if (used < width)
-        for (int64_t k = k0; k < k1; ++k) std::fill(out + k * width + used, out + (k + 1) * width, 0.0F);
-    }
+    float* out = data() + offset(g, p) + begin * width;
+    tiles_.transpose(column + begin, k_, used, end - begin, out, width);
+    for (int64_t k = 0; used < width && k < end - begin; ++k)
+      std::fill(out + k * width + used, out + (k + 1) * width, 0.0F);
   });
 }
 

@@ -1,6 +1,7 @@
 // A matrix whose rows lie scattered in NHWC pictures: what a convolution multiplies, without copying it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace radial::simd {
@@ -28,14 +29,21 @@ struct PixelRows {
   void locate(const Grid& grid, Tap tap, int64_t begin, int64_t count, T* zeros, T** out) const {
     int64_t j = begin % grid.w, i = begin / grid.w % grid.h, n = begin / (grid.w * grid.h);
     while (count > 0) {
-      const int64_t in_line = grid.w - j < count ? grid.w - j : count;
+      const int64_t end = std::min(grid.w, j + count);
       const int64_t y = i * step + tap.i;
-      const bool inside = 0 <= y && y < h;
-      for (int64_t end = j + in_line; j < end; ++j) {
-        const int64_t x = j * step + tap.j;
-        *out++ = inside && 0 <= x && x < w ? data + ((n * h + y) * w + x) * stride : zeros;
+      if (y < 0 || y >= h) {
+        std::fill(out, out + (end - j), zeros);
+      } else {
+        // Columns [j, first) lie left of the picture, [last, end) right of it.
+        const int64_t first = std::clamp(tap.j < 0 ? (step - 1 - tap.j) / step : 0, j, end);
+        const int64_t last = std::clamp(w > tap.j ? (w - 1 - tap.j) / step + 1 : 0, first, end);
+        std::fill(out, out + (first - j), zeros);
+        T* pixel = data + ((n * h + y) * w + first * step + tap.j) * stride;
+        for (int64_t q = first; q < last; ++q, pixel += step * stride) out[q - j] = pixel;
+        std::fill(out + (last - j), out + (end - j), zeros);
       }
-      count -= in_line;
+      out += end - j;
+      count -= end - j;
       j = 0;
       if (++i == grid.h) i = 0, ++n;
     }

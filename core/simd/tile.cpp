@@ -132,8 +132,41 @@ void outer(const OuterTile& tile) {
   kernels[static_cast<size_t>(tile.rows - 1)][tile.columns > lanes](tile);
 }
 
+#if HWY_TARGET != HWY_SCALAR
+// A block of 4 x 4.
+HWY_INLINE void transpose_block(const float* HWY_RESTRICT source, int64_t step, float* HWY_RESTRICT out, int width) {
+  const hn::FixedTag<float, 4> d;
+  const auto r0 = hn::LoadU(d, source), r1 = hn::LoadU(d, source + step);
+  const auto r2 = hn::LoadU(d, source + 2 * step), r3 = hn::LoadU(d, source + 3 * step);
+  const auto low02 = hn::InterleaveLower(d, r0, r2), low13 = hn::InterleaveLower(d, r1, r3);
+  const auto high02 = hn::InterleaveUpper(d, r0, r2), high13 = hn::InterleaveUpper(d, r1, r3);
+  hn::StoreU(hn::InterleaveLower(d, low02, low13), d, out);
+  hn::StoreU(hn::InterleaveUpper(d, low02, low13), d, out + width);
+  hn::StoreU(hn::InterleaveLower(d, high02, high13), d, out + 2 * width);
+  hn::StoreU(hn::InterleaveUpper(d, high02, high13), d, out + 3 * width);
+}
+#endif
+
+void transpose(const float* source, int64_t step, int columns, int64_t count, float* out, int width) {
+  constexpr int64_t cache_line = 16;  // of each column, at a time
+  for (int64_t begin = 0; begin < count; begin += cache_line) {
+    const int64_t end = begin + cache_line < count ? begin + cache_line : count;
+    int j = 0;
+#if HWY_TARGET != HWY_SCALAR
+    for (; j + 4 <= columns; j += 4) {
+      int64_t k = begin;
+      for (; k + 4 <= end; k += 4) transpose_block(source + j * step + k, step, out + k * width + j, width);
+      for (; k < end; ++k)
+        for (int i = 0; i < 4; ++i) out[k * width + j + i] = source[(j + i) * step + k];
+    }
+#endif
+    for (; j < columns; ++j)
+      for (int64_t k = begin; k < end; ++k) out[k * width + j] = source[j * step + k];
+  }
+}
+
 const Tiles& tiles_of_target() {
-  static constexpr Tiles tiles{max_rows, lanes, 2 * lanes, inner, outer};
+  static constexpr Tiles tiles{max_rows, lanes, 2 * lanes, inner, outer, transpose};
   return tiles;
 }
 

@@ -39,6 +39,8 @@ struct Tiles {
   int columns;  // most columns of a tile: two vectors
   void (*inner)(const InnerTile& tile);
   void (*outer)(const OuterTile& tile);
+  // out[k * width + j] = source[j * step + k] for j < columns, k < count: packs columns into a panel.
+  void (*transpose)(const float* source, int64_t step, int columns, int64_t count, float* out, int width);
 
   // Columns in memory of a tile with `count` of them: one or two vectors.
   int panel_width(int64_t count) const { return count > lanes ? columns : lanes; }
