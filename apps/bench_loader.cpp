@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/bench.h"
+#include "apps/option_checks.h"
 #include "data/loader.h"
 #include "io/json_lines.h"
 
@@ -49,16 +50,23 @@ void add_bench_loader(CLI::App& bench, Chosen& chosen) {
       "loader", "Pictures a second of reading, decoding, augmenting, normalising and batching, in the second epoch");
   command->add_option("data", options->data, "Has train/<class>/* and val/<class>/*")->required()->type_name("DATA");
   command->add_option("--split", options->split, "train, or val for evaluation's transform")
-      ->check(CLI::IsMember({"train", "val"}))
+      ->check(one_of({"train", "val"}))
       ->capture_default_str();
   command->add_option("--image-size", options->loader.transform.image_size, "Width and height that the network sees")
+      ->check(at_least(1))
       ->capture_default_str();
   command->add_option("--augment", options->augment, "What training does to a picture")
-      ->check(CLI::IsMember({"standard", "crop", "flip", "none"}))
+      ->check(one_of({"standard", "crop", "flip", "none"}))
       ->capture_default_str();
-  command->add_option("--batch-size", options->loader.batch_size, "Pictures a batch")->capture_default_str();
-  command->add_option("--workers", options->loader.workers, "Threads; 0: in the calling thread")->capture_default_str();
-  command->add_option("--limit", options->loader.limit, "Pictures an epoch; 0: all")->capture_default_str();
+  command->add_option("--batch-size", options->loader.batch_size, "Pictures a batch")
+      ->check(at_least(1))
+      ->capture_default_str();
+  command->add_option("--workers", options->loader.workers, "Threads; 0: in the calling thread")
+      ->check(at_least(0))
+      ->capture_default_str();
+  command->add_option("--limit", options->loader.limit, "Pictures an epoch; 0: all")
+      ->check(at_least(0))
+      ->capture_default_str();
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
   command->callback([&chosen, options] { chosen.run = [options] { return run_bench_loader(*options); }; });
 }

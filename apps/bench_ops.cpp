@@ -7,6 +7,7 @@
 #include "apps/bench.h"
 #include "apps/bench_op_cases.h"
 #include "apps/fma_peak.h"
+#include "apps/option_checks.h"
 #include "core/autograd.h"
 #include "core/error.h"
 #include "core/parallel.h"
@@ -69,7 +70,6 @@ double median_ms(const OpBenchCase& c, const OpPass& pass, std::vector<Tensor> i
 }
 
 int run_bench_ops(const Options& options) {
-  check(options.batch_size > 0, "bench ops: got --batch-size ", options.batch_size, " but needs at least one picture");
   set_threads(options.threads);
   const double peak = measure_fma_peak();
   if (!options.json)
@@ -108,9 +108,9 @@ void add_bench_ops(CLI::App& bench, Chosen& chosen) {
   CLI::App* command = bench.add_subcommand(
       "ops", "Time of single ops at the shapes of ResNets, pass by pass, and the share of the measured peak");
   command->add_option("--op", options->op, "Only this op: conv2d, linear, ...");
-  command->add_option("--batch-size", options->batch_size, "Pictures")->capture_default_str();
-  command->add_option("--seconds", options->seconds, "Time for each pass")->capture_default_str();
-  command->add_option("--threads", options->threads, "0: all cores")->capture_default_str();
+  command->add_option("--batch-size", options->batch_size, "Pictures")->check(at_least(1))->capture_default_str();
+  command->add_option("--seconds", options->seconds, "Time for each pass")->check(at_least(0))->capture_default_str();
+  command->add_option("--threads", options->threads, "0: all cores")->check(at_least(0))->capture_default_str();
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
   command->callback([&chosen, options] { chosen.run = [options] { return run_bench_ops(*options); }; });
 }

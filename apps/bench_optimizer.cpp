@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/bench.h"
-#include "core/error.h"
+#include "apps/option_checks.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "core/random.h"
@@ -45,7 +45,6 @@ OptimizerOptions usual_options(const std::string& name) {
 }
 
 int run_bench_optimizer(const Options& options) {
-  check(options.steps > 0, "bench optimizer: got --steps ", options.steps, " but needs at least one");
   set_threads(options.threads);
   const auto model = make_model(options.model);
   make_gradients(*model);
@@ -73,10 +72,10 @@ void add_bench_optimizer(CLI::App& bench, Chosen& chosen) {
   CLI::App* command = bench.add_subcommand(
       "optimizer", "Milliseconds of a step of each optimizer over all parameters of a network, median");
   command->add_option("--arch", options->model.arch, "Architecture")
-      ->check(CLI::IsMember(model_names()))
+      ->check(one_of(model_names()))
       ->capture_default_str();
-  command->add_option("--steps", options->steps, "Steps that are timed")->capture_default_str();
-  command->add_option("--threads", options->threads, "0: all cores")->capture_default_str();
+  command->add_option("--steps", options->steps, "Steps that are timed")->check(at_least(1))->capture_default_str();
+  command->add_option("--threads", options->threads, "0: all cores")->check(at_least(0))->capture_default_str();
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
   command->callback([&chosen, options] { chosen.run = [options] { return run_bench_optimizer(*options); }; });
 }

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/bench.h"
-#include "core/error.h"
+#include "apps/option_checks.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "core/random.h"
@@ -42,8 +42,6 @@ Tensor random_labels(int64_t n, int classes) {
 }
 
 int run_bench_step(const Options& options) {
-  check(options.steps > 0 && options.warmup >= 0, "bench step: got --steps ", options.steps, " --warmup ",
-        options.warmup, " but needs at least one step and no negative warm-up");
   set_threads(options.threads);
   const auto model = make_model(options.model);
   const auto optimizer = make_optimizer(options.optimizer, model->parameters());
@@ -85,20 +83,23 @@ void add_bench_step(CLI::App& bench, Chosen& chosen) {
   CLI::App* command = bench.add_subcommand(
       "step", "Images a second of whole training steps: forward, loss, backward, optimizer; median after warm-up");
   command->add_option("--arch", options->model.arch, "Architecture")
-      ->check(CLI::IsMember(model_names()))
+      ->check(one_of(model_names()))
       ->capture_default_str();
-  command->add_option("--classes", options->model.classes, "Outputs of the last layer")->capture_default_str();
+  command->add_option("--classes", options->model.classes, "Outputs of the last layer")
+      ->check(at_least(1))
+      ->capture_default_str();
   command->add_option("--batch-size", options->batch_size, "Pictures a step")
-      ->check(CLI::PositiveNumber)
+      ->check(at_least(1))
       ->capture_default_str();
   command->add_option("--image-size", options->model.image_size, "Width and height of the pictures")
+      ->check(at_least(1))
       ->capture_default_str();
   command->add_option("--optimizer", options->optimizer.name, "Optimizer")
-      ->check(CLI::IsMember(optimizer_names()))
+      ->check(one_of(optimizer_names()))
       ->capture_default_str();
-  command->add_option("--steps", options->steps, "Steps that are timed")->capture_default_str();
-  command->add_option("--warmup", options->warmup, "Steps before them")->capture_default_str();
-  command->add_option("--threads", options->threads, "0: all cores")->capture_default_str();
+  command->add_option("--steps", options->steps, "Steps that are timed")->check(at_least(1))->capture_default_str();
+  command->add_option("--warmup", options->warmup, "Steps before them")->check(at_least(0))->capture_default_str();
+  command->add_option("--threads", options->threads, "0: all cores")->check(at_least(0))->capture_default_str();
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
   command->callback([&chosen, options] { chosen.run = [options] { return run_bench_step(*options); }; });
 }

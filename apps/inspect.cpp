@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
+#include "apps/option_checks.h"
 #include "core/error.h"
 #include "io/json_lines.h"
 #include "io/safetensors.h"
@@ -102,13 +103,16 @@ void add_inspect(CLI::App& root, Chosen& chosen) {
       "inspect", "Show a model layer by layer: shapes, parameters, multiply-adds, scale-invariant weights");
   command->add_option("file", options->file, "Weights (safetensors) or a run folder")->type_name("FILE|RUN");
   command->add_option("--arch", options->model.arch, "Architecture")
-      ->check(CLI::IsMember(model_names()))
+      ->check(one_of(model_names()))
       ->capture_default_str();
   command->add_option("--stem", options->stem, "First layers of a ResNet: imagenet or cifar")
-      ->check(CLI::IsMember({"imagenet", "cifar"}))
+      ->check(one_of({"imagenet", "cifar"}))
       ->capture_default_str();
-  command->add_option("--classes", options->model.classes, "Outputs of the last layer")->capture_default_str();
-  command->add_option("--image-size", options->image_size, "Width and height of the pictures (224, or as in the file)");
+  command->add_option("--classes", options->model.classes, "Outputs of the last layer")
+      ->check(at_least(1))
+      ->capture_default_str();
+  command->add_option("--image-size", options->image_size, "Width and height of the pictures (224, or as in the file)")
+      ->check(at_least(1));
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line instead of a table");
   command->callback([&chosen, options] { chosen.run = [options] { return run_inspect(*options); }; });
 }

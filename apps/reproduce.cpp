@@ -8,12 +8,13 @@
 #include <optional>
 #include <unistd.h>
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
 #include "apps/figure3_summary.h"
 #include "apps/option_checks.h"
+#include "apps/run_folder.h"
 #include "core/error.h"
 #include "core/ops.h"
 #include "io/atomic_file.h"
@@ -109,7 +110,9 @@ class StdoutToStderr {
 };
 
 int run_train(std::vector<std::string> command) {
-  fmt::print(stderr, "radial {}\n", fmt::join(command, " "));
+  std::vector<std::string> shown = command;
+  shown.insert(shown.begin(), "radial");
+  fmt::print(stderr, "{}\n", shell_command(shown));
   CLI::App root;
   Chosen chosen;
   add_train(root, chosen);

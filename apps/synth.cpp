@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "apps/command.h"
-#include "core/error.h"
+#include "apps/option_checks.h"
 
 namespace radial::apps {
 namespace {
@@ -42,7 +42,7 @@ void add_synth(CLI::App& root, Chosen& chosen) {
   command->add_option("--size", synth.size, "Width and height in pixels")->capture_default_str();
   command->add_option("--seed", synth.seed, "Seed of the pictures")->capture_default_str();
   command->add_option("--format", options->format, "jpeg or png")
-      ->check(CLI::IsMember({"jpeg", "png"}))
+      ->check(one_of({"jpeg", "png"}))
       ->capture_default_str();
   command->callback([&chosen, options] { chosen.run = [options] { return run_synth(*options); }; });
 }
