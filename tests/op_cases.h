@@ -1,0 +1,37 @@
+// The table of op cases: every differentiable op of core/ops.h with odd, prime and multiple-of-a-vector sizes and with
+// each of its options. Gradient checks, float32 against float64, threads and devices all run this one table.
+// No Catch2 here.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/tensor.h"
+
+namespace radial {
+
+struct OpCase {
+  std::string name;            // "conv2d 3x3 stride 2", unique
+  std::vector<Tensor> inputs;  // float64, values exact in float32, away from kinks and ties
+  // The op. Anything else that it needs (labels, running statistics) is captured, and converted to the inputs' dtype.
+  std::function<Tensor(const std::vector<Tensor>& inputs)> run;
+  int64_t terms = 1;  // in the longest sum of its forward and backward passes
+  bool differentiable = true;
+};
+
+const std::vector<OpCase>& op_cases();
+
+// y and the gradients of sum(y * c) for a fixed random cotangent c.
+struct OpResult {
+  Tensor y;
+  std::vector<Tensor> gradients;  // one an input; undefined where needs_gradient is false
+};
+
+// Computes in `dtype`. needs_gradient says of each input whether it is a leaf; empty: all are.
+OpResult run_case(const OpCase& op_case, DType dtype, const std::vector<bool>& needs_gradient = {});
+
+// ||a - b|| / ||b||, in double; infinite if a value is not finite.
+double relative_error(const Tensor& a, const Tensor& b);
+
+}  // namespace radial
