@@ -49,7 +49,7 @@ void Adam::update() {
   for (size_t i = 0; i < slots_.size(); ++i) {
     if (!slots_[i].param.tensor.grad()) continue;
     const AdamOptions& o = options_[i];
-    auto& [s0, s1] = states_[i];
+    Tensor &s0 = states_[i][0], &s1 = states_[i][1];
     const double lr = o.lr * lr_factor_;
     const UpdateOptions options{.lr = step_length(o, lr, steps_), .decay = o.decoupled ? lr * o.weight_decay : 0};
     dispatch_float("adam", slots_[i].param.tensor.dtype(), [&]<class T>() {
@@ -71,7 +71,7 @@ void AdamP::update() {
   for (size_t i = 0; i < slots_.size(); ++i) {
     if (!slots_[i].param.tensor.grad()) continue;
     const AdamPOptions& o = options_[i];
-    auto& [s0, s1] = states_[i];
+    Tensor &s0 = states_[i][0], &s1 = states_[i][1];
     const double lr = o.lr * lr_factor_;
     const UpdateOptions options{
         .lr = step_length(o, lr, steps_), .decay = lr * o.weight_decay, .projection = &o.projection};

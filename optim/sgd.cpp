@@ -19,7 +19,7 @@ void SGD::update() {
   for (size_t i = 0; i < slots_.size(); ++i) {
     if (!slots_[i].param.tensor.grad()) continue;
     const SGDOptions& o = options_[i];
-    auto& [s0, s1] = states_[i];
+    Tensor &s0 = states_[i][0], &s1 = states_[i][1];
     const UpdateOptions options{.lr = o.lr * lr_factor_};
     dispatch_float("sgd", slots_[i].param.tensor.dtype(), [&]<class T>() {
       const T decay = static_cast<T>(o.weight_decay);
@@ -47,7 +47,7 @@ void SGDP::update() {
   for (size_t i = 0; i < slots_.size(); ++i) {
     if (!slots_[i].param.tensor.grad()) continue;
     const SGDPOptions& o = options_[i];
-    auto& [s0, s1] = states_[i];
+    Tensor &s0 = states_[i][0], &s1 = states_[i][1];
     const double lr = o.lr * lr_factor_;
     const UpdateOptions options{.lr = lr,
                                 .decay = lr * o.weight_decay / (1 - o.momentum),

@@ -65,9 +65,9 @@ struct Pointwise {
 
   static void activation_backward(T* dx, const T* dy, const T* y, T top, bool accumulate, int64_t n) {
     if (accumulate)
-      for (int64_t i = 0; i < n; ++i) dx[i] += (y[i] > 0) & (y[i] < top) ? dy[i] : T(0);
+      for (int64_t i = 0; i < n; ++i) dx[i] += ((y[i] > 0) & (y[i] < top)) ? dy[i] : T(0);
     else
-      for (int64_t i = 0; i < n; ++i) dx[i] = (y[i] > 0) & (y[i] < top) ? dy[i] : T(0);
+      for (int64_t i = 0; i < n; ++i) dx[i] = ((y[i] > 0) & (y[i] < top)) ? dy[i] : T(0);
   }
 
   static void bias(T* y, const T* x, const T* b, int64_t rows, int64_t c) {
