@@ -1,6 +1,7 @@
 #include "core/autograd.h"
 
 #include <atomic>
+#include <iterator>
 #include <queue>
 
 #include "core/kernels.h"
@@ -12,6 +13,18 @@ std::atomic<uint64_t> last_id{0};
 thread_local bool recording = true;
 thread_local ForwardObserver* forward_observer = nullptr;
 }  // namespace
+
+GradNode::~GradNode() {
+  std::vector<std::shared_ptr<GradNode>> orphans = std::move(inputs);
+  while (!orphans.empty()) {
+    const std::shared_ptr<GradNode> node = std::move(orphans.back());
+    orphans.pop_back();
+    if (node.use_count() != 1) continue;  // null, or still in use
+    orphans.insert(orphans.end(), std::make_move_iterator(node->inputs.begin()),
+                   std::make_move_iterator(node->inputs.end()));
+    node->inputs.clear();
+  }
+}
 
 Tensor with_node(const Tensor& data, std::shared_ptr<GradNode> node) {
   Tensor tensor = data;
@@ -67,7 +80,9 @@ void backward(const Tensor& loss) {
   const auto later = [](const auto& a, const auto& b) { return a->id < b->id; };
   std::priority_queue<std::shared_ptr<GradNode>, std::vector<std::shared_ptr<GradNode>>, decltype(later)> queue(later);
 
+  const Tensor before = loss.grad();  // defined only if the loss is itself a leaf
   loss.node()->grad = Tensor::full(loss.shape(), 1, loss.dtype(), loss.device());
+  if (before) kernels::accumulate(loss.node()->grad, before, 1.0);
   queue.push(loss.node());
   uint64_t last = 0;
   while (!queue.empty()) {

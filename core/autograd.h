@@ -18,6 +18,11 @@ class Grads;
 using Backward = std::function<void(const Tensor& dy, Grads& grads)>;
 
 struct GradNode {
+  GradNode() = default;
+  ~GradNode();  // frees a chain of nodes in a loop: a graph that backward never used may be deeper than the stack
+  GradNode(const GradNode&) = delete;
+  GradNode& operator=(const GradNode&) = delete;
+
   const char* op = "leaf";
   uint64_t id = 0;
   std::vector<std::shared_ptr<GradNode>> inputs;  // null where an input needs no gradient
@@ -37,7 +42,8 @@ class Grads {
   bool needs(size_t i) const { return node_.inputs[i] != nullptr; }
 
   // For kernels that can add to what is there: target has the input's shape; its values are uninitialised unless
-  // accumulate. So the accumulation of several uses of a tensor is no extra pass over memory.
+  // accumulate. So the accumulation of several uses of a tensor is no extra pass over memory. Fill a sink before asking
+  // for the next one if two inputs may be one tensor.
   struct Sink {
     Tensor target;
     bool accumulate = false;

@@ -63,30 +63,39 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, Batc
   kernels::batch_norm_apply(y, x, a, b, options.residual, options.relu);
 
   const bool training = options.training;
+  const bool own_residual = x.requires_grad() && options.residual.node() == x.node();
   return record("batch_norm", y, {x, gamma, beta, options.residual},
                 [x = x.detach(), mask = options.relu ? y : Tensor(), mean = training ? mean : mean.clone(), inv_std, a,
-                 training](const Tensor& dy, Grads& grads) {
-    const int64_t channels = x.channels();
-    Tensor dgamma = empty_like(mean), dbeta = empty_like(mean);
-    kernels::batch_norm_backward_reduce(dgamma, dbeta, dy, mask, x, mean, inv_std);
-    if (grads.needs(0) || grads.needs(3)) {
-      // training: dx = a (dz - dbeta / rows - xhat dgamma / rows), xhat = (x - mean) inv_std; evaluation: dx = a dz.
-      const double n = static_cast<double>(x.rows());
-      const auto dg = dgamma.to_vector(), db = dbeta.to_vector(), is = inv_std.to_vector(), av = a.to_vector(),
-                 m = mean.to_vector();
-      const auto slope = [&](size_t i) { return training ? -av[i] * is[i] * dg[i] / n : 0.0; };
-      const Tensor of_x = map_channels(channels, x.dtype(), slope);
-      const Tensor constant = map_channels(
-          channels, x.dtype(), [&](size_t i) { return training ? -av[i] * db[i] / n - slope(i) * m[i] : 0.0; });
-      Grads::Sink dx, dresidual;
-      if (grads.needs(0)) dx = grads.sink(0);
-      if (grads.needs(3)) dresidual = grads.sink(3);
-      kernels::batch_norm_backward_apply(dx.target, dx.accumulate, dresidual.target, dresidual.accumulate, dy, mask, x,
-                                         a, of_x, constant);
-    }
-    if (grads.needs(1)) grads.give(1, dgamma);
-    if (grads.needs(2)) grads.give(2, dbeta);
-  });
+                 training, own_residual](const Tensor& dy, Grads& grads) {
+                  const int64_t channels = x.channels();
+                  Tensor dgamma = empty_like(mean), dbeta = empty_like(mean);
+                  kernels::batch_norm_backward_reduce(dgamma, dbeta, dy, mask, x, mean, inv_std);
+                  if (grads.needs(0) || grads.needs(3)) {
+                    // training: dx = a (dz - dbeta / rows - xhat dgamma / rows), xhat = (x - mean) inv_std; evaluation:
+                    // dx = a dz.
+                    const double n = static_cast<double>(x.rows());
+                    const auto dg = dgamma.to_vector(), db = dbeta.to_vector(), is = inv_std.to_vector(),
+                               av = a.to_vector(), m = mean.to_vector();
+                    const auto slope = [&](size_t i) { return training ? -av[i] * is[i] * dg[i] / n : 0.0; };
+                    const Tensor of_x = map_channels(channels, x.dtype(), slope);
+                    const Tensor constant = map_channels(channels, x.dtype(), [&](size_t i) {
+                      return training ? -av[i] * db[i] / n - slope(i) * m[i] : 0.0;
+                    });
+                    const auto apply = [&](Grads::Sink dx, Grads::Sink dresidual) {
+                      kernels::batch_norm_backward_apply(dx.target, dx.accumulate, dresidual.target,
+                                                         dresidual.accumulate, dy, mask, x, a, of_x, constant);
+                    };
+                    const auto sink = [&](size_t i) { return grads.needs(i) ? grads.sink(i) : Grads::Sink{}; };
+                    if (own_residual) {  // one target: one after the other
+                      apply(sink(0), {});
+                      apply({}, sink(3));
+                    } else {
+                      apply(sink(0), sink(3));
+                    }
+                  }
+                  if (grads.needs(1)) grads.give(1, dgamma);
+                  if (grads.needs(2)) grads.give(2, dbeta);
+                });
 }
 
 }  // namespace radial
