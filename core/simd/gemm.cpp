@@ -36,17 +36,19 @@ std::vector<Pass> cut_into_passes(int64_t taps, int64_t length) {
 struct Blocks {
   int64_t rows, row_blocks, panels, panel_ranges;
 
-  Blocks(const Gemm& gemm, int64_t groups, int64_t tile_rows) : rows(gemm.grid.rows()), panels(gemm.b.count()) {
-    constexpr int64_t most_tasks = 64, work_of_task = 500'000;  // multiply-adds; about 5 microseconds
-    constexpr int64_t cached = 64 * 1024, most_rows = 448;      // floats of x, rows of a block
+  Blocks(const Gemm& gemm, int64_t tile_rows) : rows(gemm.grid.rows()), panels(gemm.b.count()) {
+    constexpr int64_t wanted_tasks = 24, work_of_task = 500'000;  // multiply-adds; about 5 microseconds
     const int64_t work = rows * gemm.b.k() * gemm.b.columns();
-    const int64_t tasks = std::clamp<int64_t>(divide_up(work, work_of_task), 1, divide_up(most_tasks, groups));
+    const int64_t tasks = std::clamp<int64_t>(work / work_of_task, 1, divide_up(wanted_tasks, gemm.b.groups()));
+
+    // The pixels that a block reads stay in the second-level cache while all panels pass by.
+    constexpr int64_t cached_floats = 64 * 1024, most_rows = 448;
     const int64_t pixels_of_row = std::min(gemm.x.step * gemm.x.step, static_cast<int64_t>(gemm.taps.size()));
-    const int64_t floats_of_row = std::max<int64_t>(1, gemm.length * pixels_of_row);
-    const int64_t least_rows = 4 * tile_rows;  // below that, b is read too often
-    const int64_t block = std::max(least_rows, std::min({cached / floats_of_row, most_rows, divide_up(rows, tasks)}));
-    row_blocks = divide_up(rows, block);
-    panel_ranges = std::clamp<int64_t>(tasks / row_blocks, 1, panels);
+    const int64_t block = cached_floats / std::max<int64_t>(1, gemm.length * pixels_of_row);
+    row_blocks = divide_up(rows, std::clamp(block, 8 * tile_rows, most_rows));
+    panel_ranges = std::min(divide_up(tasks, row_blocks), panels);
+    // Too few panels: smaller blocks.
+    row_blocks = std::max(row_blocks, std::min(tasks / panel_ranges, divide_up(rows, tile_rows)));
   }
 };
 
@@ -151,7 +153,7 @@ class Block {
 void multiply(const Gemm& gemm) {
   const int64_t rows = gemm.grid.rows(), groups = gemm.b.groups();
   if (rows == 0 || gemm.b.columns() == 0) return;
-  const Blocks blocks(gemm, groups, tiles().rows);
+  const Blocks blocks(gemm, tiles().rows);
   const auto passes = cut_into_passes(static_cast<int64_t>(gemm.taps.size()), gemm.length);
   const std::vector<float> zeros(static_cast<size_t>(gemm.length));
   parallel_for(groups * blocks.row_blocks * blocks.panel_ranges, [&](int64_t task) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "core/parallel.h"
 #include "core/simd/gemm.h"
@@ -16,28 +17,43 @@ struct Range {
 // Piece i of `pieces` nearly equal pieces of [0, n).
 Range piece(int64_t n, int64_t pieces, int64_t i) { return {n * i / pieces, n * (i + 1) / pieces}; }
 
-// How the work is cut, by shapes alone: the rows of y (strips of tile height) and the taps of b over tasks; where that
-// gives too few tasks, the pixels too, and each range of pixels has a partial sum of its own.
+// How the work is cut, by shapes alone: strips of y's rows and taps of b over tasks, and the pixels over tasks whose
+// partial sums are added afterwards.
 struct Cut {
   int64_t strips_of_tap, strips;  // of y's rows: a tile high, within one tap of a
   int64_t strip_ranges, tap_ranges, pixel_ranges;
   int64_t chunk;  // pixels whose rows of a and b stay in the cache while the tiles of a task use them
 
   Cut(const OuterSum& sum, int64_t tile_rows) {
-    constexpr int64_t wanted = 32, work_of_task = 500'000;
-    const int64_t pixels = sum.grid.rows(), taps_b = static_cast<int64_t>(sum.b.taps.size());
-    const int64_t floats_of_y = sum.a.columns() * sum.b.columns();
-    const int64_t floats_of_pixel = sum.a.length + sum.b.length;
+    const int64_t pixels = sum.grid.rows(), floats_of_y = sum.a.columns() * sum.b.columns();
     strips_of_tap = divide_up(sum.a.length, tile_rows);
     strips = strips_of_tap * static_cast<int64_t>(sum.a.taps.size());
+
+    constexpr int64_t cached_floats = 96 * 1024;
+    chunk = std::clamp<int64_t>(cached_floats / (floats_of_pixel(sum.a) + floats_of_pixel(sum.b)), 64, 256);
+
+    // Of the ways to make enough tasks, the one that moves the fewest floats: each range of strips reads b, each range
+    // of taps reads a, each partial sum is written and read.
+    constexpr int64_t wanted_tasks = 32, work_of_task = 500'000;
     const int64_t tasks =
-        std::clamp<int64_t>(divide_up(pixels * floats_of_y, work_of_task), 1, divide_up(wanted, sum.groups));
-    // Partial sums are written and read once: they must stay small beside the reading of a and b.
-    const int64_t affordable = pixels * floats_of_pixel / (4 * std::max<int64_t>(floats_of_y, 1));
-    pixel_ranges = std::clamp<int64_t>(std::min({affordable, divide_up(pixels, 512), tasks}), 1, 16);
-    strip_ranges = std::clamp<int64_t>(divide_up(tasks, pixel_ranges), 1, strips);
-    tap_ranges = std::clamp<int64_t>(tasks / (pixel_ranges * strip_ranges), 1, taps_b);
-    chunk = std::clamp<int64_t>(128 * 1024 / std::max<int64_t>(floats_of_pixel, 1), 64, 256);
+        std::clamp<int64_t>(pixels * floats_of_y / work_of_task, 1, divide_up(wanted_tasks, sum.groups));
+    const int64_t most_ranges = std::clamp<int64_t>(std::min(tasks, pixels / chunk), 1, 16);
+    int64_t least = std::numeric_limits<int64_t>::max();
+    for (int64_t ranges = 1; ranges <= most_ranges; ranges *= 2) {
+      const int64_t of_strips = std::min(divide_up(tasks, ranges), strips);
+      const int64_t of_taps =
+          std::clamp<int64_t>(tasks / (ranges * of_strips), 1, static_cast<int64_t>(sum.b.taps.size()));
+      const int64_t moved = pixels * (of_strips * floats_of_pixel(sum.b) + of_taps * floats_of_pixel(sum.a)) +
+                            (ranges > 1 ? 2 * ranges * floats_of_y : 0);
+      if (moved >= least) continue;
+      least = moved;
+      pixel_ranges = ranges, strip_ranges = of_strips, tap_ranges = of_taps;
+    }
+  }
+
+  // Floats read for each pixel of the grid: more than a row where the grid steps over pixels that other taps use.
+  static int64_t floats_of_pixel(const OuterSum::Side& side) {
+    return side.length * std::min(side.rows.step * side.rows.step, static_cast<int64_t>(side.taps.size()));
   }
 };
 
