@@ -1,8 +1,9 @@
 // What a subcommand is: one file, one function add_<name>(), which adds the options and sets the function to run.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+
+#include <CLI/CLI.hpp>
 
 namespace radial::apps {
 

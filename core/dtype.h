@@ -27,20 +27,29 @@ struct bf16 {
 
 constexpr size_t size_of(DType dtype) {
   switch (dtype) {
-    case DType::f64: return 8;
-    case DType::bf16: return 2;
-    case DType::u8: return 1;
-    default: return 4;
+    case DType::f64:
+      return 8;
+    case DType::bf16:
+      return 2;
+    case DType::u8:
+      return 1;
+    default:
+      return 4;
   }
 }
 
 constexpr const char* name_of(DType dtype) {
   switch (dtype) {
-    case DType::f32: return "float32";
-    case DType::f64: return "float64";
-    case DType::bf16: return "bfloat16";
-    case DType::u8: return "uint8";
-    default: return "int32";
+    case DType::f32:
+      return "float32";
+    case DType::f64:
+      return "float64";
+    case DType::bf16:
+      return "bfloat16";
+    case DType::u8:
+      return "uint8";
+    default:
+      return "int32";
   }
 }
 
@@ -61,9 +70,12 @@ inline constexpr DType dtype_of<int32_t> = DType::i32;
 template <class F>
 void dispatch_float(const char* op, DType dtype, F&& f) {
   switch (dtype) {
-    case DType::f32: return f.template operator()<float>();
-    case DType::f64: return f.template operator()<double>();
-    default: fail(ErrorKind::usage, op, ": got ", name_of(dtype), " but needs float32 or float64 on the CPU");
+    case DType::f32:
+      return f.template operator()<float>();
+    case DType::f64:
+      return f.template operator()<double>();
+    default:
+      fail(ErrorKind::usage, op, ": got ", name_of(dtype), " but needs float32 or float64 on the CPU");
   }
 }
 

@@ -41,7 +41,8 @@ KERNEL(conv2d_backward_weight, Tensor& dw, const Tensor& dy, const Tensor& x, co
 // mean, inv_std [c] in x's dtype. `var` is the biased variance.
 KERNEL(batch_norm_statistics, Tensor& mean, Tensor& var, const Tensor& x)
 // y = relu?(x a[c] + b[c] + residual?); a, b [c]
-KERNEL(batch_norm_apply, Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& residual, bool relu)
+KERNEL(batch_norm_apply, Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& residual,
+       bool relu)
 // With dz = dy where y > 0 (y undefined: no relu): dbeta = sum dz, dgamma = sum dz (x - mean) inv_std, over rows.
 KERNEL(batch_norm_backward_reduce, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& y, const Tensor& x,
        const Tensor& mean, const Tensor& inv_std)
@@ -75,8 +76,9 @@ KERNEL(cross_entropy_forward, Tensor& loss, Tensor& p, const Tensor& logits, con
 KERNEL(cross_entropy_backward, Tensor& dlogits, const Tensor& dloss, const Tensor& p, const Tensor& targets,
        double smoothing)
 
-KERNEL(sum, Tensor& y, const Tensor& x, double factor)      // y [] = factor * sum of x
+KERNEL(sum, Tensor& y, const Tensor& x, double factor)         // y [] = factor * sum of x
 KERNEL(row_dots, Tensor& y, const Tensor& a, const Tensor& b)  // y [rows of dim 0] in float64 whatever the dtype of a
-KERNEL(scale_rows, Tensor& y, const Tensor& x, const Tensor& factors, bool accumulate)  // y[r, :] = x[r, :] factors[r]; factors f64
+KERNEL(scale_rows, Tensor& y, const Tensor& x, const Tensor& factors,
+       bool accumulate)  // y[r, :] = x[r, :] factors[r]; factors f64
 
 }  // namespace radial

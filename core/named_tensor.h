@@ -13,11 +13,16 @@ enum class Kind { conv, linear, norm, bias, buffer };
 
 constexpr const char* name_of(Kind kind) {
   switch (kind) {
-    case Kind::conv: return "conv";
-    case Kind::linear: return "linear";
-    case Kind::norm: return "norm";
-    case Kind::bias: return "bias";
-    default: return "buffer";
+    case Kind::conv:
+      return "conv";
+    case Kind::linear:
+      return "linear";
+    case Kind::norm:
+      return "norm";
+    case Kind::bias:
+      return "bias";
+    default:
+      return "buffer";
   }
 }
 

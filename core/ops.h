@@ -11,12 +11,12 @@
 namespace radial {
 
 // ---- pointwise (same shapes) ----
-Tensor add(const Tensor& a, const Tensor& b);  // a + b
-Tensor sub(const Tensor& a, const Tensor& b);  // a - b
-Tensor mul(const Tensor& a, const Tensor& b);  // a * b
-Tensor scale(const Tensor& x, double factor);  // factor * x
-Tensor relu(const Tensor& x);                  // max(x, 0); gradient 0 at 0
-Tensor relu6(const Tensor& x);                 // min(max(x, 0), 6); gradient 0 at 0 and 6
+Tensor add(const Tensor& a, const Tensor& b);   // a + b
+Tensor sub(const Tensor& a, const Tensor& b);   // a - b
+Tensor mul(const Tensor& a, const Tensor& b);   // a * b
+Tensor scale(const Tensor& x, double factor);   // factor * x
+Tensor relu(const Tensor& x);                   // max(x, 0); gradient 0 at 0
+Tensor relu6(const Tensor& x);                  // min(max(x, 0), 6); gradient 0 at 0 and 6
 Tensor bias(const Tensor& x, const Tensor& b);  // x[..., c] + b[c]
 Tensor cast(const Tensor& x, DType dtype);      // converted; the gradient is converted back
 
@@ -29,9 +29,9 @@ Tensor matmul(const Tensor& a, const Tensor& b, MatmulOptions options = {});
 // y = x w' + b: x [n, in], w [out, in], b [out] or undefined -> [n, out]
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b = {});
 
-// y[n,p,q,o] = sum over r,s,i of x[n, p*stride + r*dilation - padding, q*stride + s*dilation - padding, g*cg + i] w[o,r,s,i]
-// with g the group of o. x [n, h, w, c], w [o, kh, kw, c / groups] -> y [n, oh, ow, o],
-// oh = (h + 2 padding - dilation (kh - 1) - 1) / stride + 1.
+// y[n,p,q,o] = sum over r,s,i of x[n, p*stride + r*dilation - padding, q*stride + s*dilation - padding, g*cg + i]
+// w[o,r,s,i] with g the group of o. x [n, h, w, c], w [o, kh, kw, c / groups] -> y [n, oh, ow, o], oh = (h + 2 padding
+// - dilation (kh - 1) - 1) / stride + 1.
 Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dOptions& options = {});
 
 // ---- normalisation ----
@@ -64,8 +64,8 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntr
 Tensor softmax(const Tensor& logits);  // over the last dimension; no gradient: for predictions
 
 // ---- reductions and shape ----
-Tensor sum(const Tensor& x);   // all elements -> scalar
-Tensor mean(const Tensor& x);  // all elements -> scalar
+Tensor sum(const Tensor& x);                          // all elements -> scalar
+Tensor mean(const Tensor& x);                         // all elements -> scalar
 Tensor reshape(const Tensor& x, const Shape& shape);  // a view
 Tensor row_dots(const Tensor& a, const Tensor& b);    // [rows of dim 0]: sum over the rest of a * b
 

@@ -1,9 +1,9 @@
 #include "core/parallel.h"
 
-#include <omp.h>
-
 #include <atomic>
 #include <exception>
+
+#include <omp.h>
 
 namespace radial {
 

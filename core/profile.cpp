@@ -13,7 +13,9 @@ std::vector<ProfileEvent> collected;
 
 thread_local bool detail::profiling = false;
 
-double detail::profile_clock() { return std::chrono::duration<double>(std::chrono::steady_clock::now() - origin).count(); }
+double detail::profile_clock() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - origin).count();
+}
 
 void detail::add_profile_event(const char* name, double start) {
   collected.push_back({name, start, profile_clock() - start});
@@ -50,8 +52,9 @@ std::string chrome_trace(const std::vector<ProfileEvent>& events) {
   out << "{\"traceEvents\":[";
   const char* separator = "\n";
   for (const ProfileEvent& event : events) {
-    out << separator << "{\"name\":\"" << event.name << "\",\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":" << event.start * 1e6
-        << ",\"dur\":" << event.duration * 1e6 << "}";
+    out << separator << "{\"name\":\"" << event.name
+        << "\",\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":" << event.start * 1e6 << ",\"dur\":" << event.duration * 1e6
+        << "}";
     separator = ",\n";
   }
   out << "\n]}\n";

@@ -10,7 +10,8 @@ namespace radial {
 Shape::Shape(std::initializer_list<int64_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
 
 Shape::Shape(std::span<const int64_t> extents) : rank_(static_cast<int>(extents.size())) {
-  check(extents.size() <= max_rank, "shape: got ", extents.size(), " dimensions but at most ", max_rank, " are possible");
+  check(extents.size() <= max_rank, "shape: got ", extents.size(), " dimensions but at most ", max_rank,
+        " are possible");
   std::copy(extents.begin(), extents.end(), extents_.begin());
   for (const int64_t extent : *this) check(extent >= 0, "shape: negative extent in ", str());
 }

@@ -1,11 +1,10 @@
 #include "core/storage.h"
 
-#include <sys/mman.h>
-
 #include <cstdlib>
 #include <map>
 #include <mutex>
 #include <new>
+#include <sys/mman.h>
 
 #include "core/error.h"
 
@@ -80,8 +79,9 @@ class HostPool {
       release_free();
       block = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
     }
-    check(block != nullptr, ErrorKind::out_of_memory, "memory: ", size, " bytes were asked for but the system refused (",
-          used_, " bytes are in use); a smaller --batch-size or --image-size needs less");
+    check(block != nullptr, ErrorKind::out_of_memory, "memory: ", size,
+          " bytes were asked for but the system refused (", used_,
+          " bytes are in use); a smaller --batch-size or --image-size needs less");
 #ifdef MADV_HUGEPAGE
     if (size >= huge_page) madvise(block, size, MADV_HUGEPAGE);
 #endif

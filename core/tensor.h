@@ -57,16 +57,16 @@ class Tensor {
   const void* bytes_data() const;
   void* bytes_data();
 
-  double item() const;                  // the value of a tensor of one element
+  double item() const;                    // the value of a tensor of one element
   std::vector<double> to_vector() const;  // all values, converted
 
   // Views that share the storage, outside autograd (ops.h has reshape with a gradient).
-  Tensor view(const Shape& shape) const;                   // same number of elements
-  Tensor slice(int64_t begin, int64_t end) const;          // rows [begin, end) of dimension 0
-  Tensor detach() const;                                   // the same data without a gradient
-  Tensor clone() const;                                    // a copy of the data, without a gradient
-  Tensor to(DType dtype) const;                            // converted copy (itself if it has the dtype), no gradient
-  void copy_from(const Tensor& source);                    // same shape and dtype; overwrites the shared data
+  Tensor view(const Shape& shape) const;           // same number of elements
+  Tensor slice(int64_t begin, int64_t end) const;  // rows [begin, end) of dimension 0
+  Tensor detach() const;                           // the same data without a gradient
+  Tensor clone() const;                            // a copy of the data, without a gradient
+  Tensor to(DType dtype) const;                    // converted copy (itself if it has the dtype), no gradient
+  void copy_from(const Tensor& source);            // same shape and dtype; overwrites the shared data
   void fill(double value);
 
   bool shares_storage_with(const Tensor& other) const { return storage_ == other.storage_; }
@@ -74,10 +74,10 @@ class Tensor {
 
   // Autograd (core/autograd.h).
   bool requires_grad() const { return node_ != nullptr; }
-  Tensor& set_requires_grad();   // makes this a leaf that collects a gradient
-  Tensor grad() const;           // undefined before backward
-  void zero_grad();              // drops the gradient
-  void backward() const;         // from a scalar; see radial::backward
+  Tensor& set_requires_grad();  // makes this a leaf that collects a gradient
+  Tensor grad() const;          // undefined before backward
+  void zero_grad();             // drops the gradient
+  void backward() const;        // from a scalar; see radial::backward
   const std::shared_ptr<GradNode>& node() const { return node_; }
 
  private:

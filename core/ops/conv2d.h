@@ -16,13 +16,13 @@ struct Conv2dOptions {
 struct Conv2dGeometry {
   Conv2dGeometry(const Shape& input, const Shape& weight, const Conv2dOptions& options);
 
-  int64_t n, h, w, c;          // input [n, h, w, c]
-  int64_t o, kh, kw, cg;       // weight [o, kh, kw, cg], cg = c / groups
-  int64_t oh, ow;              // output [n, oh, ow, o]
+  int64_t n, h, w, c;     // input [n, h, w, c]
+  int64_t o, kh, kw, cg;  // weight [o, kh, kw, cg], cg = c / groups
+  int64_t oh, ow;         // output [n, oh, ow, o]
   int64_t stride, padding, dilation, groups;
 
-  int64_t og() const { return o / groups; }         // filters of a group
-  int64_t rows() const { return n * oh * ow; }      // output pixels
+  int64_t og() const { return o / groups; }     // filters of a group
+  int64_t rows() const { return n * oh * ow; }  // output pixels
   Shape x_shape() const { return {n, h, w, c}; }
   Shape w_shape() const { return {o, kh, kw, cg}; }
   Shape y_shape() const { return {n, oh, ow, o}; }

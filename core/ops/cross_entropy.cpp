@@ -12,7 +12,8 @@ Tensor softmax(const Tensor& logits) {
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options) {
-  check(logits.rank() == 2 && logits.numel() > 0, "cross_entropy: logits must be [n, classes] but are ", logits.shape());
+  check(logits.rank() == 2 && logits.numel() > 0, "cross_entropy: logits must be [n, classes] but are ",
+        logits.shape());
   const int64_t n = logits.dim(0), classes = logits.dim(1);
   const double smoothing = options.label_smoothing;
   check(smoothing >= 0 && smoothing <= 1, "cross_entropy: label_smoothing is ", smoothing, " but must be in [0, 1]");
@@ -21,8 +22,8 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntr
     if (labels.device().type == DeviceType::cpu) {
       const int32_t* label = labels.data<int32_t>();
       for (int64_t i = 0; i < n; ++i)
-        check(label[i] >= 0 && label[i] < classes, "cross_entropy: label ", label[i], " of row ", i,
-              " is not in [0, ", classes, ")");
+        check(label[i] >= 0 && label[i] < classes, "cross_entropy: label ", label[i], " of row ", i, " is not in [0, ",
+              classes, ")");
     }
   } else {
     check(labels.shape() == logits.shape() && labels.dtype() == logits.dtype(), "cross_entropy: soft targets are ",
@@ -32,10 +33,10 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntr
   kernels::cross_entropy_forward(loss, p, logits, labels, smoothing);
   return record("cross_entropy", loss, {logits},
                 [p, targets = labels.detach(), smoothing](const Tensor& dloss, Grads& grads) {
-    Tensor dlogits = empty_like(p);
-    kernels::cross_entropy_backward(dlogits, dloss, p, targets, smoothing);
-    grads.give(0, dlogits);
-  });
+                  Tensor dlogits = empty_like(p);
+                  kernels::cross_entropy_backward(dlogits, dloss, p, targets, smoothing);
+                  grads.give(0, dlogits);
+                });
 }
 
 }  // namespace radial

@@ -21,16 +21,16 @@ Tensor normalise_groups(const char* op, const Tensor& x, const Tensor& gamma, co
   kernels::group_norm_forward(y, mean, inv_std, x, gamma, beta, g);
   return record(op, y, {x, gamma, beta},
                 [x = x.detach(), gamma = gamma.detach(), mean, inv_std, g](const Tensor& dy, Grads& grads) {
-    Tensor dx = empty_like(x), dgamma, dbeta;
-    if (gamma) {
-      dgamma = empty_like(gamma);
-      dbeta = empty_like(gamma);
-    }
-    kernels::group_norm_backward(dx, dgamma, dbeta, dy, x, gamma, mean, inv_std, g);
-    if (grads.needs(0)) grads.give(0, dx);
-    if (grads.needs(1)) grads.give(1, dgamma);
-    if (grads.needs(2)) grads.give(2, dbeta);
-  });
+                  Tensor dx = empty_like(x), dgamma, dbeta;
+                  if (gamma) {
+                    dgamma = empty_like(gamma);
+                    dbeta = empty_like(gamma);
+                  }
+                  kernels::group_norm_backward(dx, dgamma, dbeta, dy, x, gamma, mean, inv_std, g);
+                  if (grads.needs(0)) grads.give(0, dx);
+                  if (grads.needs(1)) grads.give(1, dgamma);
+                  if (grads.needs(2)) grads.give(2, dbeta);
+                });
 }
 
 }  // namespace

@@ -14,12 +14,12 @@ Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, doub
   kernels::layer_norm_forward(y, mean, inv_std, x, gamma, beta, eps);
   return record("layer_norm", y, {x, gamma, beta},
                 [x = x.detach(), gamma = gamma.detach(), mean, inv_std](const Tensor& dy, Grads& grads) {
-    Tensor dx = empty_like(x), dgamma = empty_like(gamma), dbeta = empty_like(gamma);
-    kernels::layer_norm_backward(dx, dgamma, dbeta, dy, x, gamma, mean, inv_std);
-    if (grads.needs(0)) grads.give(0, dx);
-    if (grads.needs(1)) grads.give(1, dgamma);
-    if (grads.needs(2)) grads.give(2, dbeta);
-  });
+                  Tensor dx = empty_like(x), dgamma = empty_like(gamma), dbeta = empty_like(gamma);
+                  kernels::layer_norm_backward(dx, dgamma, dbeta, dy, x, gamma, mean, inv_std);
+                  if (grads.needs(0)) grads.give(0, dx);
+                  if (grads.needs(1)) grads.give(1, dgamma);
+                  if (grads.needs(2)) grads.give(2, dbeta);
+                });
 }
 
 }  // namespace radial

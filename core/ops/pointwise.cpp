@@ -52,10 +52,11 @@ Tensor sub(const Tensor& a, const Tensor& b) {
 
 Tensor mul(const Tensor& a, const Tensor& b) {
   check_same("mul", a, b);
-  return record("mul", binary(a, b, Binary::mul), {a, b}, [a = a.detach(), b = b.detach()](const Tensor& dy, Grads& grads) {
-    if (grads.needs(0)) grads.give(0, binary(dy, b, Binary::mul));
-    if (grads.needs(1)) grads.give(1, binary(dy, a, Binary::mul));
-  });
+  return record("mul", binary(a, b, Binary::mul), {a, b},
+                [a = a.detach(), b = b.detach()](const Tensor& dy, Grads& grads) {
+                  if (grads.needs(0)) grads.give(0, binary(dy, b, Binary::mul));
+                  if (grads.needs(1)) grads.give(1, binary(dy, a, Binary::mul));
+                });
 }
 
 Tensor scale(const Tensor& x, double factor) {
@@ -68,7 +69,8 @@ Tensor relu6(const Tensor& x) { return activation("relu6", x, Activation::relu6)
 
 Tensor bias(const Tensor& x, const Tensor& b) {
   check(b.rank() == 1 && b.dim(0) == x.channels() && b.dtype() == x.dtype(), "bias: x has ", x.channels(),
-        " channels but the bias is ", name_of(b.dtype()), " ", b.shape(), " (x ", name_of(x.dtype()), " ", x.shape(), ")");
+        " channels but the bias is ", name_of(b.dtype()), " ", b.shape(), " (x ", name_of(x.dtype()), " ", x.shape(),
+        ")");
   Tensor y = empty_like(x);
   kernels::bias_forward(y, x, b);
   return record("bias", y, {x, b}, [](const Tensor& dy, Grads& grads) {

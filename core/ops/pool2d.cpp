@@ -9,11 +9,11 @@ namespace radial {
 Pool2dGeometry::Pool2dGeometry(const char* op, const Shape& x, const Pool2dOptions& options)
     : kernel(options.kernel), stride(options.stride), padding(options.padding) {
   check(x.rank() == 4, op, ": x must be [n, h, w, c] but is ", x);
-  check(kernel >= 1 && stride >= 1 && padding >= 0 && padding <= kernel / 2, op, ": kernel ", kernel, ", stride ", stride,
-        ", padding ", padding, " but padding must be at most half of the kernel");
+  check(kernel >= 1 && stride >= 1 && padding >= 0 && padding <= kernel / 2, op, ": kernel ", kernel, ", stride ",
+        stride, ", padding ", padding, " but padding must be at most half of the kernel");
   n = x[0], h = x[1], w = x[2], c = x[3];
-  check(h + 2 * padding >= kernel && w + 2 * padding >= kernel, op, ": kernel ", kernel, " is larger than the padded x ",
-        x);
+  check(h + 2 * padding >= kernel && w + 2 * padding >= kernel, op, ": kernel ", kernel,
+        " is larger than the padded x ", x);
   oh = (h + 2 * padding - kernel) / stride + 1;
   ow = (w + 2 * padding - kernel) / stride + 1;
 }

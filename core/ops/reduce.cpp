@@ -48,10 +48,10 @@ Tensor row_dots(const Tensor& a, const Tensor& b) {
         b.shape());
   return record("row_dots", dots(a, b).to(a.dtype()), {a, b},
                 [a = a.detach(), b = b.detach()](const Tensor& dy, Grads& grads) {
-    const Tensor factors = dy.to(DType::f64);
-    if (grads.needs(0)) grads.give(0, rows_times(b, factors));
-    if (grads.needs(1)) grads.give(1, rows_times(a, factors));
-  });
+                  const Tensor factors = dy.to(DType::f64);
+                  if (grads.needs(0)) grads.give(0, rows_times(b, factors));
+                  if (grads.needs(1)) grads.give(1, rows_times(a, factors));
+                });
 }
 
 Tensor l2_normalize(const Tensor& x, double eps) {
