@@ -5,6 +5,7 @@ function(radial_options target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-unknown-pragmas
+                         -fopenmp-simd  # sums marked so become vectors
                          -fno-math-errno -fno-trapping-math)  # no one asks; loops with sqrt and max become vectors
   if(RADIAL_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
