@@ -20,7 +20,7 @@ struct OptimizerOptions {
   double weight_decay = 0;
   ProjectionOptions projection = {};  // its eps is not used: `eps` above is
   bool projected_buffer = false;
-  std::vector<std::string> no_decay;  // kinds (conv, linear, norm, bias) or parts of names without weight decay
+  std::vector<std::string> no_decay = {};  // kinds (conv, linear, norm, bias) or parts of names without weight decay
 };
 
 std::vector<std::string> optimizer_names();

@@ -1,0 +1,184 @@
+// Every optimizer against torch.optim and the official adamp, 1,000 steps: tests/golden/make_optim_golden.py says how.
+#include <array>
+#include <cmath>
+#include <map>
+#include <sstream>
+
+#include "core/simd/target.h"
+#include "io/safetensors.h"
+#include "optim/make_optimizer.h"
+#include "tests/catch.h"
+#include "tests/optim/params.h"
+
+namespace radial {
+namespace {
+
+const std::array<int64_t, 5> sampled = {1, 2, 10, 100, 1000};
+
+const TensorFile& golden() {
+  static const TensorFile file = read_safetensors(RADIAL_SOURCE_DIR "/tests/golden/optim.safetensors");
+  return file;
+}
+
+// "optimizer=sgdp lr=0.05 ... view=channel" as options and a view.
+struct Recipe {
+  OptimizerOptions options;
+  std::string view;
+
+  explicit Recipe(const std::string& text) {
+    options.momentum = 0;
+    const std::map<std::string, double*> numbers = {{"lr", &options.lr},
+                                                    {"momentum", &options.momentum},
+                                                    {"dampening", &options.dampening},
+                                                    {"weight_decay", &options.weight_decay}};
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+      const size_t equals = word.find('=');
+      const std::string key = word.substr(0, equals), value = word.substr(equals + 1);
+      if (key == "optimizer")
+        options.name = value;
+      else if (key == "view")
+        view = value;
+      else if (key == "nesterov")
+        options.nesterov = true;
+      else if (key == "projected_buffer")
+        options.projected_buffer = true;
+      else
+        *numbers.at(key) = std::stod(value);
+    }
+  }
+
+  std::string view_of(int64_t step) const {
+    return view == "mixed" ? std::array{"channel", "layer", "none"}[static_cast<size_t>(step % 3)] : view;
+  }
+};
+
+// A row x of a gradient and the row w of the weights.
+template <class T>
+struct Row {
+  T* x;
+  const T* w;
+  int64_t n;
+
+  double dot(const T* a, const T* b) const {
+    double total = 0;
+    for (int64_t i = 0; i < n; ++i) total += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    return total;
+  }
+  double norms() const { return std::sqrt(dot(x, x) * dot(w, w)); }
+  void add(double factor) const {  // x += factor w / ||w||^2
+    const T f = static_cast<T>(factor / dot(w, w));
+    for (int64_t i = 0; i < n; ++i) x[i] += f * w[i];
+  }
+  void project() const { add(-dot(x, w)); }
+};
+
+// channel: each row orthogonal to w's. layer: orthogonal as a whole, rows not. none: neither.
+template <class T>
+Tensor gradient(const NamedTensor& param, int64_t step, const std::string& view) {
+  const Tensor& w = param.tensor;
+  Tensor r = formula::tensor(param.name + "." + std::to_string(step), w.shape()).to(w.dtype());
+  if (w.rank() == 1 || view == "free") return r;
+  const int64_t length = w.numel() / w.dim(0);
+  const auto row = [&](int64_t k) { return Row<T>{r.data<T>() + k * length, w.data<T>() + k * length, length}; };
+  if (view == "none") {
+    const Row<T> whole{r.data<T>(), w.data<T>(), w.numel()};
+    const double norms = whole.norms();
+    whole.project();
+    whole.add(-norms);
+    return r;
+  }
+  for (int64_t k = 0; k < w.dim(0); ++k) row(k).project();
+  if (view == "layer") {
+    const double along = (step % 2 == 0 ? 0.5 : -0.5) * std::min(row(0).norms(), row(1).norms());
+    row(0).add(along);
+    row(1).add(-along);
+  }
+  return r;
+}
+
+// The weights at the sampled steps, one behind the other; checks that each step took the view that it should.
+template <class T>
+std::vector<double> run(const Recipe& recipe) {
+  const std::vector<NamedTensor> params = {parameter("vector", {5}, Kind::bias, dtype_of<T>),
+                                           parameter("matrix", {3, 4}, Kind::linear, dtype_of<T>),
+                                           parameter("filters", {3, 2, 1, 2}, Kind::conv, dtype_of<T>)};
+  const auto optimizer = make_optimizer(recipe.options, params);
+  const bool projects = recipe.options.name == "sgdp" || recipe.options.name == "adamp";
+  std::vector<double> samples;
+  int64_t other_views = 0;
+  for (int64_t step = 1; step <= sampled.back(); ++step) {
+    for (const NamedTensor& param : params) set_gradient(param, gradient<T>(param, step, recipe.view_of(step)));
+    optimizer->step();
+    for (const Slot& slot : optimizer->slots()) {
+      const std::string expected = projects && slot.param.tensor.rank() > 1 ? recipe.view_of(step) : "none";
+      other_views += name_of(slot.projected) != expected;
+    }
+    if (std::find(sampled.begin(), sampled.end(), step) == sampled.end()) continue;
+    for (const NamedTensor& param : params) {
+      const std::vector<double> values = param.tensor.to_vector();
+      samples.insert(samples.end(), values.begin(), values.end());
+    }
+  }
+  CHECK(other_views == 0);
+  return samples;
+}
+
+// The largest ||a - b|| / ||b|| of one sampled step.
+double largest_relative_difference(const std::vector<double>& a, const std::vector<double>& b) {
+  REQUIRE(a.size() == b.size());
+  double worst = 0;
+  const size_t length = b.size() / sampled.size();
+  for (size_t s = 0; s < sampled.size(); ++s) {
+    double difference = 0, norm = 0;
+    for (size_t i = s * length; i < (s + 1) * length; ++i) {
+      difference += (a[i] - b[i]) * (a[i] - b[i]);
+      norm += b[i] * b[i];
+    }
+    worst = std::max(worst, std::sqrt(difference / norm));
+  }
+  return worst;
+}
+
+struct DefaultTargetAgain {
+  ~DefaultTargetAgain() { simd::set_target(""); }
+};
+
+TEST_CASE("the golden file has every optimizer and view") {
+  std::map<std::string, int> count;
+  for (const auto& [name, weights] : golden().tensors) {
+    const Recipe recipe(golden().metadata.at(name));
+    ++count[recipe.options.name];
+    ++count[recipe.view];
+  }
+  CHECK(count == std::map<std::string, int>{{"sgd", 6},
+                                            {"adam", 2},
+                                            {"adamw", 2},
+                                            {"sgdp", 40},
+                                            {"adamp", 16},
+                                            {"free", 10},
+                                            {"channel", 14},
+                                            {"layer", 14},
+                                            {"none", 14},
+                                            {"mixed", 14}});
+}
+
+TEST_CASE("1000 steps in float64 are those of torch.optim and adamp on every instruction set") {
+  const DefaultTargetAgain guard;
+  const std::string target = GENERATE(from_range(simd::supported_targets()));
+  simd::set_target(target);
+  for (const auto& [name, weights] : golden().tensors) {
+    CAPTURE(target, golden().metadata.at(name));
+    CHECK(largest_relative_difference(run<double>(Recipe(golden().metadata.at(name))), weights.to_vector()) <= 1e-10);
+  }
+}
+
+TEST_CASE("1000 steps in float32 stay beside float64") {
+  for (const auto& [name, weights] : golden().tensors) {
+    CAPTURE(golden().metadata.at(name));
+    CHECK(largest_relative_difference(run<float>(Recipe(golden().metadata.at(name))), weights.to_vector()) <= 1e-4);
+  }
+}
+
+}  // namespace
+}  // namespace radial
