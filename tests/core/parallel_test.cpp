@@ -29,7 +29,7 @@ TEST_CASE("each task runs once, whatever the number of threads") {
   CHECK(threads() >= 1);
 }
 
-TEST_CASE("ranges cover [0, n) in pieces of the grain") {
+TEST_CASE("ranges cover 0 to n - 1 in pieces of the grain") {
   for (const int64_t n : {0, 1, 9, 10, 11, 100}) {
     std::atomic<int64_t> covered{0}, pieces{0};
     parallel_ranges(n, 10, [&](int64_t begin, int64_t end) {
