@@ -58,7 +58,7 @@ TEST_CASE("uniform and normal numbers have their moments") {
   CHECK(std::abs(z4 / n - 3) < 4 * std::sqrt(96.0 / n));
 }
 
-TEST_CASE("below(n) is in [0, n) and even") {
+TEST_CASE("below(n) is in 0 to n - 1 and even") {
   Random random(5, Stream::test, 3);
   std::array<int, 7> counts{};
   for (int i = 0; i < 70000; ++i) {

@@ -24,7 +24,7 @@ std::string refusal(const std::filesystem::path& data) {
   return error.message;
 }
 
-TEST_CASE("classes and files are sorted by byte; folders in classes are searched; dots and other files passed over") {
+TEST_CASE("classes and files are sorted by byte, folders in classes are searched, dots and other files passed over") {
   const ScratchFolder scratch;
   const auto root = scratch.path() / "train";
   for (const char* file : {"b/2.jpg", "b/10.JPG", "b/deep/er/x.png", "b/deep/1.jpeg", "b/deep-er/z.bmp", "B/a.PpM",

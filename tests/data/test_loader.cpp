@@ -162,7 +162,7 @@ TEST_CASE("limit, drop_last, no shuffle") {
   CHECK(indices_of(epoch_of(data.folder(), options, 6)) == epoch_order(21, false, 0, 0));
 }
 
-TEST_CASE("batches that are held stay as they are; others give their memory back") {
+TEST_CASE("batches that are held stay as they are, others give their memory back") {
   const SmallDataset data;
   LoaderOptions options = small_options();
   options.workers = GENERATE(0, 2);
@@ -243,7 +243,7 @@ TEST_CASE("a loader may go away at any time") {
   CHECK_THROWS_AS(loader.next(), Error);
 }
 
-TEST_CASE("before start there is nothing; options that make no sense are refused") {
+TEST_CASE("before start there is nothing, options that make no sense are refused") {
   const SmallDataset data;
   Loader loader(data.folder(), small_options());
   CHECK_FALSE(loader.next().has_value());

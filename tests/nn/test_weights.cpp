@@ -112,7 +112,7 @@ TEST_CASE("all that does not fit is listed in one error, and nothing is loaded")
   CHECK_THAT(message, ContainsSubstring("load: ") && ContainsSubstring("(a.safetensors)"));
 }
 
-TEST_CASE("shapes are compared in PyTorch's order; integers are no weights") {
+TEST_CASE("shapes are compared in PyTorch's order, integers are no weights") {
   Sequential model = small_model(1);
   TensorFile file = file_of(model);
   file.tensors["conv1.weight"] = Tensor::zeros({4, 3, 3, 5});
