@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <new>
+#include <sstream>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -46,13 +47,17 @@ std::string suggestion_for(const CLI::App& app, const std::string& word) {
   return did_you_mean(word.substr(0, word.find('=')), known);
 }
 
+// CLI11's own words, except for words that nobody knows and for a command that is missing.
 std::string message_of(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_name() != "ExtrasError") return error.what();
-  const std::vector<std::string> words = app.get_parent() == nullptr ? app.remaining() : app.remaining(false);
-  if (words.empty()) return error.what();
-  const std::string& word = words.front();
-  const bool command = !word.starts_with("-") && !app.get_subcommands([](const CLI::App*) { return true; }).empty();
-  const char* what = word.starts_with("-") ? "option" : command ? "command" : "argument";
+  const bool extra = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+  const bool group = !app.get_subcommands([](const CLI::App*) { return true; }).empty();
+  const bool no_command = group && error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+  if (!extra && !no_command) return error.what();
+  const std::vector<std::string> words = app.remaining();
+  if (words.empty()) return no_command ? "a command is missing" : error.what();
+  const auto option = std::find_if(words.begin(), words.end(), [](const auto& word) { return word.starts_with("-"); });
+  const std::string& word = option == words.end() ? words.front() : *option;
+  const char* what = word.starts_with("-") ? "option" : group ? "command" : "argument";
   return fmt::format("unknown {} {}{}", what, word, suggestion_for(app, word));
 }
 
@@ -89,7 +94,10 @@ int parse_and_run(int argc, char** argv) {
   try {
     root.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {
-    return root.exit(help_or_version);
+    std::ostringstream text;
+    const int code = root.exit(help_or_version, text);
+    fmt::print("{}", text.str());
+    return code;
   } catch (const CLI::ParseError& error) {
     return report_usage(root, error);
   }
@@ -98,9 +106,8 @@ int parse_and_run(int argc, char** argv) {
 
 // What was printed must have arrived.
 int flushed(int code) {
-  std::cout.flush();
   errno = 0;
-  const bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout;
+  const bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
   if (!failed || code != 0) return code;
   return report(ErrorKind::io, std::string("standard output: ") + std::strerror(errno == 0 ? EIO : errno));
 }

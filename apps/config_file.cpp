@@ -30,6 +30,7 @@ std::string without_comment(const std::string& line) {
 std::string checked(const std::string& text, const std::string& source) {
   std::istringstream in(text);
   std::string out;
+  std::set<std::string> keys;  // of the section
   bool in_array = false;
   int number = 0;
   for (std::string line; std::getline(in, line);) {
@@ -40,10 +41,15 @@ std::string checked(const std::string& text, const std::string& source) {
     const bool assignment = equals != std::string::npos && equals > 0 && equals + 1 < line.size();
     check(in_array || line.empty() || section || assignment, "config: ", source, ":", number, ": \"", line,
           "\" is neither [section] nor key = value");
-    if (!in_array && assignment && !section)
+    if (!in_array && assignment && !section) {
+      const std::string key = CLI::detail::trim_copy(line.substr(0, equals));
+      check(keys.insert(key).second, "config: ", source, ":", number, ": \"", key, "\" is there twice");
       in_array = CLI::detail::trim_copy(line.substr(equals + 1)).starts_with('[') && !line.ends_with(']');
-    else if (in_array)
+    } else if (in_array) {
       in_array = !line.ends_with(']');
+    } else if (section) {
+      keys.clear();
+    }
     out += line + "\n";
   }
   check(!in_array, "config: ", source, ": an array has no end, \"]\"");
@@ -67,8 +73,9 @@ CLI::Option* find_option(CLI::App& command, const std::string& key, const std::s
 }
 
 void set_option(CLI::Option& option, const CLI::ConfigItem& item) {
+  if (option.get_expected_max() <= 1 && item.inputs.size() != 1)
+    throw CLI::ConversionError("takes one value, not several");
   if (option.get_expected_min() == 0) {  // a switch
-    if (item.inputs.size() != 1) throw CLI::ConversionError("a switch is true or false");
     option.add_result(option.get_flag_value(item.name, item.inputs[0]));
   } else {
     option.add_result(item.inputs);

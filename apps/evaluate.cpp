@@ -41,6 +41,7 @@ void match_labels(ImageFolder& folder, const TrainedModel& model) {
     output.push_back(static_cast<int32_t>(found - model.classes.begin()));
   }
   for (ImageFolder::Sample& sample : folder.samples) sample.label = output[static_cast<size_t>(sample.label)];
+  folder.classes = model.classes;  // a picture's path is made of its label's class
 }
 
 int run_evaluate(const EvaluateOptions& given) {

@@ -21,6 +21,8 @@ constexpr double flush_seconds = 5;  // how much of the CSV files a crash may co
 
 const char* name_of_signal(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
 
+std::string counted(int n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+
 // A running mean that follows the last twenty steps or so, and the first ones at once.
 void smooth(double& mean, double value, int64_t count) {
   mean += (value - mean) / static_cast<double>(std::min<int64_t>(count, 20));
@@ -133,9 +135,9 @@ void TrainingRun::announce() {
                              static_cast<double>(trainer_.model().parameter_count()) / 1e6, options_.dtype,
                              options_.classes, options_.optimizer, options_.lr, options_.batch_size,
                              options_.accumulate > 1 ? fmt::format(" x {}", options_.accumulate) : ""));
-  progress_.line(fmt::format("{} training and {} validation pictures at {} px; SIMD {}, {} threads, {} workers",
-                             trainer_.images(), trainer_.val_images(), options_.image_size, simd::target(), threads(),
-                             *options_.workers));
+  progress_.line(fmt::format("{} training and {} validation pictures at {} px; SIMD {}, {}, {}", trainer_.images(),
+                             trainer_.val_images(), options_.image_size, simd::target(), counted(threads(), "thread"),
+                             counted(*options_.workers, "worker")));
   progress_.line(state_.step == 0 ? run_.path().string()
                                   : fmt::format("{}, going on after step {} in epoch {}", run_.path().string(),
                                                 state_.step, state_.epoch));

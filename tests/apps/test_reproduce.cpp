@@ -1,0 +1,87 @@
+// Figure 3 in numbers, and the command that makes them.
+#include <cmath>
+#include <filesystem>
+
+#include "apps/figure3_summary.h"
+#include "io/csv.h"
+#include "io/file.h"
+#include "tests/apps/command_output.h"
+#include "tests/catch.h"
+#include "tests/io/scratch_folder.h"
+
+using namespace radial;
+using namespace radial::apps;
+
+namespace {
+
+Curve curve_of(double growth, double step) {
+  Curve curve;
+  curve.name = "run";
+  curve.epoch = {1, 2, 3, 4};
+  curve.lr = {0.05, 0.1, 0.1, 0.01};  // warm-up, then a drop
+  curve.norm = {1.25, 1.3, 1.35, 1.2 + growth};
+  curve.effective_step = {0.002, 0.004, step, 0.0001};
+  curve.top1 = {10, 30, 20, 25};
+  return curve;
+}
+
+}  // namespace
+
+TEST_CASE("a run in numbers") {
+  const Figure3Row row = summarise_run("gd", curve_of(0.4, 0.003), 1.2);
+  CHECK(row.growth() == Catch::Approx(0.4));
+  CHECK(row.norm_first == 1.25);
+  CHECK(row.step_before_drop == 0.003);
+  CHECK(row.step_last == 0.0001);
+  CHECK(row.top1_last == 25);
+  CHECK(row.top1_best == 30);
+  CHECK_THROWS(summarise_run("gd", Curve{}, 1.2));
+}
+
+TEST_CASE("momentum against the others") {
+  const std::vector<Figure3Row> rows = {summarise_run("gd", curve_of(0.1, 0.004), 1.2),
+                                        summarise_run("sgd", curve_of(0.8, 0.002), 1.2),
+                                        summarise_run("sgdp", curve_of(0.2, 0.005), 1.2)};
+  const auto json = figure3_json(rows);
+  CHECK(json["runs"].size() == 3);
+  CHECK(json["norm_growth_ratio"]["gd"].get<double>() == Catch::Approx(8));
+  CHECK(json["norm_growth_ratio"]["sgdp"].get<double>() == Catch::Approx(4));
+  CHECK(json["effective_step_ratio"]["gd"].get<double>() == Catch::Approx(0.5));
+  CHECK(json["effective_step_ratio"]["sgdp"].get<double>() == Catch::Approx(0.4));
+}
+
+TEST_CASE("reproduce figure3 trains three times from the same weights, and not again") {
+  const ScratchFolder scratch;
+  REQUIRE(
+      run_radial({"synth", scratch / "data", "--classes", "3", "--train", "8", "--val", "4", "--size", "32"}).code ==
+      0);
+  const std::vector<std::string> command = {
+      "reproduce", "figure3",  "--data", scratch / "data", "--out", scratch / "out", "--arch",
+      "convnet",   "--epochs", "3",      "--image-size",   "32",    "--batch-size",  "8",
+      "--json"};
+  const auto output = run_radial(command);
+  REQUIRE(output.code == 0);
+  const auto lines = output.lines();
+  REQUIRE(lines.size() == 1);  // nothing of the trainings
+  const auto& runs = lines[0]["runs"];
+  REQUIRE(runs.size() == 3);
+  for (const auto& run : runs) {
+    CHECK(run["norm_start"] == runs[0]["norm_start"]);
+    CHECK(run["norm_first"].get<double>() == Catch::Approx(run["norm_start"].get<double>()).epsilon(0.1));
+  }
+  for (const char* optimizer : {"gd", "sgd", "sgdp"})
+    CHECK(CsvTable::read(scratch / (std::string("out/") + optimizer + "/epochs.csv")).rows() == 3);
+  for (const char* suffix : {".svg", ".png", ".gp", ".csv"})
+    CHECK(std::filesystem::exists(scratch / (std::string("out/figure3") + suffix)));
+  CHECK(nlohmann::json::parse(read_text(scratch / "out/summary.json"))["runs"] == runs);
+
+  const auto finished = std::filesystem::last_write_time(scratch / "out/sgdp/FINISHED");
+  const auto again = run_radial(command);
+  CHECK(again.code == 0);
+  CHECK(again.out == output.out);
+  CHECK(std::filesystem::last_write_time(scratch / "out/sgdp/FINISHED") == finished);
+
+  std::vector<std::string> other = command;
+  other.insert(other.end(), {"--lr", "0.2"});
+  CHECK(run_radial(other).code == 2);  // those runs had another rate
+}
