@@ -34,7 +34,7 @@ struct Cut {
 
     // Of the ways to make enough tasks, the one that moves the fewest floats: each range of strips reads b, each range
     // of taps reads a, each partial sum is written and read.
-    constexpr int64_t wanted_tasks = 32, work_of_task = 500'000;
+    constexpr int64_t wanted_tasks = 32, work_of_task = 500'000;  // multiply-adds
     const int64_t tasks =
         std::clamp<int64_t>(pixels * floats_of_y / work_of_task, 1, divide_up(wanted_tasks, sum.groups));
     const int64_t most_ranges = std::clamp<int64_t>(std::min(tasks, pixels / chunk), 1, 16);

@@ -36,6 +36,7 @@ HWY_INLINE void clear(Accumulators<rows, vectors>& sum) {
   }
 }
 
+// sum[i][j] += a[i][k] * b[j]
 template <int rows, int vectors>
 HWY_INLINE void add_product(Accumulators<rows, vectors>& sum, const float* const* a, int64_t k, const float* b) {
   const D d;
@@ -71,42 +72,51 @@ HWY_INLINE void finish(Accumulators<rows, vectors>& sum, int columns, bool accum
   }
 }
 
+// Fetches the lines of y for writing while the sum runs.
+template <int rows, int vectors, class Row>
+HWY_INLINE void prefetch(const Row& row) {
+  RADIAL_UNROLL for (int i = 0; i < rows; ++i) {
+    RADIAL_UNROLL for (int j = 0; j < vectors; ++j) __builtin_prefetch(row(i) + j * lanes, 1);
+  }
+}
+
+// Hides where a pointer comes from: else GCC 12 keeps the address of each a[i] in a register of its own and spills.
+HWY_INLINE const float* opaque(const float* pointer) {
+  __asm__("" : "+r"(pointer));
+  return pointer;
+}
+
 template <int rows, int vectors>
 HWY_NOINLINE void inner_tile(const InnerTile& tile) {
+  const auto row = [&](int i) HWY_ATTR { return tile.y[i] + tile.y_offset; };
+  prefetch<rows, vectors>(row);
   Accumulators<rows, vectors> sum;
   clear<rows, vectors>(sum);
-  const float* HWY_RESTRICT b = tile.b;
   const float* const* run = tile.a;
-  RADIAL_UNROLL for (int i = 0; i < rows; ++i) {
-    RADIAL_UNROLL for (int j = 0; j < vectors; ++j) __builtin_prefetch(tile.y[i] + tile.y_offset + j * lanes, 1);
-  }
+  const float* b = tile.b;
   const int64_t length = tile.length;
   for (int64_t r = 0; r < tile.runs; ++r, run += tile.a_step) {
     const float* a[rows];
     RADIAL_UNROLL for (int i = 0; i < rows; ++i) a[i] = run[i] + tile.a_offset;
     for (int64_t k = 0; k < length; ++k, b += vectors * lanes) add_product<rows, vectors>(sum, a, k, b);
   }
-  finish<rows, vectors>(sum, tile.columns, tile.accumulate, [&](int i) HWY_ATTR { return tile.y[i] + tile.y_offset; });
+  finish<rows, vectors>(sum, tile.columns, tile.accumulate, row);
 }
 
 template <int rows, int vectors>
 HWY_NOINLINE void outer_tile(const OuterTile& tile) {
+  const auto row = [&](int i) HWY_ATTR { return tile.y + i * tile.y_step; };
+  prefetch<rows, vectors>(row);
   Accumulators<rows, vectors> sum;
   clear<rows, vectors>(sum);
   const int64_t count = tile.count;
-  RADIAL_UNROLL for (int i = 0; i < rows; ++i) {
-    RADIAL_UNROLL for (int j = 0; j < vectors; ++j) __builtin_prefetch(tile.y + i * tile.y_step + j * lanes, 1);
-  }
   for (int64_t p = 0; p < count; ++p) {
-    const float* a_row = tile.a[p] + tile.a_offset;
-    __asm__("" : "+r"(a_row));
+    const float* a_row = opaque(tile.a[p] + tile.a_offset);
     const float* a[rows];
     RADIAL_UNROLL for (int i = 0; i < rows; ++i) a[i] = a_row + i;
-    const float* b_row = tile.b[p] + tile.b_offset;
-    __asm__("" : "+r"(b_row));
-    add_product<rows, vectors>(sum, a, 0, b_row);
+    add_product<rows, vectors>(sum, a, 0, opaque(tile.b[p] + tile.b_offset));
   }
-  finish<rows, vectors>(sum, tile.columns, tile.accumulate, [&](int i) HWY_ATTR { return tile.y + i * tile.y_step; });
+  finish<rows, vectors>(sum, tile.columns, tile.accumulate, row);
 }
 
 // The kernels by [rows - 1][vectors - 1].
