@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 [[noreturn]] void out_of_memory(const TrainOptions& options, const std::string& what) {
   const int64_t half = std::max<int64_t>(options.batch_size / 2, 1);
   fail(ErrorKind::out_of_memory, what, "; --batch-size ", half, " --accumulate ", 2 * options.accumulate,
-       " makes the same steps with about half the memory (--dry-run estimates it)");
+       " makes steps of as many pictures with about half the memory (--dry-run estimates it)");
 }
 
 // The description of a run is written when it begins, and again when it goes on: perhaps on another machine.

@@ -17,7 +17,7 @@
 namespace radial::apps {
 namespace {
 
-constexpr double flush_seconds = 5;  // how much of the CSV files a crash may cost
+constexpr double flush_seconds = 2;  // how much of the CSV files a crash may cost
 
 const char* name_of_signal(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
 
