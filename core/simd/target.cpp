@@ -1,6 +1,7 @@
 #include "core/simd/target.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cstdlib>
 
@@ -32,6 +33,9 @@ const std::vector<Target>& all_targets() {
   return targets;
 }
 
+// Kept here because asking Highway (SupportedTargets) makes it forget what was disabled.
+std::atomic<int64_t> chosen{0};
+
 void use(const std::string& name, const char* source) {
   const auto& targets = all_targets();
   const auto wanted = std::find_if(targets.begin(), targets.end(), [&](const Target& t) { return t.name == name; });
@@ -42,6 +46,7 @@ void use(const std::string& name, const char* source) {
          ")");
   }
   hwy::DisableTargets(~wanted->bit);
+  chosen = wanted->bit;
 }
 
 void use_default() {
@@ -66,7 +71,7 @@ void prepare_dispatch() {
 
 std::string target() {
   prepare_dispatch();
-  return name_of_target(hwy::SupportedAndGeneratedTargets().front());
+  return name_of_target(chosen);
 }
 
 void set_target(const std::string& name) {
