@@ -64,7 +64,7 @@ struct Loops {
     const Formula f = formula;
     const int64_t n = run.n;
     double ww = 0, wg = 0, gg = 0, wd = 0;
-    if (s1) {
+    if (s1) {  // NOLINT(bugprone-branch-clone): the check does not look into OpenMP's loops
 #pragma omp simd reduction(+ : ww, wg, gg, wd)
       for (int64_t i = 0; i < n; ++i) {
         T a = s0[i], b = s1[i];

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """How far float32 is from float64: Radial beside PyTorch, op by op and for the gradients of a whole network.
 
-Error: ||result - exact|| / ||exact||, with PyTorch's float64 result from the same float32 values as the exact one. Of an op
-the output and the gradient of each input are measured; Radial may be at most --factor times as far off as PyTorch, or off
-by float32's own rounding of the result (6e-8). A network's gradients are shown as a distribution, since signs of relu flip:
-that is chance, whoever computes them.
+Error: ||result - exact|| / ||exact||, with PyTorch's float64 result from the same float32 values as the exact one. Of an
+op the output and the gradient of each input are measured; Radial may be at most --factor times as far off as PyTorch, or
+off by float32's own rounding of the result (6e-8). A network's gradients are shown as a distribution, since signs of relu
+flip: that is chance, whoever computes them.
 """
 
 import pathlib
@@ -15,6 +15,7 @@ import tempfile
 import side_by_side
 
 ROUNDING = 2.0**-24
+NO_FLIP = 1e-4  # no sign of a relu differs in a batch whose gradients are all as close as this
 
 
 def to_radial(tensor):
@@ -34,7 +35,8 @@ def run_program(program, tensors, metadata, folder):
     from safetensors.torch import load_file, save_file
 
     save_file(tensors, folder / "in.safetensors", metadata)
-    run = subprocess.run([program, folder / "in.safetensors", folder / "out.safetensors"], capture_output=True, text=True)
+    command = [program, folder / "in.safetensors", folder / "out.safetensors"]
+    run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode != 0:
         raise SystemExit(f"{program}: exit code {run.returncode}\n{run.stderr}")
     return load_file(folder / "out.safetensors")
@@ -73,7 +75,8 @@ def measure_ops(program, folder):
         tensors = {name: to_radial(tensor) for name, tensor in {**case.inputs, "dy": dy}.items()}
         radial = run_program(program, tensors, metadata, folder)
         for name in exact:
-            errors = [relative_error(results, exact[name]) for results in (from_radial(radial[name]), nchw[name], last[name])]
+            results = (from_radial(radial[name]), nchw[name], last[name])
+            errors = [relative_error(result, exact[name]) for result in results]
             yield {"op": case.op, "case": case.title, "of": name, "radial": errors[0], "torch_nchw": errors[1],
                    "torch_channels_last": errors[2]}
 
@@ -140,9 +143,10 @@ def network_table(sides):
         row = [side]
         for each in (medians, largest):
             row += [f"{each[0]:.1e}", f"{side_by_side.median(each):.1e}", f"{each[-1]:.1e}"]
+        row.append(f"{sum(error < NO_FLIP for error in largest)} of {len(batches)}")
         rows.append(row)
-    return side_by_side.table(["", "median of the tensors: least", "median batch", "most",
-                               "worst tensor: least", "median batch", "most"], rows)
+    return side_by_side.table(["", "median of the tensors: least", "median batch", "most", "worst tensor: least",
+                               "median batch", "most", f"batches with all tensors below {NO_FLIP:g}"], rows)
 
 
 def main():

@@ -29,7 +29,8 @@ def decode_image_pipeline(size):
     return lambda path: transform(decode_image(read_file(path), mode=ImageReadMode.RGB))
 
 
-PIPELINES = {"torchvision PIL + transforms": pil_pipeline, "torchvision decode_image + transforms.v2": decode_image_pipeline}
+PIPELINES = {"torchvision PIL + transforms": pil_pipeline,
+             "torchvision decode_image + transforms.v2": decode_image_pipeline}
 
 
 def pictures_per_second(load, paths, batch):

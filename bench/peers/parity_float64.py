@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Fifty float64 training steps of ResNet18 from the same weights and batches: Radial's losses beside PyTorch's.
 
-In float32 two runs of one network part within a few steps, whoever computes them; in float64 they must not. Pictures are
-brought to size once, as PNG, so that both sides read the same values; Radial's order of the epoch is computed here.
+In float32 two runs of one network part within a few steps, whoever computes them; in float64 they must not. Pictures
+are brought to size once, as PNG, so that both sides read the same values; Radial's order of the epoch is computed here.
 Exits with 1 if a loss differs by more than --tolerance.
 """
 
@@ -116,7 +116,8 @@ def main():
         for name in OPTIMIZERS:
             model = make_model(classes, arguments.seed).double().train()
             theirs = torch_losses(name, model, samples, order, arguments.batch_size)
-            ours = radial_losses(name, arguments, folder / "data", folder / "weights.safetensors", images, folder / name)
+            ours = radial_losses(name, arguments, folder / "data", folder / "weights.safetensors", images,
+                                 folder / name)
             if len(ours) != len(theirs):
                 raise SystemExit(f"{name}: {len(ours)} steps of Radial but {len(theirs)} of PyTorch")
             differences = [abs(a - b) / abs(b) for a, b in zip(ours, theirs)]
