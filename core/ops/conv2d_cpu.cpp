@@ -1,9 +1,12 @@
-// Convolutions in float32 as products whose rows are gathered from the pictures; depthwise ones and float64 elsewhere.
+// Convolutions in float32 as products whose rows are gathered from the pictures; Winograd's, depthwise ones and float64
+// elsewhere.
 #include "core/kernels.h"
+#include "core/ops/conv2d_algorithm.h"
 #include "core/ops/conv2d_float64.h"
 #include "core/parallel.h"
 #include "core/simd/depthwise.h"
 #include "core/simd/gemm.h"
+#include "core/simd/winograd.h"
 
 namespace radial::cpu {
 namespace {
@@ -142,6 +145,7 @@ void backward_weight(float* dw, const float* dy, const Tensor& x, const Conv2dGe
 void conv2d_forward(Tensor& y, const Tensor& x, const Tensor& w, const Conv2dGeometry& g) {
   if (x.dtype() == DType::f64) return float64::conv2d_forward(y.data<double>(), x.data<double>(), w.data<double>(), g);
   if (is_depthwise(g)) return simd::depthwise_forward(y.data<float>(), x.data<float>(), w.data<float>(), g);
+  if (uses_winograd(g)) return simd::winograd_forward(y.data<float>(), x.data<float>(), w.data<float>(), g);
   forward(y.data<float>(), x, w.data<float>(), g);
 }
 
@@ -150,6 +154,8 @@ void conv2d_backward_input(Tensor& dx, const Tensor& dy, const Tensor& w, const 
     return float64::conv2d_backward_input(dx.data<double>(), dy.data<double>(), w.data<double>(), g, accumulate);
   if (is_depthwise(g))
     return simd::depthwise_backward_input(dx.data<float>(), dy.data<float>(), w.data<float>(), g, accumulate);
+  if (uses_winograd(g))
+    return simd::winograd_backward_input(dx.data<float>(), dy.data<float>(), w.data<float>(), g, accumulate);
   backward_input(dx.data<float>(), dy.data<float>(), w.data<float>(), g, accumulate);
 }
 
@@ -158,6 +164,8 @@ void conv2d_backward_weight(Tensor& dw, const Tensor& dy, const Tensor& x, const
     return float64::conv2d_backward_weight(dw.data<double>(), dy.data<double>(), x.data<double>(), g, accumulate);
   if (is_depthwise(g))
     return simd::depthwise_backward_weight(dw.data<float>(), dy.data<float>(), x.data<float>(), g, accumulate);
+  if (uses_winograd(g))
+    return simd::winograd_backward_weight(dw.data<float>(), dy.data<float>(), x.data<float>(), g, accumulate);
   backward_weight(dw.data<float>(), dy.data<float>(), x, g, accumulate);
 }
 

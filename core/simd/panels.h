@@ -31,6 +31,7 @@ class Panels {
   }
   int width_of(int64_t panel) const { return tiles_.panel_width(columns_of(panel)); }
   const float* panel(int64_t group, int64_t panel) const { return data() + offset(group, panel); }
+  float* panel(int64_t group, int64_t panel) { return data() + offset(group, panel); }
 
  private:
   // Calls f(group, panel, begin, end) in parallel for ranges of the rows of all panels.

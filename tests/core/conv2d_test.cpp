@@ -5,6 +5,7 @@
 
 #include "core/kernels.h"
 #include "core/ops.h"
+#include "core/ops/conv2d_algorithm.h"
 #include "core/parallel.h"
 #include "core/simd/target.h"
 #include "tests/catch.h"
@@ -128,9 +129,25 @@ void check_close(const Results& a, const Results& b, double bound) {
   CHECK(relative_error(a.dw, b.dw) <= bound);
 }
 
+// What Winograd serves, with edges of every kind; the others of the table above must not notice.
+const std::vector<Case>& winograd_cases() {
+  static const std::vector<Case> table = {
+      {{1, 4, 4, 16}, {16, 3, 3, 16}, {.padding = 1}},
+      {{1, 3, 3, 16}, {16, 3, 3, 16}, {}},                // one pixel of a tile
+      {{1, 1, 1, 32}, {16, 3, 3, 32}, {.padding = 2}},    // more padding than picture
+      {{2, 13, 7, 48}, {80, 3, 3, 48}, {.padding = 1}},   // half-filled tiles, panels and blocks of filters
+      {{3, 14, 14, 64}, {64, 3, 3, 64}, {}},              // no padding
+      {{1, 30, 17, 32}, {96, 3, 3, 32}, {.padding = 2}},  // the gradient of x has no padding
+      {{5, 7, 7, 544}, {32, 3, 3, 544}, {.padding = 1}},  // long sums
+      {{9, 16, 16, 32}, {32, 3, 3, 32}, {.padding = 1}},  // several blocks of tiles and partial sums
+  };
+  return table;
+}
+
 struct DefaultsAgain {
   ~DefaultsAgain() {
     simd::set_target("");
+    set_conv_algorithm("");
     set_threads(0);
   }
 };
@@ -149,6 +166,7 @@ TEST_CASE("conv2d in float32 agrees with float64 on every instruction set") {
   const std::string name = GENERATE(from_range(simd::supported_targets()));
   const bool accumulate = GENERATE(false, true);
   simd::set_target(name);
+  set_conv_algorithm("direct");
   for (const Case& c : cases()) {
     CAPTURE(name, accumulate, describe(c));
     const Conv2dGeometry g(c.x, c.w, c.options);
@@ -157,8 +175,46 @@ TEST_CASE("conv2d in float32 agrees with float64 on every instruction set") {
   }
 }
 
+TEST_CASE("Winograd's conv2d agrees with float64 to 1e-5 on every instruction set") {
+  const DefaultsAgain guard;
+  const std::string name = GENERATE(from_range(simd::supported_targets()));
+  const bool accumulate = GENERATE(false, true);
+  simd::set_target(name);
+  set_conv_algorithm("winograd");
+  for (const auto* table : {&cases(), &winograd_cases()}) {
+    for (const Case& c : *table) {
+      CAPTURE(name, accumulate, describe(c));
+      const Conv2dGeometry g(c.x, c.w, c.options);
+      if (table == &winograd_cases()) REQUIRE(uses_winograd(g));
+      const Inputs in(c, g);
+      check_close(in.run(g, DType::f32, accumulate), in.run(g, DType::f64, accumulate), 1e-5);
+    }
+  }
+}
+
+TEST_CASE("conv2d takes Winograd's way where it pays, and only there") {
+  const DefaultsAgain guard;
+  const auto winograd = [](const Case& c) { return uses_winograd(Conv2dGeometry(c.x, c.w, c.options)); };
+  const Case body = {{32, 56, 56, 64}, {64, 3, 3, 64}, {.padding = 1}};
+  const Case few_channels = {{32, 56, 56, 16}, {16, 3, 3, 16}, {.padding = 1}};
+  const Case stride = {{32, 56, 56, 64}, {64, 3, 3, 64}, {.stride = 2, .padding = 1}};
+  set_conv_algorithm("auto");
+  CHECK(winograd(body));
+  CHECK_FALSE(winograd(few_channels));
+  CHECK_FALSE(winograd(stride));
+  set_conv_algorithm("winograd");
+  CHECK(winograd(few_channels));
+  CHECK_FALSE(winograd(stride));
+  set_conv_algorithm("direct");
+  CHECK_FALSE(winograd(body));
+  CHECK_THROWS_WITH(set_conv_algorithm("fft"),
+                    Catch::Matchers::ContainsSubstring("'fft' is no way to compute convolutions"));
+}
+
 TEST_CASE("conv2d gives the same bits for any number of threads") {
   const DefaultsAgain guard;
+  const std::string algorithm = GENERATE(std::string("direct"), std::string("winograd"));
+  set_conv_algorithm(algorithm);
   const std::vector<Case> large = {{{4, 28, 28, 64}, {64, 3, 3, 64}, {.padding = 1}},
                                    {{2, 56, 56, 3}, {64, 7, 7, 3}, {.stride = 2, .padding = 3}},
                                    {{3, 28, 28, 48}, {96, 1, 1, 48}, {.stride = 2}},
@@ -184,6 +240,8 @@ TEST_CASE("conv2d gives the same bits for any number of threads") {
 
 TEST_CASE("long sums of conv2d keep their accuracy") {
   // 16 x 56 x 56 = 50176 terms in each element of dw, 4608 in y and dx.
+  const DefaultsAgain guard;
+  set_conv_algorithm("direct");
   const Case c = {{16, 56, 56, 32}, {32, 3, 3, 32}, {.padding = 1}};
   const Conv2dGeometry g(c.x, c.w, c.options);
   const Inputs in(c, g);
