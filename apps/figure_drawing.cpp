@@ -106,7 +106,7 @@ std::string legend(Curves curves, const Page& page) {
   std::string code = R"(set lmargin at screen 0.02; set rmargin at screen 0.99
 set bmargin at screen 0.1; set tmargin at screen 0.9
 unset border; unset tics; set xrange [0:1]; set yrange [0:1]
-set key at screen 0.042, screen 0.985 left top horizontal Left reverse samplen 2 noenhanced textcolor rgb "#222222"
+set key at screen 0.042, screen 0.985 left top horizontal Left reverse samplen 2 width 3 noenhanced textcolor rgb "#222222"
 plot NaN notitle)";
   const auto entry = [&](double width, const std::string& colour, const std::string& name) {
     code += fmt::format(", \\\n  keyentry with lines linewidth {} linecolor rgb \"{}\" title {}", width, colour,
