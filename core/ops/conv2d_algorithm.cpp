@@ -41,11 +41,8 @@ void set_conv_algorithm(const std::string& name) {
 }
 
 bool uses_winograd(const Conv2dGeometry& g) {
-  switch (algorithm()) {
-    case 0: return simd::winograd_pays(g);
-    case 1: return simd::winograd_serves(g);
-    default: return false;
-  }
+  const std::string_view name = names[algorithm()];
+  return name == "auto" ? simd::winograd_pays(g) : name == "winograd" && simd::winograd_serves(g);
 }
 
 }  // namespace radial

@@ -41,7 +41,8 @@ struct Patch {
 template <int r>
 struct Taps {
   static constexpr int in = r, out = 6;
-  static constexpr float scale_0 = 1 / (a2 * b2), scale_a = 1 / (2 * a2 * (a2 - b2)), scale_b = 1 / (2 * b2 * (b2 - a2));
+  static constexpr float scale_0 = 1 / (a2 * b2), scale_a = 1 / (2 * a2 * (a2 - b2)),
+                         scale_b = 1 / (2 * b2 * (b2 - a2));
   HWY_INLINE static void apply(const V* g, V* t) {
     t[0] = hn::Mul(number(scale_0), g[0]);
     pair(g, a, scale_a, t + 1);
@@ -96,7 +97,8 @@ void into_frequencies(const float* const* in, float* out, int64_t step, int64_t 
   const D d;
   for (int64_t c = 0; c < channels; c += lanes) {
     both_ways<Step>([&](int i, int j) HWY_ATTR { return hn::LoadU(d, in[i * Step::in + j] + c); },
-                    [&](int i, int j, V value) HWY_ATTR { hn::StoreU(value, d, out + (i * Step::out + j) * step + c); });
+                    [&](int i, int j, V value)
+                        HWY_ATTR { hn::StoreU(value, d, out + (i * Step::out + j) * step + c); });
   }
 }
 
