@@ -97,7 +97,6 @@ class ProductBlock {
  public:
   ProductBlock(const Products& p, int64_t begin, int64_t end, const float* zeros, float* nowhere)
       : p_(p),
-        begin_(begin),
         count_(end - begin),
         patches_(p.x, p.grid, patch, -p.padding, zeros),
         results_(p.y, p.grid, tile, 0, nowhere),
@@ -157,7 +156,7 @@ class ProductBlock {
   const Products& p_;
   const Tiles& tiles_ = tiles();
   const WinogradTransforms& transforms_ = winograd_transforms();
-  int64_t begin_, count_;
+  int64_t count_;
   Squares<const float> patches_;
   Squares<float> results_;
   Spectrum v_, m_;
