@@ -1,5 +1,6 @@
 // radial bench: what it prints; how fast it is, is no test.
 #include "apps/bench.h"
+
 #include "apps/bench_op_cases.h"
 #include "apps/fma_peak.h"
 #include "core/autograd.h"

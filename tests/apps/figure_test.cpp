@@ -1,9 +1,10 @@
 // The figure's inputs (runs in every state, published tables) and its four files.
+#include "apps/figure.h"
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 
-#include "apps/figure.h"
 #include "core/error.h"
 #include "io/csv.h"
 #include "io/file.h"

@@ -71,6 +71,20 @@ TEST_CASE("a run that was killed before its first checkpoint begins anew") {
   CHECK(!std::filesystem::exists(cut + "/checkpoints/.last.safetensors.tmp-1-0"));
 }
 
+TEST_CASE("SIGUSR1 saves between two steps, and the training goes on") {
+  const ScratchFolder scratch;
+  const std::string cut = scratch / "cut";
+  nlohmann::json saved;
+  {
+    const AtLoss save({{5, [] { std::raise(SIGUSR1); }}, {7, [&] { saved = state_of(cut); }}});
+    REQUIRE(run(short_training() + Arguments{"--out", cut}).code == 0);
+  }
+  CHECK(saved["epoch"] == 1);
+  CHECK(saved["batch"] == 5);
+  REQUIRE(run(short_training() + Arguments{"--out", scratch / "whole"}).code == 0);
+  check_same_runs(scratch / "whole", cut);
+}
+
 TEST_CASE("rows written after the checkpoint are dropped") {
   const ScratchFolder scratch;
   REQUIRE(run(short_training() + Arguments{"--out", scratch / "whole"}).code == 0);

@@ -67,9 +67,13 @@ inline Outcome run(const Arguments& arguments) {
 // Does something in the n-th (from 1) computation of a loss, in training or evaluation.
 class AtLoss {
  public:
-  AtLoss(int n, std::function<void()> action)
-      : observer_([=, this](const char* op, const radial::Tensor&, std::span<const radial::Tensor>) {
-          if (std::string(op) == "cross_entropy" && ++seen_ == n) action();
+  using Actions = std::map<int, std::function<void()>>;
+
+  AtLoss(int n, std::function<void()> action) : AtLoss(Actions{{n, std::move(action)}}) {}
+  explicit AtLoss(Actions actions)
+      : observer_([this, actions = std::move(actions)](const char* op, const auto&...) {
+          if (std::string(op) != "cross_entropy") return;
+          if (const auto found = actions.find(++seen_); found != actions.end()) found->second();
         }) {}
 
  private:

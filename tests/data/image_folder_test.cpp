@@ -1,7 +1,8 @@
 // Listing of data sets, and what is said of those that cannot be used.
+#include "data/image_folder.h"
+
 #include <algorithm>
 
-#include "data/image_folder.h"
 #include "tests/data/fixtures.h"
 
 namespace radial {

@@ -1,5 +1,6 @@
 // Reading and writing whole pictures: the same pixels as Pillow.
 #include "data/image.h"
+
 #include "tests/data/fixtures.h"
 
 namespace radial {

@@ -1,10 +1,11 @@
 // The loader: the same batches whatever the workers, any place of an epoch, pictures that are broken.
+#include "data/loader.h"
+
 #include <algorithm>
 #include <cstring>
 #include <set>
 #include <thread>
 
-#include "data/loader.h"
 #include "tests/data/fixtures.h"
 
 namespace radial {

@@ -1,6 +1,7 @@
 // Resizing: the same bytes as Pillow, and parts of a result that agree with the whole.
-#include "core/simd/target.h"
 #include "data/resize.h"
+
+#include "core/simd/target.h"
 #include "tests/data/fixtures.h"
 
 namespace radial {

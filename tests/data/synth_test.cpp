@@ -1,9 +1,10 @@
 // The data set that Radial draws itself.
+#include "data/synth.h"
+
 #include <set>
 
 #include "core/parallel.h"
 #include "data/image_folder.h"
-#include "data/synth.h"
 #include "tests/data/fixtures.h"
 
 namespace radial {

@@ -1,10 +1,11 @@
 // Framing by torchvision's rules, normalising, and what the augmentations may do.
+#include "data/transforms.h"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "core/simd/target.h"
-#include "data/transforms.h"
 #include "tests/data/fixtures.h"
 
 namespace radial {

@@ -1,9 +1,10 @@
+#include "io/atomic_file.h"
+
 #include <csignal>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "core/error.h"
-#include "io/atomic_file.h"
 #include "tests/catch.h"
 #include "tests/io/scratch_folder.h"
 

@@ -1,4 +1,5 @@
 #include "io/checksum.h"
+
 #include "tests/catch.h"
 
 using radial::Checksum;

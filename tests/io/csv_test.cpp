@@ -1,9 +1,10 @@
+#include "io/csv.h"
+
 #include <cmath>
 #include <limits>
 
 #include "core/error.h"
 #include "core/random.h"
-#include "io/csv.h"
 #include "tests/catch.h"
 #include "tests/io/scratch_folder.h"
 

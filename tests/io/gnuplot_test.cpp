@@ -1,7 +1,8 @@
+#include "io/gnuplot.h"
+
 #include <cstdlib>
 
 #include "core/error.h"
-#include "io/gnuplot.h"
 #include "tests/catch.h"
 #include "tests/io/scratch_folder.h"
 

@@ -1,3 +1,5 @@
+#include "io/json_lines.h"
+
 #include <cmath>
 #include <cstdio>
 #include <fcntl.h>
@@ -6,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "io/json_lines.h"
 #include "tests/catch.h"
 #include "tests/io/scratch_folder.h"
 

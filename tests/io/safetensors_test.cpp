@@ -1,6 +1,7 @@
+#include "io/safetensors.h"
+
 #include <cstring>
 
-#include "io/safetensors.h"
 #include "tests/catch.h"
 #include "tests/io/scratch_folder.h"
 

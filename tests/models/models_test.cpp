@@ -1,7 +1,8 @@
+#include "models/models.h"
+
 #include <cmath>
 
 #include "core/ops.h"
-#include "models/models.h"
 #include "models/resnet.h"
 #include "tests/catch.h"
 

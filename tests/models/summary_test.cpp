@@ -1,5 +1,6 @@
-#include "models/models.h"
 #include "nn/summary.h"
+
+#include "models/models.h"
 #include "tests/catch.h"
 
 using namespace radial;

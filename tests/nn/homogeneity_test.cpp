@@ -1,7 +1,8 @@
 // The structural analysis beside the facts: scaling a weight in training does or does not change the output.
+#include "nn/homogeneity.h"
+
 #include <cmath>
 
-#include "nn/homogeneity.h"
 #include "nn/init.h"
 #include "nn/layers.h"
 #include "nn/norms.h"

@@ -1,7 +1,8 @@
+#include "nn/init.h"
+
 #include <cmath>
 
 #include "core/parallel.h"
-#include "nn/init.h"
 #include "nn/layers.h"
 #include "nn/norms.h"
 #include "nn/sequential.h"

@@ -1,7 +1,8 @@
 // Layers are their ops with members: compared with the ops and with PyTorch's defaults.
+#include "nn/layers.h"
+
 #include "core/random.h"
 #include "nn/init.h"
-#include "nn/layers.h"
 #include "nn/norms.h"
 #include "nn/parameterless.h"
 #include "tests/catch.h"

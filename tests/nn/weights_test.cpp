@@ -1,8 +1,9 @@
+#include "nn/weights.h"
+
 #include "nn/init.h"
 #include "nn/layers.h"
 #include "nn/norms.h"
 #include "nn/sequential.h"
-#include "nn/weights.h"
 #include "tests/catch.h"
 #include "tests/io/scratch_folder.h"
 
