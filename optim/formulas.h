@@ -57,10 +57,10 @@ struct AdamFormula {
 // direction d along w, 0 leaves d as it is.
 template <class T>
 struct LastLine {
-  T keep, lr, along;
+  T keep, lr, along = 0;
 
   RADIAL_FORMULA T projected(T w, T d) const { return d - along * w; }
-  RADIAL_FORMULA T operator()(T w, T d) const { return keep * w - lr * projected(w, d); }
+  RADIAL_FORMULA T stepped(T w, T d) const { return keep * w - lr * d; }
 };
 
 }  // namespace radial

@@ -14,31 +14,24 @@ bool orthogonal(const RowSums& row, int64_t length, const ProjectionOptions& opt
   return std::abs(row.wg) / norms < options.delta / std::sqrt(static_cast<double>(length));
 }
 
-double along(const RowSums& row, double eps) {
-  const double norm = std::sqrt(row.ww) + eps;
-  return row.ww == 0 ? 0 : row.wd / (norm * norm);
-}
-
 }  // namespace
 
-ProjectionDecision decide_projection(std::span<const RowSums> rows, int64_t row_length,
-                                     const ProjectionOptions& options) {
+Projection decide_projection(std::span<const RowSums> rows, int64_t row_length, const ProjectionOptions& options) {
   const auto passes = [&](const RowSums& row) { return orthogonal(row, row_length, options); };
-  if (std::all_of(rows.begin(), rows.end(), passes)) {
-    ProjectionDecision decision{Projection::channel, {}};
-    for (const RowSums& row : rows) decision.along.push_back(along(row, options.eps));
-    return decision;
-  }
+  if (std::all_of(rows.begin(), rows.end(), passes)) return Projection::channel;
   RowSums layer;
   for (const RowSums& row : rows) {
     layer.ww += row.ww;
     layer.wg += row.wg;
     layer.gg += row.gg;
-    layer.wd += row.wd;
   }
   const auto count = static_cast<int64_t>(rows.size());
-  if (!orthogonal(layer, count * row_length, options)) return {Projection::none, std::vector<double>(rows.size(), 0.0)};
-  return {Projection::layer, std::vector<double>(rows.size(), along(layer, options.eps))};
+  return orthogonal(layer, count * row_length, options) ? Projection::layer : Projection::none;
+}
+
+double along(double ww, double wd, double eps) {
+  const double norm = std::sqrt(ww) + eps;
+  return ww == 0 ? 0 : wd / (norm * norm);
 }
 
 }  // namespace radial

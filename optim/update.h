@@ -1,6 +1,10 @@
 // One step of one parameter: what all optimizers share. They differ in the formula, the decay and the projection.
 #pragma once
 
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
 #include "core/parallel.h"
 #include "optim/projection.h"
 
@@ -23,30 +27,78 @@ Run<T> run_of(Tensor& w, const Tensor& g, Tensor& s0, Tensor& s1, int64_t begin,
           s1 ? s1.data<T>() + begin : nullptr, count};
 }
 
-// Two passes over w: sums over rows, then, the decision being made, the step.
-template <class T, template <class> class Formula>
-Projection project_and_step(Tensor& w, const Tensor& g, Tensor& s0, Tensor& s1, const Formula<T>& formula,
-                            const UpdateOptions& options) {
-  const auto& loops = update_loops<T, Formula>();
-  const int64_t rows = w.dim(0), length = w.numel() / rows;
-  const int64_t grain = elements_per_task / length + 1;
-  std::vector<RowSums> sums(static_cast<size_t>(rows));
-  parallel_ranges(rows, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r)
-      sums[static_cast<size_t>(r)] = loops.advance(run_of<T>(w, g, s0, s1, r * length, length), formula);
-  });
-  const ProjectionDecision decision = decide_projection(sums, length, *options.projection);
-  const bool projected = decision.view != Projection::none;
-  const double decay = options.decay * (projected ? options.projection->wd_ratio : 1);
-  parallel_ranges(rows, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      const LastLine<T> last{static_cast<T>(1 - decay), static_cast<T>(options.lr),
-                             static_cast<T>(decision.along[static_cast<size_t>(r)])};
-      loops.apply(run_of<T>(w, g, s0, s1, r * length, length), formula, last, options.write_back && projected);
-    }
-  });
-  return decision.view;
-}
+// A parameter as rows of dimension 0.
+template <class T, class Formula>
+class Rows {
+ public:
+  Rows(Tensor& w, const Tensor& g, Tensor& s0, Tensor& s1, const Formula& formula, const UpdateOptions& options,
+       const UpdateLoops<T, Formula>& loops)
+      : w_(w),
+        g_(g),
+        s0_(s0),
+        s1_(s1),
+        formula_(formula),
+        options_(options),
+        loops_(loops),
+        sums_(static_cast<size_t>(count_)) {}
+
+  // The decision comes before the first write: its pass reads w and g alone, so that what follows is one pass over
+  // memory for the channel view, whose rows stay in cache from `advance` to `apply`.
+  Projection decide() {
+    for_ranges([&](int64_t r) { sums(r) = loops_.sums(run(r).w, run(r).g, length_); });
+    return decide_projection(sums_, length_, *options_.projection);
+  }
+
+  void step_along_rows() {
+    parallel_ranges(count_, grain_, [&](int64_t begin, int64_t end) {
+      std::vector<T> direction(static_cast<size_t>(length_));
+      for (int64_t r = begin; r < end; ++r) {
+        const double wd = loops_.advance(run(r), formula_, direction.data());
+        apply(r, direction.data(), sums(r).ww, wd);
+      }
+    });
+  }
+
+  void step_along_layer() {
+    Tensor direction = Tensor::empty(w_.shape(), w_.dtype());
+    std::vector<double> products(sums_.size());
+    const auto d = [&](int64_t r) { return direction.data<T>() + r * length_; };
+    for_ranges([&](int64_t r) { products[static_cast<size_t>(r)] = loops_.advance(run(r), formula_, d(r)); });
+    double ww = 0;
+    for (const RowSums& row : sums_) ww += row.ww;
+    const double wd = std::accumulate(products.begin(), products.end(), 0.0);
+    for_ranges([&](int64_t r) { apply(r, d(r), ww, wd); });
+  }
+
+ private:
+  template <class Function>
+  void for_ranges(const Function& function) {
+    parallel_ranges(count_, grain_, [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) function(r);
+    });
+  }
+
+  RowSums& sums(int64_t r) { return sums_[static_cast<size_t>(r)]; }
+  Run<T> run(int64_t r) { return run_of<T>(w_, g_, s0_, s1_, r * length_, length_); }
+
+  void apply(int64_t r, T* direction, double ww, double wd) {
+    const ProjectionOptions& projection = *options_.projection;
+    const LastLine<T> last{static_cast<T>(1 - options_.decay * projection.wd_ratio), static_cast<T>(options_.lr),
+                           static_cast<T>(along(ww, wd, projection.eps))};
+    const Run<T> row = run(r);
+    loops_.apply(row.w, direction, length_, last);
+    if (options_.write_back) std::copy_n(direction, length_, row.s0);
+  }
+
+  Tensor& w_;
+  const Tensor& g_;
+  Tensor &s0_, &s1_;
+  const Formula& formula_;
+  const UpdateOptions& options_;
+  const UpdateLoops<T, Formula>& loops_;
+  const int64_t count_ = w_.dim(0), length_ = w_.numel() / count_, grain_ = elements_per_task / length_ + 1;
+  std::vector<RowSums> sums_;
+};
 
 }  // namespace detail
 
@@ -55,14 +107,17 @@ template <class T, template <class> class Formula>
 void update_parameter(Slot& slot, Tensor& s0, Tensor& s1, const Formula<T>& formula, const UpdateOptions& options) {
   Tensor& w = slot.param.tensor;
   const Tensor g = w.grad();
-  if (options.projection && w.rank() > 1 && w.numel() > 0) {
-    slot.projected = detail::project_and_step<T>(w, g, s0, s1, formula, options);
-    return;
-  }
+  const auto& loops = update_loops<T, Formula>();
   slot.projected = Projection::none;
-  const LastLine<T> last{static_cast<T>(1 - options.decay), static_cast<T>(options.lr), T(0)};
+  if (options.projection && w.rank() > 1 && w.numel() > 0) {
+    detail::Rows<T, Formula<T>> rows(w, g, s0, s1, formula, options, loops);
+    slot.projected = rows.decide();
+    if (slot.projected == Projection::channel) return rows.step_along_rows();
+    if (slot.projected == Projection::layer) return rows.step_along_layer();
+  }
+  const LastLine<T> last{static_cast<T>(1 - options.decay), static_cast<T>(options.lr)};
   parallel_ranges(w.numel(), detail::elements_per_task, [&](int64_t begin, int64_t end) {
-    update_loops<T, Formula>().step(detail::run_of<T>(w, g, s0, s1, begin, end - begin), formula, last);
+    loops.step(detail::run_of<T>(w, g, s0, s1, begin, end - begin), formula, last);
   });
 }
 

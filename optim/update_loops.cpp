@@ -40,7 +40,7 @@ struct Loops {
         f.advance(gradient, a, b);
         s0[i] = a;
         s1[i] = b;
-        w[i] = end(w[i], f.direction(gradient, a, b));
+        w[i] = end.stepped(w[i], f.direction(gradient, a, b));
       }
     } else if (s0) {
       for (int64_t i = 0; i < n; ++i) {
@@ -48,76 +48,69 @@ struct Loops {
         T a = s0[i], none = 0;
         f.advance(gradient, a, none);
         s0[i] = a;
-        w[i] = end(w[i], f.direction(gradient, a, none));
+        w[i] = end.stepped(w[i], f.direction(gradient, a, none));
       }
     } else {
       for (int64_t i = 0; i < n; ++i) {
         const T gradient = coupled_gradient(g[i], w[i], f.weight_decay);
-        w[i] = end(w[i], f.direction(gradient, T(0), T(0)));
+        w[i] = end.stepped(w[i], f.direction(gradient, T(0), T(0)));
       }
     }
   }
 
-  static RowSums advance(const Run<T>& run, const Formula& formula) {
+  static RowSums sums(const T* w, const T* g, int64_t n) {
+    double ww = 0, wg = 0, gg = 0;
+#pragma omp simd reduction(+ : ww, wg, gg)
+    for (int64_t i = 0; i < n; ++i) {
+      const double x = w[i], y = g[i];
+      ww += x * x;
+      wg += x * y;
+      gg += y * y;
+    }
+    return {ww, wg, gg};
+  }
+
+  static double advance(const Run<T>& run, const Formula& formula, T* direction) {
     const T* __restrict w = run.w, * __restrict g = run.g;
-    T* __restrict s0 = run.s0, * __restrict s1 = run.s1;
+    T* __restrict s0 = run.s0, * __restrict s1 = run.s1, * __restrict d = direction;
     const Formula f = formula;
     const int64_t n = run.n;
-    double ww = 0, wg = 0, gg = 0, wd = 0;
+    double wd = 0;
     if (s1) {  // NOLINT(bugprone-branch-clone): the check does not look into OpenMP's loops
-#pragma omp simd reduction(+ : ww, wg, gg, wd)
+#pragma omp simd reduction(+ : wd)
       for (int64_t i = 0; i < n; ++i) {
         T a = s0[i], b = s1[i];
         f.advance(g[i], a, b);
         s0[i] = a;
         s1[i] = b;
-        const double x = w[i], y = g[i];
-        ww += x * x;
-        wg += x * y;
-        gg += y * y;
-        wd += x * static_cast<double>(f.direction(g[i], a, b));
+        d[i] = f.direction(g[i], a, b);
+        wd += static_cast<double>(w[i]) * static_cast<double>(d[i]);
       }
     } else {
-#pragma omp simd reduction(+ : ww, wg, gg, wd)
+#pragma omp simd reduction(+ : wd)
       for (int64_t i = 0; i < n; ++i) {
         T a = s0[i], none = 0;
         f.advance(g[i], a, none);
         s0[i] = a;
-        const double x = w[i], y = g[i];
-        ww += x * x;
-        wg += x * y;
-        gg += y * y;
-        wd += x * static_cast<double>(f.direction(g[i], a, none));
+        d[i] = f.direction(g[i], a, none);
+        wd += static_cast<double>(w[i]) * static_cast<double>(d[i]);
       }
     }
-    return {ww, wg, gg, wd};
+    return wd;
   }
 
-  static void apply(const Run<T>& run, const Formula& formula, const LastLine<T>& last, bool write_back) {
-    T* __restrict w = run.w;
-    const T* __restrict g = run.g;
-    T* __restrict s0 = run.s0;
-    const T* __restrict s1 = run.s1;
-    const Formula f = formula;
+  static void apply(T* __restrict w, T* __restrict d, int64_t n, const LastLine<T>& last) {
     const LastLine<T> end = last;
-    const int64_t n = run.n;
-    if (s1) {
-      for (int64_t i = 0; i < n; ++i) w[i] = end(w[i], f.direction(g[i], s0[i], s1[i]));
-    } else if (write_back) {
-      for (int64_t i = 0; i < n; ++i) {
-        const T d = end.projected(w[i], f.direction(g[i], s0[i], T(0)));
-        s0[i] = d;
-        w[i] = end.keep * w[i] - end.lr * d;
-      }
-    } else {
-      for (int64_t i = 0; i < n; ++i) w[i] = end(w[i], f.direction(g[i], s0[i], T(0)));
+    for (int64_t i = 0; i < n; ++i) {
+      d[i] = end.projected(w[i], d[i]);
+      w[i] = end.stepped(w[i], d[i]);
     }
   }
 };
 
 template <class T, template <class> class Formula>
-constexpr UpdateLoops<T, Formula<T>> loops{Loops<T, Formula<T>>::step, Loops<T, Formula<T>>::advance,
-                                           Loops<T, Formula<T>>::apply};
+constexpr UpdateLoops<T, Formula<T>> loops{Loops<T, Formula<T>>::step, Loops<T, Formula<T>>::sums,
+                                           Loops<T, Formula<T>>::advance, Loops<T, Formula<T>>::apply};
 
 const AllLoops& all_loops_of_target() {
   static constexpr AllLoops all{loops<float, PlainFormula>,    loops<double, PlainFormula>,

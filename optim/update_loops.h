@@ -18,9 +18,9 @@ struct Run {
   int64_t n;
 };
 
-// Sums over a row, in double.
+// Sums over a row, in double: ||w||^2, <w, g>, ||g||^2.
 struct RowSums {
-  double ww = 0, wg = 0, gg = 0, wd = 0;  // d: the direction
+  double ww = 0, wg = 0, gg = 0;
 };
 
 // The loops for one formula.
@@ -28,10 +28,12 @@ template <class T, class Formula>
 struct UpdateLoops {
   // One pass: the state goes on, w takes the whole step.
   void (*step)(const Run<T>&, const Formula&, const LastLine<T>&);
-  // First of two passes: the state goes on; the sums are for the test and the projection.
-  RowSums (*advance)(const Run<T>&, const Formula&);
-  // Second pass: w takes the step. write_back also stores the projected direction in s0 (the released SGDP).
-  void (*apply)(const Run<T>&, const Formula&, const LastLine<T>&, bool write_back);
+  // What the test for scale invariance looks at; reads w and g alone.
+  RowSums (*sums)(const T* w, const T* g, int64_t n);
+  // The state goes on, the direction is written to d; <w, d> in double. No coupled weight decay.
+  double (*advance)(const Run<T>&, const Formula&, T* d);
+  // w takes the step, d becomes the projected direction.
+  void (*apply)(T* w, T* d, int64_t n, const LastLine<T>&);
 };
 
 // Those for the instruction set in use (core/simd/target.h).
