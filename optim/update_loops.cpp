@@ -70,32 +70,31 @@ struct Loops {
     return {ww, wg, gg};
   }
 
+  // The sum is a loop of its own: one with a sum in double, square roots and divisions does not become vectors.
   static double advance(const Run<T>& run, const Formula& formula, T* direction) {
     const T* __restrict w = run.w, * __restrict g = run.g;
     T* __restrict s0 = run.s0, * __restrict s1 = run.s1, * __restrict d = direction;
     const Formula f = formula;
     const int64_t n = run.n;
-    double wd = 0;
-    if (s1) {  // NOLINT(bugprone-branch-clone): the check does not look into OpenMP's loops
-#pragma omp simd reduction(+ : wd)
+    if (s1) {
       for (int64_t i = 0; i < n; ++i) {
         T a = s0[i], b = s1[i];
         f.advance(g[i], a, b);
         s0[i] = a;
         s1[i] = b;
         d[i] = f.direction(g[i], a, b);
-        wd += static_cast<double>(w[i]) * static_cast<double>(d[i]);
       }
     } else {
-#pragma omp simd reduction(+ : wd)
       for (int64_t i = 0; i < n; ++i) {
         T a = s0[i], none = 0;
         f.advance(g[i], a, none);
         s0[i] = a;
         d[i] = f.direction(g[i], a, none);
-        wd += static_cast<double>(w[i]) * static_cast<double>(d[i]);
       }
     }
+    double wd = 0;
+#pragma omp simd reduction(+ : wd)
+    for (int64_t i = 0; i < n; ++i) wd += static_cast<double>(w[i]) * static_cast<double>(d[i]);
     return wd;
   }
 

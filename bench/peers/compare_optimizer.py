@@ -15,16 +15,17 @@ def peers(parameters):
 
     sgd = {"lr": 0.01, "momentum": 0.9, "weight_decay": 1e-4}
     adam = {"lr": 1e-3, "weight_decay": 1e-2}
+    always = {"delta": 1e9}  # as `radial bench optimizer`: every gradient passes the test, so that all is projected
     for kind in ("fused", "foreach"):
         yield f"torch SGD ({kind})", "sgd", torch.optim.SGD(parameters, **sgd, **{kind: True})
     for kind in ("fused", "foreach"):
         yield f"torch Adam ({kind})", "adam", torch.optim.Adam(parameters, **adam, **{kind: True})
     for kind in ("fused", "foreach"):
         yield f"torch AdamW ({kind})", "adamw", torch.optim.AdamW(parameters, **adam, **{kind: True})
-    yield "adamp SGDP", "sgdp", adamp.SGDP(parameters, **sgd)
-    yield "timm SGDP", "sgdp", timm.optim.SGDP(parameters, **sgd)
-    yield "adamp AdamP", "adamp", adamp.AdamP(parameters, **adam)
-    yield "timm AdamP", "adamp", timm.optim.AdamP(parameters, **adam)
+    yield "adamp SGDP", "sgdp", adamp.SGDP(parameters, **sgd, **always)
+    yield "timm SGDP", "sgdp", timm.optim.SGDP(parameters, **sgd, **always)
+    yield "adamp AdamP", "adamp", adamp.AdamP(parameters, **adam, **always)
+    yield "timm AdamP", "adamp", timm.optim.AdamP(parameters, **adam, **always)
 
 
 def measure_peers(arch, threads, steps):
