@@ -3,10 +3,12 @@
 
 Error: ||result - exact|| / ||exact||, with PyTorch's float64 result from the same float32 values as the exact one. Of an
 op the output and the gradient of each input are measured; Radial may be at most --factor times as far off as PyTorch, or
-off by float32's own rounding of the result (6e-8). A network's gradients are shown as a distribution, since signs of relu
+off by float32's own rounding of the result (6e-8). Convolutions are measured in both of Radial's ways (RADIAL_CONV);
+Winograd's may be off by 1e-5. A network's gradients are shown as a distribution, since signs of relu
 flip: that is chance, whoever computes them.
 """
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import tempfile
 import side_by_side
 
 ROUNDING = 2.0**-24
+WINOGRAD = 1e-5  # what a convolution may be off by where it takes Winograd's way
 NO_FLIP = 1e-4  # no sign of a relu differs in a batch whose gradients are all as close as this
 
 
@@ -31,12 +34,12 @@ def from_radial(tensor):
     return tensor.permute(0, 3, 1, 2) if tensor.dim() == 4 else tensor
 
 
-def run_program(program, tensors, metadata, folder):
+def run_program(program, tensors, metadata, folder, conv="auto"):
     from safetensors.torch import load_file, save_file
 
     save_file(tensors, folder / "in.safetensors", metadata)
     command = [program, folder / "in.safetensors", folder / "out.safetensors"]
-    run = subprocess.run(command, capture_output=True, text=True)
+    run = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "RADIAL_CONV": conv})
     if run.returncode != 0:
         raise SystemExit(f"{program}: exit code {run.returncode}\n{run.stderr}")
     return load_file(folder / "out.safetensors")
@@ -73,12 +76,18 @@ def measure_ops(program, folder):
         last = torch_results(case, dy, torch.float32, channels_last=True)
         metadata = {"op": case.op, **{name: str(value) for name, value in case.options.items()}}
         tensors = {name: to_radial(tensor) for name, tensor in {**case.inputs, "dy": dy}.items()}
-        radial = run_program(program, tensors, metadata, folder)
-        for name in exact:
-            results = (from_radial(radial[name]), nchw[name], last[name])
-            errors = [relative_error(result, exact[name]) for result in results]
-            yield {"op": case.op, "case": case.title, "of": name, "radial": errors[0], "torch_nchw": errors[1],
-                   "torch_channels_last": errors[2]}
+        direct = run_program(program, tensors, metadata, folder, "direct")
+        radial = {case.op: direct}
+        if case.op == "conv2d":
+            winograd = run_program(program, tensors, metadata, folder, "winograd")
+            if not torch.equal(winograd["y"], direct["y"]):
+                radial["conv2d, Winograd"] = winograd
+        for op, ours in radial.items():
+            for name in exact:
+                results = (from_radial(ours[name]), nchw[name], last[name])
+                errors = [relative_error(result, exact[name]) for result in results]
+                yield {"op": op, "case": case.title, "of": name, "radial": errors[0], "torch_nchw": errors[1],
+                       "torch_channels_last": errors[2]}
 
 
 def ops_table(measured, factor):
@@ -86,7 +95,8 @@ def ops_table(measured, factor):
     rows, all_hold = [], True
     for line in measured:
         peer = max(line["torch_nchw"], line["torch_channels_last"])
-        holds = line["radial"] <= max(factor * peer, ROUNDING)
+        bound = WINOGRAD if "Winograd" in line["op"] else max(factor * peer, ROUNDING)
+        holds = line["radial"] <= bound
         all_hold = all_hold and holds
         rows.append([line["op"], line["case"], line["of"], f"{line['radial']:.1e}", f"{line['torch_nchw']:.1e}",
                      f"{line['torch_channels_last']:.1e}", f"{line['radial'] / peer:.2f}" if peer > 0 else "",

@@ -61,7 +61,7 @@ def batch_of(samples):
     return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), labels
 
 
-def torch_losses(name, model, samples, order, batch):
+def torch_losses(name, model, samples, order, batch, channels_last=False):
     import adamp
     import torch
 
@@ -71,6 +71,8 @@ def torch_losses(name, model, samples, order, batch):
     losses = []
     for begin in range(0, len(order), batch):
         images, labels = batch_of([samples[i] for i in order[begin:begin + batch]])
+        if channels_last:  # of the pictures alone: adamp cannot take such weights
+            images = images.contiguous(memory_format=torch.channels_last)
         loss = torch.nn.functional.cross_entropy(model(images), labels)
         optimizer.zero_grad()
         loss.backward()
@@ -123,8 +125,8 @@ def main():
         for name in OPTIMIZERS:
             model = make_model(classes, arguments.seed)
             theirs = torch_losses(name, model, samples, order, arguments.batch_size)
-            model = make_model(classes, arguments.seed).to(memory_format=torch.channels_last)
-            last = torch_losses(name, model, samples, order, arguments.batch_size)
+            model = make_model(classes, arguments.seed)
+            last = torch_losses(name, model, samples, order, arguments.batch_size, channels_last=True)
             ours = radial_losses(name, arguments, folder / "data", folder / "weights.safetensors", images,
                                  folder / name)
             if len(ours) != len(theirs):
