@@ -186,15 +186,16 @@ void transform_filters(Panels& panels, const float* w, const Conv2dGeometry& g) 
   parallel_for(panels.count() * (g.c / channels), [&](int64_t task) {
     const int64_t panel = task % panels.count(), c = task / panels.count() * channels;
     const int64_t columns = panels.columns_of(panel);
-    std::vector<float> spectra(static_cast<size_t>(frequencies * columns * channels));  // [frequency][o][c]
-    for (int64_t o = 0; o < columns; ++o) {
-      const float* taps[9];
-      for (int64_t t = 0; t < 9; ++t) taps[t] = w + ((panel * width + o) * 9 + t) * g.c + c;
-      winograd_transforms().filter(taps, spectra.data() + o * channels, columns * channels, channels);
+    std::vector<float> taps(static_cast<size_t>(9 * channels * columns));  // [tap][c][o]
+    for (int64_t t = 0; t < 9; ++t)
+      tiles().transpose(w + (panel * width * 9 + t) * g.c + c, 9 * g.c, static_cast<int>(columns), channels,
+                        taps.data() + t * channels * columns, columns);
+    for (int64_t i = 0; i < channels; ++i) {
+      const float* tap[9];
+      for (int64_t t = 0; t < 9; ++t) tap[t] = taps.data() + (t * channels + i) * columns;
+      winograd_transforms().filter(tap, panels.panel(0, panel) + (c + i) * panels.width_of(panel),
+                                   panels.panel(1, panel) - panels.panel(0, panel), columns);
     }
-    for (int64_t f = 0; f < frequencies; ++f)
-      tiles().transpose(spectra.data() + f * columns * channels, channels, static_cast<int>(columns), channels,
-                        panels.panel(f, panel) + c * panels.width_of(panel), panels.width_of(panel));
   });
 }
 
@@ -216,7 +217,7 @@ void transform_turned_filters(Panels& panels, const float* w, const Conv2dGeomet
 // The gradient of the filters: for each frequency the sum over all tiles of outer products. A task has a block of
 // filters, a block of channels and a range of the tiles.
 struct GradientCut {
-  static constexpr int64_t filters = 64, channels = 32, chunk = 32;
+  static constexpr int64_t filters = 128, channels = 64, chunk = 64;
   int64_t filter_blocks, channel_blocks, ranges;
 
   GradientCut(const Conv2dGeometry& g, int64_t tiles)
