@@ -59,6 +59,13 @@ Grads::Sink Grads::sink(size_t i) {
   return {input.grad, true};
 }
 
+Grads::Sink Grads::sink_over(size_t i, const Tensor& dy) {
+  GradNode& input = *node_.inputs[i];
+  if (input.grad || !dy.sole_owner() || dy.shape() != input.shape) return sink(i);
+  input.grad = dy;
+  return {input.grad, false};
+}
+
 void Grads::give(size_t i, const Tensor& gradient) {
   GradNode& input = *node_.inputs[i];
   check(gradient.shape() == input.shape && gradient.dtype() == input.dtype, ErrorKind::internal, node_.op,

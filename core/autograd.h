@@ -50,6 +50,10 @@ class Grads {
   };
   Sink sink(size_t i);
 
+  // As sink, but the target may be dy itself, where nobody else holds it: for kernels that read dy[j] for the last time
+  // before they write target[j]. It spares a pass over fresh memory.
+  Sink sink_over(size_t i, const Tensor& dy);
+
   // Hands over a finished gradient, which may share storage with others (dy itself, say).
   void give(size_t i, const Tensor& gradient);
 

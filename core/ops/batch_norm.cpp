@@ -90,7 +90,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, Batc
                       apply(sink(0), {});
                       apply({}, sink(3));
                     } else {
-                      apply(sink(0), sink(3));
+                      const Grads::Sink dresidual = sink(3);
+                      apply(grads.needs(0) ? grads.sink_over(0, dy) : Grads::Sink{}, dresidual);
                     }
                   }
                   if (grads.needs(1)) grads.give(1, dgamma);

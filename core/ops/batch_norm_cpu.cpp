@@ -21,7 +21,7 @@ struct BatchNormLoops {
   // sums += dz, products += dz (x - mean), dz = dy where y > 0
   void (*backward_reduce)(double* sums, double* products, T* scratch, const T* dy, const T* y, const T* x,
                           const T* mean, int64_t rows, int64_t c);
-  // dx (+)= dz a + x b + d; dresidual (+)= dz. Either may be null.
+  // dx (+)= dz a + x b + d; dresidual (+)= dz. Either may be null; dx may be dy.
   void (*backward_apply)(T* dx, bool add_dx, T* dresidual, bool add_dresidual, const T* dy, const T* y, const T* x,
                          const T* a, const T* b, const T* d, int64_t rows, int64_t c);
 };
@@ -124,6 +124,7 @@ struct BatchNorm {
 
   template <bool masked, bool add>
   static void apply_back(T* dx, const T* dy, const T* y, const T* x, const T* a, const T* b, const T* d, int64_t c) {
+#pragma omp simd
     for (int64_t i = 0; i < c; ++i) {
       T dz = dy[i];
       if constexpr (masked) dz = y[i] > 0 ? dz : T(0);
@@ -135,7 +136,7 @@ struct BatchNorm {
     }
   }
 
-  // Row by row, dx and dresidual in turn: what a row reads twice is in the first cache.
+  // Row by row, dresidual and dx in turn: what a row reads twice is in the first cache, and dx may be dy.
   static void backward_apply(T* dx, bool add_dx, T* dresidual, bool add_dresidual, const T* dy, const T* y, const T* x,
                              const T* a, const T* b, const T* d, int64_t rows, int64_t c) {
     for (int64_t r = 0; r < rows; ++r) {

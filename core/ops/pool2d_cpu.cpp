@@ -18,6 +18,8 @@ struct PoolLoops {
   // Where x is larger than y (or not a number): y = x, index = position.
   void (*keep_larger)(T* y, int32_t* index, const T* x, int32_t position, int64_t c);
   void (*add_scaled)(T* y, const T* x, T factor, int64_t c);
+  // y += x where index = position.
+  void (*add_where)(T* y, const T* x, const int32_t* index, int32_t position, int64_t c);
 };
 
 }  // namespace radial
@@ -40,10 +42,15 @@ struct Pool {
   static void add_scaled(T* __restrict y, const T* __restrict x, T factor, int64_t c) {
     for (int64_t i = 0; i < c; ++i) y[i] += factor * x[i];
   }
+
+  static void add_where(T* __restrict y, const T* __restrict x, const int32_t* __restrict index, int32_t position,
+                        int64_t c) {
+    for (int64_t i = 0; i < c; ++i) y[i] += index[i] == position ? x[i] : T(0);
+  }
 };
 
 template <class T>
-constexpr PoolLoops<T> pool_loops{Pool<T>::keep_larger, Pool<T>::add_scaled};
+constexpr PoolLoops<T> pool_loops{Pool<T>::keep_larger, Pool<T>::add_scaled, Pool<T>::add_where};
 
 const PoolLoops<float>& pool_f32() { return pool_loops<float>; }
 const PoolLoops<double>& pool_f64() { return pool_loops<double>; }
@@ -95,6 +102,28 @@ void each_source(int64_t line, const Pool2dGeometry& g, F&& f) {
   }
 }
 
+// The output positions, [begin, end) of `extent`, whose windows hold input position i.
+struct Users {
+  Users(int64_t i, int64_t extent, const Pool2dGeometry& g)
+      : begin(i + g.padding < g.kernel ? 0 : (i + g.padding - g.kernel) / g.stride + 1),
+        end(std::min(extent, (i + g.padding) / g.stride + 1)) {}
+  int64_t begin, end;
+};
+
+// f(y row offset, x row offset, position in the picture) for each window that holds a pixel of the input line
+// `line` = picture * h + row, in the order of the windows. A gradient gathered so needs no atomics.
+template <class F>
+void each_user(int64_t line, const Pool2dGeometry& g, F&& f) {
+  const int64_t picture = line / g.h, row = line % g.h;
+  const Users rows(row, g.oh, g);
+  for (int64_t s = 0; s < g.w; ++s) {
+    const Users columns(s, g.ow, g);
+    for (int64_t p = rows.begin; p < rows.end; ++p)
+      for (int64_t q = columns.begin; q < columns.end; ++q)
+        f(((picture * g.oh + p) * g.ow + q) * g.c, (line * g.w + s) * g.c, row * g.w + s);
+  }
+}
+
 template <class T>
 T share(const Pool2dGeometry& g) {
   return T(1) / static_cast<T>(g.kernel * g.kernel);
@@ -119,16 +148,13 @@ void cpu::max_pool2d_forward(Tensor& y, Tensor& index, const Tensor& x, const Po
   });
 }
 
-// Windows overlap, so a picture is one task.
 void cpu::max_pool2d_backward(Tensor& dx, const Tensor& dy, const Tensor& index, const Pool2dGeometry& g) {
   dispatch_float("max_pool2d", dy.dtype(), [&]<class T>() {
-    parallel_for(g.n, [&](int64_t n) {
-      T* to = dx.data<T>() + n * g.h * g.w * g.c;
-      const T* from = dy.data<T>() + n * g.oh * g.ow * g.c;
-      const int32_t* at = index.data<int32_t>() + n * g.oh * g.ow * g.c;
-      std::fill_n(to, g.h * g.w * g.c, T(0));
-      for (int64_t p = 0; p < g.oh * g.ow; ++p)
-        for (int64_t i = 0; i < g.c; ++i) to[at[p * g.c + i] * g.c + i] += from[p * g.c + i];
+    parallel_for(g.n * g.h, [&, to = dx.data<T>(), from = dy.data<T>(), at = index.data<int32_t>()](int64_t line) {
+      std::fill_n(to + line * g.w * g.c, g.w * g.c, T(0));
+      each_user(line, g, [&](int64_t out, int64_t in, int64_t position) {
+        loops<T>().add_where(to + in, from + out, at + out, static_cast<int32_t>(position), g.c);
+      });
     });
   });
 }
@@ -146,13 +172,11 @@ void cpu::avg_pool2d_forward(Tensor& y, const Tensor& x, const Pool2dGeometry& g
 
 void cpu::avg_pool2d_backward(Tensor& dx, const Tensor& dy, const Pool2dGeometry& g) {
   dispatch_float("avg_pool2d", dy.dtype(), [&]<class T>() {
-    parallel_for(g.n, [&, to = dx.data<T>(), from = dy.data<T>()](int64_t n) {
-      std::fill_n(to + n * g.h * g.w * g.c, g.h * g.w * g.c, T(0));
-      for (int64_t row = 0; row < g.oh; ++row) {
-        each_source(n * g.oh + row, g, [&](int64_t out, int64_t in, int64_t) {
-          loops<T>().add_scaled(to + in, from + out, share<T>(g), g.c);
-        });
-      }
+    parallel_for(g.n * g.h, [&, to = dx.data<T>(), from = dy.data<T>()](int64_t line) {
+      std::fill_n(to + line * g.w * g.c, g.w * g.c, T(0));
+      each_user(line, g, [&](int64_t out, int64_t in, int64_t) {
+        loops<T>().add_scaled(to + in, from + out, share<T>(g), g.c);
+      });
     });
   });
 }

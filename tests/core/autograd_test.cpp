@@ -40,6 +40,35 @@ TEST_CASE("a gradient that inputs share is not changed through one of them") {
   CHECK(b.grad().to_vector() == std::vector<double>{1, 1});
 }
 
+// 2 x, with a gradient that is written over dy where it may be.
+Tensor twice(const Tensor& x, bool& over) {
+  return record("twice", scale(x.detach(), 2), {x}, [&over](const Tensor& dy, Grads& grads) {
+    const auto [target, accumulate] = grads.sink_over(0, dy);
+    over = target.data<double>() == dy.data<double>();
+    Tensor to = target;
+    for (int64_t i = 0; i < dy.numel(); ++i)
+      to.data<double>()[i] = 2 * dy.data<double>()[i] + (accumulate ? to.data<double>()[i] : 0);
+  });
+}
+
+TEST_CASE("a gradient is written over dy only where nobody else holds dy") {
+  Tensor a = leaf({1, 2}), b = leaf({3, 4});
+  bool over = false;
+  sum(twice(scale(a, 5), over)).backward();
+  CHECK(over);
+  CHECK(a.grad().to_vector() == std::vector<double>{10, 10});
+
+  a.zero_grad();
+  sum(add(b, twice(a, over))).backward();  // add hands one dy to both
+  CHECK_FALSE(over);
+  CHECK(a.grad().to_vector() == std::vector<double>{2, 2});
+  CHECK(b.grad().to_vector() == std::vector<double>{1, 1});
+
+  sum(twice(a, over)).backward();  // there is a gradient to add to
+  CHECK_FALSE(over);
+  CHECK(a.grad().to_vector() == std::vector<double>{4, 4});
+}
+
 TEST_CASE("a diamond is visited once: the gradient of its top is complete before it goes on") {
   Tensor x = leaf({3});
   const Tensor top = mul(x, x);                        // 9
