@@ -41,7 +41,7 @@ OptimizerOptions usual_options(const std::string& name) {
   options.name = name;
   options.lr = adam ? 1e-3 : 0.01;
   options.weight_decay = adam ? 1e-2 : 1e-4;
-  options.projection.delta = 1e9;  // every gradient passes the test: SGDP and AdamP do all of their work
+  options.projection.test = ProjectionTest::always;  // SGDP and AdamP do all of their work
   return options;
 }
 

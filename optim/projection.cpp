@@ -16,17 +16,17 @@ bool orthogonal(const RowSums& row, int64_t length, const ProjectionOptions& opt
 
 }  // namespace
 
+RowSums layer_sums(std::span<const RowSums> rows) {
+  RowSums layer;
+  for (const RowSums& row : rows) layer += row;
+  return layer;
+}
+
 Projection decide_projection(std::span<const RowSums> rows, int64_t row_length, const ProjectionOptions& options) {
   const auto passes = [&](const RowSums& row) { return orthogonal(row, row_length, options); };
   if (std::all_of(rows.begin(), rows.end(), passes)) return Projection::channel;
-  RowSums layer;
-  for (const RowSums& row : rows) {
-    layer.ww += row.ww;
-    layer.wg += row.wg;
-    layer.gg += row.gg;
-  }
   const auto count = static_cast<int64_t>(rows.size());
-  return orthogonal(layer, count * row_length, options) ? Projection::layer : Projection::none;
+  return orthogonal(layer_sums(rows), count * row_length, options) ? Projection::layer : Projection::none;
 }
 
 double along(double ww, double wd, double eps) {

@@ -9,6 +9,9 @@
 
 namespace radial {
 
+// Those of the whole tensor as one row.
+RowSums layer_sums(std::span<const RowSums> rows);
+
 // Tries the channel view (rows of dimension 0), then the layer view (all of the tensor as one row); the first that
 // passes the test is projected along. A row of zeros in w or g counts as orthogonal.
 Projection decide_projection(std::span<const RowSums> rows, int64_t row_length, const ProjectionOptions& options);

@@ -21,6 +21,13 @@ struct Run {
 // Sums over a row, in double: ||w||^2, <w, g>, ||g||^2.
 struct RowSums {
   double ww = 0, wg = 0, gg = 0;
+
+  RowSums& operator+=(const RowSums& other) {
+    ww += other.ww;
+    wg += other.wg;
+    gg += other.gg;
+    return *this;
+  }
 };
 
 // The loops for one formula.

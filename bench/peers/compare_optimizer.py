@@ -15,7 +15,7 @@ def peers(parameters):
 
     sgd = {"lr": 0.01, "momentum": 0.9, "weight_decay": 1e-4}
     adam = {"lr": 1e-3, "weight_decay": 1e-2}
-    always = {"delta": 1e9}  # as `radial bench optimizer`: every gradient passes the test, so that all is projected
+    always = {"delta": 1e9}  # every gradient passes the test, as in `radial bench optimizer`: all is projected
     for kind in ("fused", "foreach"):
         yield f"torch SGD ({kind})", "sgd", torch.optim.SGD(parameters, **sgd, **{kind: True})
     for kind in ("fused", "foreach"):

@@ -110,18 +110,22 @@ struct Users {
   int64_t begin, end;
 };
 
-// f(y row offset, x row offset, position in the picture) for each window that holds a pixel of the input line
-// `line` = picture * h + row, in the order of the windows. A gradient gathered so needs no atomics.
-template <class F>
-void each_user(int64_t line, const Pool2dGeometry& g, F&& f) {
-  const int64_t picture = line / g.h, row = line % g.h;
-  const Users rows(row, g.oh, g);
-  for (int64_t s = 0; s < g.w; ++s) {
-    const Users columns(s, g.ow, g);
-    for (int64_t p = rows.begin; p < rows.end; ++p)
-      for (int64_t q = columns.begin; q < columns.end; ++q)
-        f(((picture * g.oh + p) * g.ow + q) * g.c, (line * g.w + s) * g.c, row * g.w + s);
-  }
+// dx, pixel by pixel: zeros, then add(pixel of dx, y row offset, position in the picture) for each window that holds
+// the pixel, in the order of the windows. A gradient gathered so needs no atomics.
+template <class T, class F>
+void gather(Tensor& dx, const Pool2dGeometry& g, const F& add) {
+  parallel_for(g.n * g.h, [&, to = dx.data<T>()](int64_t line) {
+    const int64_t picture = line / g.h, row = line % g.h;
+    const Users rows(row, g.oh, g);
+    for (int64_t s = 0; s < g.w; ++s) {
+      const Users columns(s, g.ow, g);
+      T* pixel = to + (line * g.w + s) * g.c;
+      std::fill_n(pixel, g.c, T(0));
+      for (int64_t p = rows.begin; p < rows.end; ++p)
+        for (int64_t q = columns.begin; q < columns.end; ++q)
+          add(pixel, ((picture * g.oh + p) * g.ow + q) * g.c, row * g.w + s);
+    }
+  });
 }
 
 template <class T>
@@ -150,11 +154,8 @@ void cpu::max_pool2d_forward(Tensor& y, Tensor& index, const Tensor& x, const Po
 
 void cpu::max_pool2d_backward(Tensor& dx, const Tensor& dy, const Tensor& index, const Pool2dGeometry& g) {
   dispatch_float("max_pool2d", dy.dtype(), [&]<class T>() {
-    parallel_for(g.n * g.h, [&, to = dx.data<T>(), from = dy.data<T>(), at = index.data<int32_t>()](int64_t line) {
-      std::fill_n(to + line * g.w * g.c, g.w * g.c, T(0));
-      each_user(line, g, [&](int64_t out, int64_t in, int64_t position) {
-        loops<T>().add_where(to + in, from + out, at + out, static_cast<int32_t>(position), g.c);
-      });
+    gather<T>(dx, g, [from = dy.data<T>(), at = index.data<int32_t>(), &g](T* pixel, int64_t out, int64_t position) {
+      loops<T>().add_where(pixel, from + out, at + out, static_cast<int32_t>(position), g.c);
     });
   });
 }
@@ -172,11 +173,8 @@ void cpu::avg_pool2d_forward(Tensor& y, const Tensor& x, const Pool2dGeometry& g
 
 void cpu::avg_pool2d_backward(Tensor& dx, const Tensor& dy, const Pool2dGeometry& g) {
   dispatch_float("avg_pool2d", dy.dtype(), [&]<class T>() {
-    parallel_for(g.n * g.h, [&, to = dx.data<T>(), from = dy.data<T>()](int64_t line) {
-      std::fill_n(to + line * g.w * g.c, g.w * g.c, T(0));
-      each_user(line, g, [&](int64_t out, int64_t in, int64_t) {
-        loops<T>().add_scaled(to + in, from + out, share<T>(g), g.c);
-      });
+    gather<T>(dx, g, [from = dy.data<T>(), &g](T* pixel, int64_t out, int64_t) {
+      loops<T>().add_scaled(pixel, from + out, share<T>(g), g.c);
     });
   });
 }

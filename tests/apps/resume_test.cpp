@@ -13,6 +13,12 @@ nlohmann::json state_of(const std::string& run) {
   return nlohmann::json::parse(read_safetensors(run + "/checkpoints/last.safetensors").metadata.at("radial.state"));
 }
 
+// A short training in `folder`, stopped by SIGTERM in its sixth step.
+void stop_in_first_epoch(const std::string& folder) {
+  const AtLoss stop(6, [] { std::raise(SIGTERM); });
+  REQUIRE(run(short_training() + Arguments{"--out", folder}).code == 143);
+}
+
 }  // namespace
 
 TEST_CASE("a training stopped anywhere goes on bit for bit") {
@@ -60,10 +66,7 @@ TEST_CASE("a run that was killed before its first checkpoint begins anew") {
   const ScratchFolder scratch;
   REQUIRE(run(short_training() + Arguments{"--out", scratch / "whole"}).code == 0);
   const std::string cut = scratch / "cut";
-  {
-    const AtLoss stop(6, [] { std::raise(SIGTERM); });
-    REQUIRE(run(short_training() + Arguments{"--out", cut}).code == 143);
-  }
+  stop_in_first_epoch(cut);
   std::filesystem::remove(cut + "/checkpoints/last.safetensors");
   put(cut + "/checkpoints/.last.safetensors.tmp-1-0", "half");
   REQUIRE(run({"train", "--resume", cut}).code == 0);
@@ -89,10 +92,7 @@ TEST_CASE("rows written after the checkpoint are dropped") {
   const ScratchFolder scratch;
   REQUIRE(run(short_training() + Arguments{"--out", scratch / "whole"}).code == 0);
   const std::string cut = scratch / "cut";
-  {
-    const AtLoss stop(6, [] { std::raise(SIGTERM); });
-    REQUIRE(run(short_training() + Arguments{"--out", cut}).code == 143);
-  }
+  stop_in_first_epoch(cut);
   put(cut + "/train.csv", read_text(cut + "/train.csv") + "7,1,0.05,9,9,9,9\n8,1,0.0");
   REQUIRE(run({"train", "--resume", cut}).code == 0);
   check_same_runs(scratch / "whole", cut);

@@ -4,19 +4,13 @@
 #include "core/random.h"
 #include "io/safetensors.h"
 #include "tests/catch.h"
+#include "tests/io/raw_safetensors.h"
 #include "tests/io/scratch_folder.h"
 
 using namespace radial;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
-
-std::string raw(const std::string& header, const std::string& data) {
-  const uint64_t bytes = header.size();
-  std::string file(8, '\0');
-  std::memcpy(file.data(), &bytes, 8);
-  return file + header + data;
-}
 
 // The message of reading this content; "" if it is read, and a failed check for another kind of error.
 std::string refusal(const ScratchFolder& folder, const std::string& content) {

@@ -3,20 +3,13 @@
 #include <cstring>
 
 #include "tests/catch.h"
+#include "tests/io/raw_safetensors.h"
 #include "tests/io/scratch_folder.h"
 
 using namespace radial;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
-
-// A file with this header and data, as another program would have written it.
-std::string raw(const std::string& header, const std::string& data) {
-  const uint64_t bytes = header.size();
-  std::string file(8, '\0');
-  std::memcpy(file.data(), &bytes, 8);
-  return file + header + data;
-}
 
 template <class T>
 std::string bytes_of(std::initializer_list<T> values) {

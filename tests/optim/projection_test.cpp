@@ -93,6 +93,12 @@ TEST_CASE("what is taken away is <w, d> / (||w|| + eps)^2 of the view's row") {
   CHECK(along(4, 3, 0.5) == 3 / 6.25);
   CHECK(along(1, -2, 0.5) == -2 / 2.25);
   CHECK(along(0, 0, 0) == 0);
+  const ProjectionOptions options{.eps = 0.5};
+  const std::vector<RowSums> cancelling = {{4, 5, 9}, {5, -5, 9}};
+  CHECK(decide_projection(cancelling, 100, options) == Projection::layer);
+  CHECK(along(layer_sums(cancelling).ww, 3 - 2, 0.5) == 1 / 12.25);
+  CHECK(decide_projection(std::vector<RowSums>{{4, 0, 9}, {1, 0, 9}}, 100, options) == Projection::channel);
+  CHECK(decide_projection(std::vector<RowSums>{{4, 5, 9}, {5, 5, 9}}, 100, options) == Projection::none);
 }
 
 TEST_CASE("rows of zeros in weights or gradients give no NaN, with any eps") {
