@@ -1,4 +1,5 @@
-// radial bench ops: time of single ops, pass by pass, and their share of the processor's measured peak.
+// radial bench ops: time of single ops, pass by pass, and their share of the machine's measured limits.
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include "apps/bench.h"
 #include "apps/bench_op_cases.h"
 #include "apps/fma_peak.h"
+#include "apps/memory_bandwidth.h"
 #include "apps/option_checks.h"
 #include "core/autograd.h"
 #include "core/error.h"
@@ -71,10 +73,13 @@ double median_ms(const OpBenchCase& c, const OpPass& pass, std::vector<Tensor> i
 
 int run_bench_ops(const Options& options) {
   set_threads(options.threads);
-  const double peak = measure_fma_peak();
+  const double peak = measure_fma_peak(), bandwidth = measure_memory_bandwidth();
   if (!options.json)
-    fmt::print("{} threads, {}: {:.0f} GFLOP/s peak, measured\n\n{:<28} {:<46} {:<11} {:>9} {:>9} {:>6} {:>7}\n",
-               threads(), simd::target(), peak, "op", "shape", "pass", "ms", "GFLOP/s", "share", "GB/s");
+    fmt::print(
+        "{} threads, {}; measured limits: {:.0f} GFLOP/s, {:.1f} GB/s\n"
+        "peak: share of the GFLOP/s; floor: time that these limits allow / time (above 1: Winograd's fewer\n"
+        "multiplications, or tensors that stay in caches)\n\n{:<28} {:<46} {:<11} {:>9} {:>9} {:>6} {:>7} {:>6}\n",
+        threads(), simd::target(), peak, bandwidth, "op", "shape", "pass", "ms", "GFLOP/s", "peak", "GB/s", "floor");
   bool found = false;
   for (const OpBenchCase& c : op_bench_cases(options.batch_size)) {
     if (!options.op.empty() && c.op != options.op) continue;
@@ -84,6 +89,7 @@ int run_bench_ops(const Options& options) {
       const double ms = median_ms(c, pass, inputs, options.seconds);
       const double gflops = pass.operations / ms * 1e-6;
       const double gigabytes = 4 * pass.elements / ms * 1e-6;
+      const double share_of_floor = std::max(gflops / peak, gigabytes / bandwidth);
       if (options.json)
         print_json_line({{"op", c.op},
                          {"shape", c.shape},
@@ -91,10 +97,11 @@ int run_bench_ops(const Options& options) {
                          {"ms", ms},
                          {"gflops", gflops},
                          {"share_of_peak", gflops / peak},
-                         {"gigabytes_per_second", gigabytes}});
+                         {"gigabytes_per_second", gigabytes},
+                         {"share_of_floor", share_of_floor}});
       else
-        fmt::print("{:<28} {:<46} {:<11} {:>9.3f} {:>9.1f} {:>6.2f} {:>7.1f}\n", c.op, c.shape, pass.name, ms, gflops,
-                   gflops / peak, gigabytes);
+        fmt::print("{:<28} {:<46} {:<11} {:>9.3f} {:>9.1f} {:>6.2f} {:>7.1f} {:>6.2f}\n", c.op, c.shape, pass.name, ms,
+                   gflops, gflops / peak, gigabytes, share_of_floor);
     }
   }
   check(found, "bench ops: there is no case of --op ", options.op);
@@ -106,7 +113,8 @@ int run_bench_ops(const Options& options) {
 void add_bench_ops(CLI::App& bench, Chosen& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command = bench.add_subcommand(
-      "ops", "Time of single ops at the shapes of ResNets, pass by pass, and the share of the measured peak");
+      "ops",
+      "Time of single ops at the shapes of ResNets, pass by pass, beside the measured limits of processor and memory");
   command->add_option("--op", options->op, "Only this op: conv2d, linear, ...");
   command->add_option("--batch-size", options->batch_size, "Pictures")->check(at_least(1))->capture_default_str();
   command->add_option("--seconds", options->seconds, "Time for each pass")->check(at_least(0))->capture_default_str();

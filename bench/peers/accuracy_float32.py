@@ -177,7 +177,7 @@ def main():
         folder = pathlib.Path(temporary)
         ops = list(measure_ops(arguments.programs / "op_runner", folder))
         text, all_hold = ops_table(ops, arguments.factor)
-        result = {"torch": torch.__version__, "ops": ops}
+        result = {"ops": ops}
         if arguments.batches > 0:
             sides = measure_network(arguments.programs / "gradients", folder, arguments.arch, arguments.batches,
                                     arguments.batch_size, arguments.image_size)

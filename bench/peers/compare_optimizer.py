@@ -71,11 +71,9 @@ def main():
     for name, (radial_name, ms) in torch_times.items():
         ratio = side_by_side.median(ms) / side_by_side.median(radial[radial_name])
         rows.append([name, f"{side_by_side.median(ms):.2f}", f"{ratio:.2f} x Radial's {radial_name}"])
-    machine = side_by_side.machine(arguments.radial, arguments.threads)
-    text = ", ".join(f"{key} {value}" for key, value in machine.items())
-    text += f"\n\nOne step over all parameters of {arguments.arch}\n\n"
+    text = f"One step over all parameters of {arguments.arch}\n\n"
     text += side_by_side.table(["", "ms", "time of the peer"], rows)
-    side_by_side.finish(arguments, {"machine": machine, "radial_ms": radial, "peer_ms": torch_times}, text)
+    side_by_side.finish(arguments, {"radial_ms": radial, "peer_ms": torch_times}, text)
 
 
 if __name__ == "__main__":

@@ -122,14 +122,13 @@ def main():
                         help="of PyTorch")
     arguments = parser.parse_args()
 
-    machine = side_by_side.machine(arguments.radial, arguments.threads)
-    result = {"machine": machine, "arch": arguments.arch, "image_size": arguments.image_size, "batches": {}}
-    text = ", ".join(f"{key} {value}" for key, value in machine.items()) + "\n"
+    result = {"arch": arguments.arch, "image_size": arguments.image_size, "batches": {}}
+    texts = []
     for batch in arguments.batch_size:
         runs = compare(arguments, batch)
         result["batches"][batch] = runs
-        text += "\n" + summary(arguments, batch, runs)
-    side_by_side.finish(arguments, result, text)
+        texts.append(summary(arguments, batch, runs))
+    side_by_side.finish(arguments, result, "\n".join(texts))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """What the comparisons share: running Radial, describing the machine, tables."""
 
 import argparse
+import datetime
 import json
 import os
 import pathlib
 import platform
+import shlex
 import statistics
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -42,16 +45,16 @@ def processor():
 
 
 def machine(radial, threads):
-    """One line for the head of a table."""
+    """What a number depends on: the processor, both programs and what they make of it."""
     import torch
 
-    version = subprocess.run([radial, "--version"], capture_output=True, text=True).stdout.strip().splitlines()
+    version = subprocess.run([radial, "--version"], capture_output=True, text=True).stdout
+    words = dict(line.split(" ", 1) for line in version.strip().splitlines())
     return {
         "processor": processor(),
         "threads": threads,
-        "radial": " ".join(version),
-        "torch": torch.__version__,
-        "torch_simd": torch.backends.cpu.get_cpu_capability(),
+        "radial": f"{words['radial']} at {words['commit']} ({words['SIMD'].split()[0]}, {words['compiler']})",
+        "torch": f"{torch.__version__} ({torch.backends.cpu.get_cpu_capability()})",
     }
 
 
@@ -66,8 +69,24 @@ def median(values):
     return statistics.median(values)
 
 
+def headline(where):
+    """What was run, when and where: a number without it means nothing."""
+    command = shlex.join(["bench/peers/" + pathlib.Path(sys.argv[0]).name, *without_outputs(sys.argv[1:])])
+    place = ", ".join(f"{key} {value}" for key, value in where.items())
+    return f"`{command}`, {datetime.date.today()}: {place}"
+
+
+def without_outputs(words):
+    """The command line less `--json FILE` and `--markdown FILE`."""
+    outputs = ("--json", "--markdown")
+    return [word for before, word in zip(["", *words], words) if word not in outputs and before not in outputs]
+
+
 def finish(arguments, result, text):
-    """Prints the text and keeps it and the measurements where asked to."""
+    """Prints the text below a headline and keeps it and the measurements where asked to."""
+    where = machine(arguments.radial, arguments.threads)
+    result = {"machine": where, **result}
+    text = headline(where) + "\n\n" + text
     print(text)
     for file, content in ((arguments.json, json.dumps(result, indent=1)), (arguments.markdown, text)):
         if file:

@@ -3,6 +3,7 @@
 
 #include "apps/bench_op_cases.h"
 #include "apps/fma_peak.h"
+#include "apps/memory_bandwidth.h"
 #include "core/autograd.h"
 #include "optim/make_optimizer.h"
 #include "tests/apps/command_output.h"
@@ -57,13 +58,14 @@ TEST_CASE("synth draws, bench loader reads") {
 TEST_CASE("bench ops prints a line a case and pass") {
   const auto lines =
       run_radial({"bench", "ops", "--op", "linear", "--batch-size", "2", "--seconds", "0", "--json"}).lines();
-  REQUIRE(lines.size() == 3);
+  REQUIRE(lines.size() == 6);
   CHECK(lines[0]["op"] == "linear");
   CHECK(lines[0]["pass"] == "forward");
   CHECK(lines[2]["pass"] == "backward_w");
   const double operations = 2.0 * 2 * 512 * 1000;
   CHECK(lines[0]["gflops"].get<double>() == Catch::Approx(operations / lines[0]["ms"].get<double>() * 1e-6));
   CHECK(lines[0]["share_of_peak"] > 0);
+  CHECK(lines[0]["share_of_floor"] >= lines[0]["share_of_peak"]);
   CHECK(run_radial({"bench", "ops", "--op", "nothing"}).code == 2);
 }
 
@@ -81,4 +83,7 @@ TEST_CASE("the inputs of each op case fit its op") {
   }
 }
 
-TEST_CASE("the peak is that of a processor") { CHECK(apps::measure_fma_peak() > 0.1); }
+TEST_CASE("the limits are those of a machine") {
+  CHECK(apps::measure_fma_peak() > 0.1);
+  CHECK(apps::measure_memory_bandwidth() > 0.1);
+}
