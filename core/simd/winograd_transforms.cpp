@@ -16,14 +16,24 @@ using D = hn::CappedTag<float, 16>;
 using V = hn::Vec<D>;
 constexpr int64_t lanes = hn::MaxLanes(D());
 
-// The points are 0, a, -a, b, -b and infinity.
+// The points are 0, a, -a, b, -b and infinity; tiles of 3 results leave -b out.
 constexpr float a = 0.75F, b = 1.5F;
 constexpr float a2 = a * a, b2 = b * b, a3 = a2 * a, b3 = b2 * b;
 
 HWY_INLINE V number(float value) { return hn::Set(D(), value); }
 
+// The point of the i-th value of a tile that uses so many.
+template <int points>
+constexpr int point(int i) {
+  return points == winograd_points || i < winograd_left_out ? i : i + 1;
+}
+
 // B^T d: values at the points of the polynomial that is dual to d; row p is the product of (x - q) over the others.
-struct Patch {
+template <int results>
+struct Patch;
+
+template <>
+struct Patch<4> {
   static constexpr int in = 6, out = 6;
   HWY_INLINE static void apply(const V* d, V* t) {
     t[0] = hn::MulAdd(number(a2 * b2), d[0], hn::NegMulAdd(number(a2 + b2), d[2], d[4]));
@@ -37,89 +47,130 @@ struct Patch {
   }
 };
 
-// G g for r taps: values of g at the points, divided by the product of the distances to the others.
-template <int r>
+// Without -b: row p is also multiplied by p + b, which G divides by for the sake of the tiles of 4.
+template <>
+struct Patch<3> {
+  static constexpr int in = 5, out = 5;
+  HWY_INLINE static void apply(const V* d, V* t) {
+    const V low = hn::NegMulAdd(number(a2), d[0], d[2]), high = hn::NegMulAdd(number(a2), d[1], d[3]);
+    t[0] = hn::Mul(number(b), hn::NegMulAdd(number(b), low, high));
+    const V square = hn::NegMulAdd(number(b), d[2], d[3]);  // (x - b) x^2
+    const V line = hn::NegMulAdd(number(b), d[1], d[2]);    // (x - b) x
+    t[1] = hn::Mul(number(a + b), hn::MulAdd(number(a), line, square));
+    t[2] = hn::Mul(number(b - a), hn::NegMulAdd(number(a), line, square));
+    t[3] = hn::Mul(number(2 * b), high);
+    t[4] = hn::NegMulAdd(number(b), high, hn::NegMulAdd(number(a2), d[2], d[4]));
+  }
+};
+
+// G g for r taps: values of g at the points, divided by the product of the distances to all others.
+template <int r, int points>
 struct Taps {
-  static constexpr int in = r, out = 6;
+  static constexpr int in = r, out = points;
   static constexpr float scale_0 = 1 / (a2 * b2), scale_a = 1 / (2 * a2 * (a2 - b2)),
                          scale_b = 1 / (2 * b2 * (b2 - a2));
   HWY_INLINE static void apply(const V* g, V* t) {
     t[0] = hn::Mul(number(scale_0), g[0]);
-    pair(g, a, scale_a, t + 1);
-    pair(g, b, scale_b, t + 3);
-    t[5] = g[r - 1];
+    V even, odd;
+    halves(g, a, scale_a, even, odd);
+    t[1] = hn::Add(even, odd);
+    t[2] = hn::Sub(even, odd);
+    halves(g, b, scale_b, even, odd);
+    t[3] = hn::Add(even, odd);
+    if constexpr (points == winograd_points) t[4] = hn::Sub(even, odd);
+    t[points - 1] = g[r - 1];
   }
-  HWY_INLINE static void pair(const V* g, float point, float scale, V* t) {
-    const V even = hn::MulAdd(number(scale * point * point), g[2], hn::Mul(number(scale), g[0]));
-    V odd = hn::Mul(number(scale * point), g[1]);
-    if constexpr (r == 4) odd = hn::MulAdd(number(scale * point * point * point), g[3], odd);
-    t[0] = hn::Add(even, odd);
-    t[1] = hn::Sub(even, odd);
+  HWY_INLINE static void halves(const V* g, float at, float scale, V& even, V& odd) {
+    even = hn::MulAdd(number(scale * at * at), g[2], hn::Mul(number(scale), g[0]));
+    odd = hn::Mul(number(scale * at), g[1]);
+    if constexpr (r == 4) odd = hn::MulAdd(number(scale * at * at * at), g[3], odd);
   }
 };
 
 // A^T v for m results.
-template <int m>
+template <int m, int points>
 struct Results {
-  static constexpr int in = 6, out = m;
+  static constexpr int in = points, out = m;
   HWY_INLINE static void apply(const V* v, V* y) {
     const V sum_a = hn::Add(v[1], v[2]), difference_a = hn::Sub(v[1], v[2]);
-    const V sum_b = hn::Add(v[3], v[4]), difference_b = hn::Sub(v[3], v[4]);
+    V sum_b = v[3], difference_b = v[3];
+    if constexpr (points == winograd_points) sum_b = hn::Add(v[3], v[4]), difference_b = hn::Sub(v[3], v[4]);
     y[0] = hn::Add(v[0], hn::Add(sum_a, sum_b));
     y[1] = hn::MulAdd(number(b), difference_b, hn::Mul(number(a), difference_a));
     y[2] = hn::MulAdd(number(b2), sum_b, hn::Mul(number(a2), sum_a));
     if constexpr (m == 4) y[3] = hn::MulAdd(number(b3), difference_b, hn::Mul(number(a3), difference_a));
-    y[m - 1] = hn::Add(y[m - 1], v[5]);
+    y[m - 1] = hn::Add(y[m - 1], v[points - 1]);
   }
 };
 
 #define RADIAL_UNROLL _Pragma("GCC unroll 8")
 
-// Transforms the columns, then the rows, of a square of vectors: load(i, j), then store(i, j, value).
-template <class Step, class Load, class Store>
+// Transforms the columns, then the rows, of a rectangle of vectors: load(i, j), then store(i, j, value).
+template <class Down, class Along, class Load, class Store>
 HWY_INLINE void both_ways(const Load& load, const Store& store) {
-  V half[Step::out][Step::in];
-  RADIAL_UNROLL for (int j = 0; j < Step::in; ++j) {
-    V column[Step::in], t[Step::out];
-    RADIAL_UNROLL for (int i = 0; i < Step::in; ++i) column[i] = load(i, j);
-    Step::apply(column, t);
-    RADIAL_UNROLL for (int i = 0; i < Step::out; ++i) half[i][j] = t[i];
+  V half[Down::out][Along::in];
+  RADIAL_UNROLL for (int j = 0; j < Along::in; ++j) {
+    V column[Down::in], t[Down::out];
+    RADIAL_UNROLL for (int i = 0; i < Down::in; ++i) column[i] = load(i, j);
+    Down::apply(column, t);
+    RADIAL_UNROLL for (int i = 0; i < Down::out; ++i) half[i][j] = t[i];
   }
-  RADIAL_UNROLL for (int i = 0; i < Step::out; ++i) {
-    V t[Step::out];
-    Step::apply(half[i], t);
-    RADIAL_UNROLL for (int j = 0; j < Step::out; ++j) store(i, j, t[j]);
+  RADIAL_UNROLL for (int i = 0; i < Down::out; ++i) {
+    V t[Along::out];
+    Along::apply(half[i], t);
+    RADIAL_UNROLL for (int j = 0; j < Along::out; ++j) store(i, j, t[j]);
   }
 }
 
-template <class Step>
+// Value (i, j) of the domain of the products, when a tile uses so many points in each direction.
+template <int down, int along>
+constexpr int frequency(int i, int j) {
+  return point<down>(i) * winograd_points + point<along>(j);
+}
+
+template <class Down, class Along>
 void into_frequencies(const float* const* in, float* out, int64_t step, int64_t channels) {
   const D d;
   for (int64_t c = 0; c < channels; c += lanes) {
-    both_ways<Step>([&](int i, int j) HWY_ATTR { return hn::LoadU(d, in[i * Step::in + j] + c); },
-                    [&](int i, int j, V value)
-                        HWY_ATTR { hn::StoreU(value, d, out + (i * Step::out + j) * step + c); });
+    both_ways<Down, Along>([&](int i, int j) HWY_ATTR { return hn::LoadU(d, in[i * Along::in + j] + c); },
+                           [&](int i, int j, V value) HWY_ATTR {
+                             hn::StoreU(value, d, out + frequency<Down::out, Along::out>(i, j) * step + c);
+                           });
   }
 }
 
-template <class Step>
+template <class Down, class Along>
 void from_frequencies(const float* in, int64_t step, float* const* out, int64_t channels, bool accumulate) {
   const D d;
   for (int64_t c = 0; c < channels; c += lanes) {
-    both_ways<Step>([&](int i, int j) HWY_ATTR { return hn::LoadU(d, in + (i * Step::in + j) * step + c); },
-                    [&](int i, int j, V value) HWY_ATTR {
-                      float* y = out[i * Step::out + j] + c;
-                      hn::StoreU(accumulate ? hn::Add(value, hn::LoadU(d, y)) : value, d, y);
-                    });
+    both_ways<Down, Along>([&](int i, int j)
+                               HWY_ATTR { return hn::LoadU(d, in + frequency<Down::in, Along::in>(i, j) * step + c); },
+                           [&](int i, int j, V value) HWY_ATTR {
+                             float* y = out[i * Along::out + j] + c;
+                             hn::StoreU(accumulate ? hn::Add(value, hn::LoadU(d, y)) : value, d, y);
+                           });
   }
 }
 
 #undef RADIAL_UNROLL
 
+using Filter = Taps<3, 6>;
+using FilterGradient = Results<3, 6>;
+template <int results>
+using Gradient = Taps<results, results + 2>;
+template <int results>
+using Result = Results<results, results + 2>;
+
 const WinogradTransforms& transforms_of_target() {
-  static constexpr WinogradTransforms transforms{into_frequencies<Patch>, from_frequencies<Results<4>>,
-                                                 into_frequencies<Taps<3>>, into_frequencies<Taps<4>>,
-                                                 from_frequencies<Results<3>>};
+  static constexpr WinogradTransforms transforms{
+      {{into_frequencies<Patch<3>, Patch<3>>, into_frequencies<Patch<3>, Patch<4>>},
+       {into_frequencies<Patch<4>, Patch<3>>, into_frequencies<Patch<4>, Patch<4>>}},
+      {{from_frequencies<Result<3>, Result<3>>, from_frequencies<Result<3>, Result<4>>},
+       {from_frequencies<Result<4>, Result<3>>, from_frequencies<Result<4>, Result<4>>}},
+      {{into_frequencies<Gradient<3>, Gradient<3>>, into_frequencies<Gradient<3>, Gradient<4>>},
+       {into_frequencies<Gradient<4>, Gradient<3>>, into_frequencies<Gradient<4>, Gradient<4>>}},
+      into_frequencies<Filter, Filter>,
+      from_frequencies<FilterGradient, FilterGradient>};
   return transforms;
 }
 

@@ -138,6 +138,7 @@ const std::vector<Case>& winograd_cases() {
       {{2, 13, 7, 48}, {80, 3, 3, 48}, {.padding = 1}},   // half-filled tiles, panels and blocks of filters
       {{3, 14, 14, 64}, {64, 3, 3, 64}, {}},              // no padding
       {{1, 30, 17, 32}, {96, 3, 3, 32}, {.padding = 2}},  // the gradient of x has no padding
+      {{3, 6, 5, 32}, {32, 3, 3, 32}, {.padding = 1}},    // no tile of 4 results
       {{5, 7, 7, 544}, {32, 3, 3, 544}, {.padding = 1}},  // long sums
       {{9, 16, 16, 32}, {32, 3, 3, 32}, {.padding = 1}},  // several blocks of tiles and partial sums
   };
