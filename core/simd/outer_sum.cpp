@@ -1,9 +1,11 @@
 #include <algorithm>
-#include <limits>
+#include <array>
+#include <cstring>
+#include <utility>
 
 #include "core/parallel.h"
+#include "core/simd/floats.h"
 #include "core/simd/gemm.h"
-#include "core/storage.h"
 
 namespace radial::simd {
 namespace {
@@ -14,125 +16,142 @@ struct Range {
   int64_t begin, end;
   int64_t size() const { return end - begin; }
 };
-// Piece i of `pieces` nearly equal pieces of [0, n).
-Range piece(int64_t n, int64_t pieces, int64_t i) { return {n * i / pieces, n * (i + 1) / pieces}; }
+// Range i of `ranges` nearly equal ranges of [0, n).
+Range range_of(int64_t n, int64_t ranges, int64_t i) { return {n * i / ranges, n * (i + 1) / ranges}; }
 
-// How the work is cut, by shapes alone: strips of y's rows and taps of b over tasks, and the pixels over tasks whose
-// partial sums are added afterwards.
+// A side of the products in pieces as wide as a tile, the last of a tap as wide as the rest: strips of y's rows for a,
+// panels of its columns for b.
+int64_t pieces_of_tap(const OuterSum::Side& side, int64_t width) { return divide_up(side.length, width); }
+int64_t pieces_of(const OuterSum::Side& side, int64_t width) {
+  return pieces_of_tap(side, width) * static_cast<int64_t>(side.taps.size());
+}
+
+// How the work is cut, by shapes alone: blocks of y, whose strips and panels for a chunk of pixels stay in the
+// second-level cache, one panel in half of the first; and ranges of the pixels, whose partial sums are added
+// afterwards.
 struct Cut {
-  int64_t strips_of_tap, strips;  // of y's rows: a tile high, within one tap of a
-  int64_t strip_ranges, tap_ranges, pixel_ranges;
-  int64_t chunk;  // pixels whose rows of a and b stay in the cache while the tiles of a task use them
+  static constexpr int64_t rows = 288, columns = 256, longest_chunk = 192, floats_of_panel = 4096;
+  int64_t chunk, strip_ranges, panel_ranges, pixel_ranges;
 
-  Cut(const OuterSum& sum, int64_t tile_rows) {
-    const int64_t pixels = sum.grid.rows(), floats_of_y = sum.a.columns() * sum.b.columns();
-    strips_of_tap = divide_up(sum.a.length, tile_rows);
-    strips = strips_of_tap * static_cast<int64_t>(sum.a.taps.size());
-
-    constexpr int64_t cached_floats = 96 * 1024;
-    chunk = std::clamp<int64_t>(cached_floats / (floats_of_pixel(sum.a) + floats_of_pixel(sum.b)), 64, 256);
-
-    // Of the ways to make enough tasks, the one that moves the fewest floats: each range of strips reads b, each range
-    // of taps reads a, each partial sum is written and read.
+  Cut(const OuterSum& sum, const Tiles& tiles)
+      : chunk(std::min(longest_chunk, floats_of_panel / tiles.columns)),
+        strip_ranges(divide_up(pieces_of(sum.a, tiles.rows), rows / tiles.rows)),
+        panel_ranges(divide_up(pieces_of(sum.b, tiles.columns), columns / tiles.columns)) {
     constexpr int64_t wanted_tasks = 32, work_of_task = 500'000;  // multiply-adds
-    const int64_t tasks =
-        std::clamp<int64_t>(pixels * floats_of_y / work_of_task, 1, divide_up(wanted_tasks, sum.groups));
-    const int64_t most_ranges = std::clamp<int64_t>(std::min(tasks, pixels / chunk), 1, 16);
-    int64_t least = std::numeric_limits<int64_t>::max();
-    for (int64_t ranges = 1; ranges <= most_ranges; ranges *= 2) {
-      const int64_t of_strips = std::min(divide_up(tasks, ranges), strips);
-      const int64_t of_taps =
-          std::clamp<int64_t>(tasks / (ranges * of_strips), 1, static_cast<int64_t>(sum.b.taps.size()));
-      const int64_t moved = pixels * (of_strips * floats_of_pixel(sum.b) + of_taps * floats_of_pixel(sum.a)) +
-                            (ranges > 1 ? 2 * ranges * floats_of_y : 0);
-      if (moved >= least) continue;
-      least = moved;
-      pixel_ranges = ranges, strip_ranges = of_strips, tap_ranges = of_taps;
-    }
-  }
-
-  // Floats read for each pixel of the grid: more than a row where the grid steps over pixels that other taps use.
-  static int64_t floats_of_pixel(const OuterSum::Side& side) {
-    return side.length * std::min(side.rows.step * side.rows.step, static_cast<int64_t>(side.taps.size()));
+    const int64_t pixels = sum.grid.rows(), work = pixels * sum.a.columns() * sum.b.columns();
+    const int64_t tasks = std::clamp<int64_t>(work / work_of_task, 1, divide_up(wanted_tasks, sum.groups));
+    pixel_ranges = std::clamp<int64_t>(tasks / (strip_ranges * panel_ranges), 1, divide_up(pixels, chunk));
   }
 };
 
-// One task: some strips of y's rows, some taps of b, some pixels.
-class Block {
+// out[i * step + j] = row[i * width + j] for i < pieces, j < width
+template <int width>
+void split(const float* row, int64_t pieces, float* out, int64_t step) {
+  for (int64_t i = 0; i < pieces; ++i) std::memcpy(out + i * step, row + i * width, width * sizeof(float));
+}
+
+using Split = void (*)(const float* row, int64_t pieces, float* out, int64_t step);
+template <size_t... i>
+constexpr std::array<Split, sizeof...(i)> splits(std::index_sequence<i...>) {
+  return {split<static_cast<int>(i) + 1>...};
+}
+Split split_of(int64_t width) {
+  static constexpr auto all = splits(std::make_index_sequence<32>());
+  return all[static_cast<size_t>(width - 1)];
+}
+
+// Some pieces of a side for a chunk of pixels, each piece [pixel, width] for itself: so the kernel reads line after
+// line, whatever the distance of the pixels in the pictures.
+class PackedPieces {
  public:
-  Block(const OuterSum& sum, const Cut& cut, int64_t group, Range strips, Range taps, const float* zeros)
-      : sum_(sum), cut_(cut), strips_(strips), taps_(taps), zeros_(zeros), a_(sum.a.rows), b_(sum.b.rows) {
-    a_.data += group * sum.a.length;
-    b_.data += group * sum.b.length;
-    a_rows_.resize(sum.a.taps.size() * static_cast<size_t>(cut.chunk));
-    b_rows_.resize(static_cast<size_t>(cut.chunk));
-    edge_rows_.resize(static_cast<size_t>(cut.chunk));
-    edge_.resize(static_cast<size_t>(cut.chunk * edge_width()));
+  PackedPieces(const OuterSum::Side& side, int64_t chunk, int64_t group, int64_t width, Range pieces,
+               const float* zeros)
+      : side_(side),
+        pixels_(side.rows),
+        width_(width),
+        of_tap_(pieces_of_tap(side, width)),
+        pieces_(pieces),
+        zeros_(zeros),
+        split_(split_of(width)),
+        step_(chunk * width + 16),
+        packed_(pieces.size() * step_) {
+    pixels_.data += group * side.length;
+    for (int64_t p = 0; p < chunk; ++p) rows_[static_cast<size_t>(p)] = packed_.data() + p * width;
+    // What lies behind a narrow piece is read, though not used.
+    if (side.length % width != 0) std::fill_n(packed_.data(), pieces.size() * step_, 0.0F);
   }
 
-  // Adds up the pixels of a range into y, whose first content counts if `accumulate`.
-  void run(Range pixels, float* y, bool accumulate) {
-    const int64_t chunks = divide_up(pixels.size(), cut_.chunk);
-    for (int64_t c = 0; c < chunks; ++c) {
-      const Range part = piece(pixels.size(), chunks, c);
-      add_chunk({pixels.begin + part.begin, pixels.begin + part.end}, y, accumulate || c > 0);
-    }
-  }
-
- private:
-  void add_chunk(Range pixels, float* y, bool accumulate) {
-    const int64_t count = pixels.size();
-    for (size_t s = 0; s < sum_.a.taps.size(); ++s) {
-      const float** rows = a_rows_.data() + static_cast<int64_t>(s) * cut_.chunk;
-      a_.locate(sum_.grid, sum_.a.taps[s], pixels.begin, count, zeros_, rows);
-    }
-    for (int64_t t = taps_.begin; t < taps_.end; ++t) {
-      b_.locate(sum_.grid, sum_.b.taps[static_cast<size_t>(t)], pixels.begin, count, zeros_, b_rows_.data());
-      copy_edge(count);
-      for (int64_t strip = strips_.begin; strip < strips_.end; ++strip) {
-        const int64_t s = strip / cut_.strips_of_tap;
-        const Range rows = piece(sum_.a.length, cut_.strips_of_tap, strip % cut_.strips_of_tap);
-        for (int64_t column = 0; column < sum_.b.length; column += tiles_.columns) {
-          const int64_t columns = std::min<int64_t>(sum_.b.length - column, tiles_.columns);
-          const bool at_edge = columns % tiles_.lanes != 0;
-          tiles_.outer({.a = a_rows_.data() + s * cut_.chunk,
-                        .a_offset = rows.begin,
-                        .b = at_edge ? edge_rows_.data() : b_rows_.data(),
-                        .b_offset = at_edge ? 0 : column,
-                        .count = count,
-                        .y = y + (s * sum_.a.length + rows.begin) * sum_.b.columns() + t * sum_.b.length + column,
-                        .y_step = sum_.b.columns(),
-                        .rows = static_cast<int>(rows.size()),
-                        .columns = static_cast<int>(columns),
-                        .accumulate = accumulate});
-        }
+  void load(const Grid& grid, Range pixels) {
+    for (int64_t tap = pieces_.begin / of_tap_; tap * of_tap_ < pieces_.end; ++tap) {
+      pixels_.locate(grid, side_.taps[static_cast<size_t>(tap)], pixels.begin, pixels.size(), zeros_, located_.data());
+      const int64_t first = std::max(pieces_.begin, tap * of_tap_), last = std::min(pieces_.end, (tap + 1) * of_tap_);
+      const int64_t begin = first_column(first), end = last_column(last - 1);
+      const int64_t whole = (end - begin) / width_, rest = (end - begin) % width_;
+      float* out = packed_.data() + offset(first);
+      for (int64_t p = 0; p < pixels.size(); ++p, out += width_) {
+        const float* row = located_[static_cast<size_t>(p)] + begin;
+        if (p + ahead < pixels.size()) prefetch(located_[static_cast<size_t>(p + ahead)] + begin, end - begin);
+        split_(row, whole, out, step_);
+        std::copy_n(row + whole * width_, rest, out + whole * step_);
       }
     }
   }
 
-  int64_t edge_columns() const { return sum_.b.length % tiles_.columns; }
-  int64_t edge_width() const { return edge_columns() % tiles_.lanes == 0 ? 0 : tiles_.panel_width(edge_columns()); }
+  // Row p of a piece starts at rows()[p] + offset(piece).
+  const float* const* rows() const { return rows_.data(); }
+  int64_t offset(int64_t piece) const { return (piece - pieces_.begin) * step_; }
 
-  // The last columns of b's rows, padded with zeros to whole vectors: kernels load no float behind a row.
-  void copy_edge(int64_t count) {
-    const int64_t width = edge_width(), begin = sum_.b.length - edge_columns();
-    if (width == 0) return;
-    for (int64_t p = 0; p < count; ++p) {
-      float* out = edge_.data() + p * width;
-      std::copy(b_rows_[static_cast<size_t>(p)] + begin, b_rows_[static_cast<size_t>(p)] + sum_.b.length, out);
-      edge_rows_[static_cast<size_t>(p)] = out;
-    }
+  // Where a piece lies among all columns of the side.
+  int64_t column(int64_t piece) const { return piece / of_tap_ * side_.length + first_column(piece); }
+  int width(int64_t piece) const { return static_cast<int>(last_column(piece) - first_column(piece)); }
+
+ private:
+  static constexpr int64_t ahead = 3;  // rows that are on their way from far memory
+  static void prefetch(const float* row, int64_t floats) {
+    constexpr int64_t cache_line = 16;
+    for (int64_t i = 0; i < floats; i += cache_line) __builtin_prefetch(row + i);
   }
 
-  const OuterSum& sum_;
-  const Cut& cut_;
-  const Tiles& tiles_ = tiles();
-  Range strips_, taps_;
+  int64_t first_column(int64_t piece) const { return piece % of_tap_ * width_; }
+  int64_t last_column(int64_t piece) const { return std::min(side_.length, first_column(piece) + width_); }
+
+  const OuterSum::Side& side_;
+  PixelRows<const float> pixels_;
+  int64_t width_, of_tap_;
+  Range pieces_;
   const float* zeros_;
-  PixelRows<const float> a_, b_;
-  std::vector<const float*> a_rows_, b_rows_, edge_rows_;  // [tap][pixel], [pixel], [pixel]
-  std::vector<float> edge_;
+  Split split_;
+  int64_t step_;  // between pieces; no power of two: such addresses share few sets of the first-level cache
+  Floats packed_;
+  std::array<const float*, Cut::longest_chunk> rows_, located_;
 };
+
+// y (+)= the products of some strips and panels, summed over some pixels.
+void add_block(const OuterSum& sum, int64_t longest, int64_t group, Range strips, Range panels, Range pixels,
+               const float* zeros, float* y, bool accumulate) {
+  const Tiles& t = tiles();
+  PackedPieces a(sum.a, longest, group, t.rows, strips, zeros), b(sum.b, longest, group, t.columns, panels, zeros);
+  const int64_t chunks = divide_up(pixels.size(), longest), y_step = sum.b.columns();
+  for (int64_t c = 0; c < chunks; ++c) {
+    const Range part = range_of(pixels.size(), chunks, c), chunk{pixels.begin + part.begin, pixels.begin + part.end};
+    a.load(sum.grid, chunk);
+    b.load(sum.grid, chunk);
+    for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
+      for (int64_t strip = strips.begin; strip < strips.end; ++strip) {
+        t.outer({.a = a.rows(),
+                 .a_offset = a.offset(strip),
+                 .b = b.rows(),
+                 .b_offset = b.offset(panel),
+                 .count = chunk.size(),
+                 .y = y + a.column(strip) * y_step + b.column(panel),
+                 .y_step = y_step,
+                 .rows = a.width(strip),
+                 .columns = b.width(panel),
+                 .accumulate = accumulate || c > 0});
+      }
+    }
+  }
+}
 
 }  // namespace
 
@@ -144,21 +163,21 @@ void sum_outer_products(const OuterSum& sum) {
     if (!sum.accumulate) std::fill(sum.y, sum.y + floats, 0.0F);
     return;
   }
-  const Cut cut(sum, tiles().rows);
+  const Tiles& t = tiles();
+  const Cut cut(sum, t);
   const std::vector<float> zeros(static_cast<size_t>(std::max(sum.a.length, sum.b.length)));
   const bool partial = cut.pixel_ranges > 1;
-  Storage partial_sums(partial ? static_cast<size_t>(cut.pixel_ranges * floats) * sizeof(float) : 0, Device{});
-  float* const target = partial ? static_cast<float*>(partial_sums.data()) : sum.y;
+  Floats partial_sums(partial ? cut.pixel_ranges * floats : 0);
+  float* const target = partial ? partial_sums.data() : sum.y;
 
-  const int64_t tiles_of_range = cut.strip_ranges * cut.tap_ranges;
-  parallel_for(sum.groups * cut.pixel_ranges * tiles_of_range, [&](int64_t task) {
-    const int64_t tap_range = task % cut.tap_ranges, strip_range = task / cut.tap_ranges % cut.strip_ranges;
-    const int64_t pixel_range = task / tiles_of_range % cut.pixel_ranges;
-    const int64_t group = task / tiles_of_range / cut.pixel_ranges;
-    Block block(sum, cut, group, piece(cut.strips, cut.strip_ranges, strip_range),
-                piece(static_cast<int64_t>(sum.b.taps.size()), cut.tap_ranges, tap_range), zeros.data());
-    block.run(piece(pixels, cut.pixel_ranges, pixel_range), target + pixel_range * floats + group * floats_of_y,
-              !partial && sum.accumulate);
+  const int64_t blocks = cut.strip_ranges * cut.panel_ranges;
+  parallel_for(sum.groups * cut.pixel_ranges * blocks, [&](int64_t task) {
+    const int64_t panel_range = task % cut.panel_ranges, strip_range = task / cut.panel_ranges % cut.strip_ranges;
+    const int64_t pixel_range = task / blocks % cut.pixel_ranges, group = task / blocks / cut.pixel_ranges;
+    add_block(sum, cut.chunk, group, range_of(pieces_of(sum.a, t.rows), cut.strip_ranges, strip_range),
+              range_of(pieces_of(sum.b, t.columns), cut.panel_ranges, panel_range),
+              range_of(pixels, cut.pixel_ranges, pixel_range), zeros.data(),
+              target + pixel_range * floats + group * floats_of_y, !partial && sum.accumulate);
   });
   if (!partial) return;
 

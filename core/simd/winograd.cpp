@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "core/parallel.h"
+#include "core/simd/floats.h"
 #include "core/simd/panels.h"
 #include "core/simd/winograd_transforms.h"
-#include "core/storage.h"
 
 namespace radial::simd {
 namespace {
@@ -15,16 +15,6 @@ namespace {
 constexpr int points = winograd_points, frequencies = winograd_frequencies;
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-// Memory of one task or of one call, not initialised.
-class Floats {
- public:
-  explicit Floats(int64_t count) : storage_(static_cast<size_t>(count) * sizeof(float), Device{}) {}
-  float* data() { return static_cast<float*>(storage_.data()); }
-
- private:
-  Storage storage_;
-};
 
 // One direction of the results in tiles of 4, the last of them 3 long as far as that covers all: 14 = 4 + 4 + 3 + 3.
 struct Line {
