@@ -326,7 +326,8 @@ class GradientBlock {
         v_(Cut::chunk, channels_),
         z_spectrum_(z_.floats()),
         v_spectrum_(v_.floats()),
-        sum_(frequencies * filters_ * channels_) {}
+        sum_step_(filters_ * channels_ + 16),
+        sum_(frequencies * sum_step_) {}
 
   // dw[o * 9 * dw_channels + tap * dw_channels + c] (+)= the sum over the tiles.
   void run(int64_t begin, int64_t end, float* dw, int64_t dw_channels, bool accumulate) {
@@ -335,7 +336,7 @@ class GradientBlock {
     for (int64_t o = 0; o < filters_; ++o) {
       float* taps[9];
       for (int64_t t = 0; t < 9; ++t) taps[t] = dw + (o * 9 + t) * dw_channels;
-      transforms_.filter_gradient(sum_.data() + o * channels_, filters_ * channels_, taps, channels_, accumulate);
+      transforms_.filter_gradient(sum_.data() + o * channels_, sum_step_, taps, channels_, accumulate);
     }
   }
 
@@ -360,7 +361,7 @@ class GradientBlock {
                         .b = v_rows_.at(f).data(),
                         .b_offset = f * v_.frequency + c,
                         .count = static_cast<int64_t>(z_rows_.at(f).size()),
-                        .y = sum_.data() + (f * filters_ + row) * channels_ + c,
+                        .y = sum_.data() + f * sum_step_ + row * channels_ + c,
                         .y_step = channels_,
                         .rows = static_cast<int>(rows),
                         .columns = static_cast<int>(std::min<int64_t>(channels_ - c, tiles_.columns)),
@@ -376,7 +377,9 @@ class GradientBlock {
   int64_t filters_, channels_;
   TilePixels<const float> gradients_, patches_;
   Spectrum z_, v_;
-  Floats z_spectrum_, v_spectrum_, sum_;
+  Floats z_spectrum_, v_spectrum_;
+  int64_t sum_step_;  // between frequencies: padded as those of a spectrum
+  Floats sum_;        // [frequency][filter][channel]
   SpectrumRows<const float> z_rows_, v_rows_;
 };
 
