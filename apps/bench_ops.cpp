@@ -9,6 +9,7 @@
 #include "apps/bench_op_cases.h"
 #include "apps/fma_peak.h"
 #include "apps/memory_bandwidth.h"
+#include "apps/micro_kernel.h"
 #include "apps/option_checks.h"
 #include "core/autograd.h"
 #include "core/error.h"
@@ -71,37 +72,57 @@ double median_ms(const OpBenchCase& c, const OpPass& pass, std::vector<Tensor> i
   return median(ms);
 }
 
-int run_bench_ops(const Options& options) {
-  set_threads(options.threads);
-  const double peak = measure_fma_peak(), bandwidth = measure_memory_bandwidth();
-  if (!options.json)
+// Prints a row of the table, or a JSON object.
+class Report {
+ public:
+  explicit Report(bool json) : json_(json) {
+    if (json_) return;
     fmt::print(
         "{} threads, {}; measured limits: {:.0f} GFLOP/s, {:.1f} GB/s\n"
         "peak: share of the GFLOP/s; floor: time that these limits allow / time (above 1: Winograd's fewer\n"
         "multiplications, or tensors that stay in caches)\n\n{:<28} {:<46} {:<11} {:>9} {:>9} {:>6} {:>7} {:>6}\n",
-        threads(), simd::target(), peak, bandwidth, "op", "shape", "pass", "ms", "GFLOP/s", "peak", "GB/s", "floor");
+        threads(), simd::target(), peak_, bandwidth_, "op", "shape", "pass", "ms", "GFLOP/s", "peak", "GB/s", "floor");
+  }
+
+  void add(const std::string& op, const std::string& shape, const std::string& pass, double ms, double gflops,
+           double gigabytes) const {
+    const double share_of_floor = std::max(gflops / peak_, gigabytes / bandwidth_);
+    if (json_)
+      print_json_line({{"op", op},
+                       {"shape", shape},
+                       {"pass", pass},
+                       {"ms", ms},
+                       {"gflops", gflops},
+                       {"share_of_peak", gflops / peak_},
+                       {"gigabytes_per_second", gigabytes},
+                       {"share_of_floor", share_of_floor}});
+    else
+      fmt::print("{:<28} {:<46} {:<11} {:>9.3f} {:>9.1f} {:>6.2f} {:>7.1f} {:>6.2f}\n", op, shape, pass, ms, gflops,
+                 gflops / peak_, gigabytes, share_of_floor);
+  }
+
+ private:
+  bool json_;
+  double peak_ = measure_fma_peak(), bandwidth_ = measure_memory_bandwidth();
+};
+
+int run_bench_ops(const Options& options) {
+  set_threads(options.threads);
+  const auto asked = [&](const std::string& op) { return options.op.empty() || op == options.op; };
+  const Report report(options.json);
   bool found = false;
+  if (asked("micro-kernel")) {
+    found = true;
+    for (const MicroKernelSpeed& m : measure_micro_kernels())
+      report.add("micro-kernel", m.shape, m.kernel, m.ms, m.gflops, 0);
+  }
   for (const OpBenchCase& c : op_bench_cases(options.batch_size)) {
-    if (!options.op.empty() && c.op != options.op) continue;
+    if (!asked(c.op)) continue;
     found = true;
     const std::vector<Tensor> inputs = random_inputs(c);
     for (const OpPass& pass : c.passes) {
       const double ms = median_ms(c, pass, inputs, options.seconds);
-      const double gflops = pass.operations / ms * 1e-6;
-      const double gigabytes = 4 * pass.elements / ms * 1e-6;
-      const double share_of_floor = std::max(gflops / peak, gigabytes / bandwidth);
-      if (options.json)
-        print_json_line({{"op", c.op},
-                         {"shape", c.shape},
-                         {"pass", pass.name},
-                         {"ms", ms},
-                         {"gflops", gflops},
-                         {"share_of_peak", gflops / peak},
-                         {"gigabytes_per_second", gigabytes},
-                         {"share_of_floor", share_of_floor}});
-      else
-        fmt::print("{:<28} {:<46} {:<11} {:>9.3f} {:>9.1f} {:>6.2f} {:>7.1f} {:>6.2f}\n", c.op, c.shape, pass.name, ms,
-                   gflops, gflops / peak, gigabytes, share_of_floor);
+      report.add(c.op, c.shape, pass.name, ms, pass.operations / ms * 1e-6, 4 * pass.elements / ms * 1e-6);
     }
   }
   check(found, "bench ops: there is no case of --op ", options.op);
@@ -115,7 +136,8 @@ void add_bench_ops(CLI::App& bench, Chosen& chosen) {
   CLI::App* command = bench.add_subcommand(
       "ops",
       "Time of single ops at the shapes of ResNets, pass by pass, beside the measured limits of processor and memory");
-  command->add_option("--op", options->op, "Only this op: conv2d, linear, ...");
+  command->add_option("--op", options->op,
+                      "Only this op: conv2d, linear, ..., or micro-kernel: whole tiles of products, data in caches");
   command->add_option("--batch-size", options->batch_size, "Pictures")->check(at_least(1))->capture_default_str();
   command->add_option("--seconds", options->seconds, "Time for each pass")->check(at_least(0))->capture_default_str();
   command->add_option("--threads", options->threads, "0: all cores")->check(at_least(0))->capture_default_str();

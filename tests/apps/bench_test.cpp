@@ -66,6 +66,7 @@ TEST_CASE("bench ops prints a line a case and pass") {
   CHECK(lines[0]["gflops"].get<double>() == Catch::Approx(operations / lines[0]["ms"].get<double>() * 1e-6));
   CHECK(lines[0]["share_of_peak"] > 0);
   CHECK(lines[0]["share_of_floor"] >= lines[0]["share_of_peak"]);
+  CHECK(run_radial({"bench", "ops", "--op", "micro-kernel", "--json"}).lines().size() == 2);
   CHECK(run_radial({"bench", "ops", "--op", "nothing"}).code == 2);
 }
 
