@@ -4,31 +4,12 @@
 #include <cmath>
 
 #include "analysis/step_sums.h"
-#include "core/parallel.h"
 
 namespace radial {
 
 namespace {
 
-// Sums of each row of dimension 0.
-std::vector<StepSums> row_sums(const Tensor& before, const Tensor& after, const Tensor& g) {
-  const int64_t rows = before.dim(0), length = rows == 0 ? 1 : before.numel() / rows;
-  std::vector<StepSums> sums(static_cast<size_t>(rows));
-  dispatch_float("layer recorder", before.dtype(), [&]<class T>() {
-    const T *w = before.data<T>(), *next = after.data<T>(), *grad = g ? g.data<T>() : nullptr;
-    parallel_ranges(rows, 32768 / (length + 1) + 1, [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) {
-        sums[static_cast<size_t>(r)] =
-            sum_step(w + r * length, next + r * length, grad ? grad + r * length : nullptr, length);
-      }
-    });
-  });
-  return sums;
-}
-
-LayerMeasure measure(const Slot& slot, const Tensor& before) {
-  const Tensor& after = slot.param.tensor;
-  const std::vector<StepSums> rows = row_sums(before, after, after.grad());
+LayerMeasure measure(std::span<const StepSums> rows) {
   StepSums all;
   double norms = 0, steps = 0;
   int64_t with_direction = 0;
@@ -40,7 +21,7 @@ LayerMeasure measure(const Slot& slot, const Tensor& before) {
     steps += step;
     ++with_direction;
   }
-  LayerMeasure layer{slot.param.name, slot.param.kind};
+  LayerMeasure layer;
   layer.norm = norm_after(all);
   layer.filter_norm = norms / static_cast<double>(std::max<size_t>(1, rows.size()));
   layer.effective_step = effective_step(all);
@@ -48,19 +29,41 @@ LayerMeasure measure(const Slot& slot, const Tensor& before) {
   layer.cos_grad = cosine(all);
   layer.radial_step = radial(all);
   layer.tangential_step = tangential(all);
-  layer.projected = slot.projected;
   return layer;
 }
 
 }  // namespace
 
+std::vector<LayerMeasure> StepRecord::layers() const {
+  const std::vector<double> numbers = sums_.to_vector();
+  std::vector<StepSums> rows;
+  for (size_t i = 0; i < numbers.size(); i += 5)
+    rows.push_back({numbers[i], numbers[i + 1], numbers[i + 2], numbers[i + 3], numbers[i + 4]});
+  const std::vector<Projection> projected = projections_from(decisions_);
+
+  std::vector<LayerMeasure> measures;
+  size_t first = 0;
+  for (const Layer& layer : layers_) {
+    const auto count = static_cast<size_t>(layer.rows);
+    LayerMeasure numbers_of_layer = measure(std::span(rows).subspan(first, count));
+    numbers_of_layer.name = layer.name;
+    numbers_of_layer.kind = layer.kind;
+    numbers_of_layer.projected = projected[measures.size()];
+    measures.push_back(std::move(numbers_of_layer));
+    first += count;
+  }
+  return measures;
+}
+
 LayerRecorder::LayerRecorder(int64_t every) : every_(every) {
   check(every >= 1, "layer recorder: every must be at least 1 but is ", every);
 }
 
-void LayerRecorder::before_step(int64_t step, std::span<const Slot> slots) {
+void LayerRecorder::before_step(const Optimizer& optimizer) {
   layers_.clear();
-  if (step % every_ != 0) return;
+  record_.reset();
+  if (optimizer.steps() % every_ != 0) return;
+  const std::span<const Slot> slots = optimizer.slots();
   before_.resize(slots.size());
   for (size_t i = 0; i < slots.size(); ++i) {
     const Tensor& w = slots[i].param.tensor;
@@ -69,9 +72,29 @@ void LayerRecorder::before_step(int64_t step, std::span<const Slot> slots) {
   }
 }
 
-void LayerRecorder::after_step(int64_t step, std::span<const Slot> slots) {
-  if (step % every_ != 0) return;
-  for (size_t i = 0; i < slots.size(); ++i) layers_.push_back(measure(slots[i], before_[i]));
+void LayerRecorder::after_step(const Optimizer& optimizer) {
+  if (optimizer.steps() % every_ != 0) return;
+  StepRecord record;
+  int64_t rows = 0;
+  for (const Slot& slot : optimizer.slots()) {
+    record.layers_.push_back({slot.param.name, slot.param.kind, slot.param.tensor.dim(0)});
+    rows += record.layers_.back().rows;
+  }
+  record.decisions_ = optimizer.decisions().clone();
+  record.sums_ = Tensor::empty({rows, 5}, DType::f64, record.decisions_.device());
+  int64_t first = 0;
+  for (size_t i = 0; i < before_.size(); ++i) {
+    const Tensor& after = optimizer.slots()[i].param.tensor;
+    Tensor sums = record.sums_.slice(first, first + after.dim(0));
+    kernels::step_row_sums(sums, before_[i], after, after.grad());
+    first += after.dim(0);
+  }
+  record_ = std::move(record);
+}
+
+std::span<const LayerMeasure> LayerRecorder::layers() {
+  if (record_ && layers_.empty()) layers_ = record_->layers();
+  return layers_;
 }
 
 void EpochAverage::add(std::span<const LayerMeasure> layers) {

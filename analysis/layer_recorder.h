@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,22 +29,42 @@ struct LayerMeasure {
   Projection projected = Projection::none;
 };
 
+// The sums of one recorded step, where its device left them. Numbers are made of them when somebody asks, so recording
+// does not wait for a device.
+class StepRecord {
+ public:
+  std::vector<LayerMeasure> layers() const;  // one copy of all sums; waits for the device
+
+ private:
+  friend class LayerRecorder;
+  struct Layer {
+    std::string name;
+    Kind kind;
+    int64_t rows;
+  };
+  std::vector<Layer> layers_;
+  Tensor sums_;       // f64 [rows of all layers, 5]
+  Tensor decisions_;  // as Optimizer::decisions()
+};
+
 // Measures every parameter at every `every`-th step: steps every, 2 every, ... Costs one copy of the weights before and
 // one pass over weights, copy and gradients after such a step; nothing at others.
 class LayerRecorder : public StepObserver {
  public:
   explicit LayerRecorder(int64_t every = 1);
 
-  void before_step(int64_t step, std::span<const Slot> slots) override;
-  void after_step(int64_t step, std::span<const Slot> slots) override;
+  void before_step(const Optimizer& optimizer) override;
+  void after_step(const Optimizer& optimizer) override;
 
-  // Of the last step, if it was recorded: else empty.
-  std::span<const LayerMeasure> layers() const { return layers_; }
+  // Of the last step, if it was recorded: else nothing. A record stays good when the training goes on.
+  const std::optional<StepRecord>& record() const { return record_; }
+  std::span<const LayerMeasure> layers();  // its numbers
 
  private:
   int64_t every_;
   std::vector<Tensor> before_;  // w of each slot, of the step under way
-  std::vector<LayerMeasure> layers_;
+  std::optional<StepRecord> record_;
+  std::vector<LayerMeasure> layers_;  // of record_, once they were asked for
 };
 
 // Figure 3's curves (paper.md: recovered from the published vector graphics): the mean over convolution layers of the

@@ -52,6 +52,8 @@ HWY_AFTER_NAMESPACE();
 #include <cmath>
 #include <limits>
 
+#include "core/parallel.h"
+
 namespace radial {
 
 HWY_EXPORT(sum_step_f32);
@@ -69,6 +71,20 @@ StepSums sum_step(const double* w, const double* after, const double* g, int64_t
   StepSums sums;
   HWY_DYNAMIC_DISPATCH(sum_step_f64)(w, after, g, n, sums);
   return sums;
+}
+
+void cpu::step_row_sums(Tensor& sums, const Tensor& before, const Tensor& after, const Tensor& g) {
+  const int64_t rows = before.dim(0), length = rows == 0 ? 1 : before.numel() / rows;
+  dispatch_float("layer recorder", before.dtype(), [&]<class T>() {
+    const T *w = before.data<T>(), *next = after.data<T>(), *grad = g ? g.data<T>() : nullptr;
+    parallel_ranges(rows, 32768 / (length + 1) + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) {
+        const StepSums row = sum_step(w + r * length, next + r * length, grad ? grad + r * length : nullptr, length);
+        double* to = sums.data<double>() + 5 * r;
+        to[0] = row.ww, to[1] = row.wd, to[2] = row.dd, to[3] = row.wg, to[4] = row.gg;
+      }
+    });
+  });
 }
 
 StepSums& StepSums::operator+=(const StepSums& other) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ostream>
+#include <string>
 
 namespace radial {
 
@@ -17,5 +18,12 @@ inline std::ostream& operator<<(std::ostream& out, const Device& device) {
   if (device.type == DeviceType::cpu) return out << "cpu";
   return out << "cuda:" << device.index;
 }
+
+// "cpu", "cuda" (the first card), "cuda:1", or "auto": the first card if there is one that can be used, else the CPU.
+// Throws Error(usage) that says what is missing if a card is asked for that cannot be used.
+Device parse_device(const std::string& text);
+
+// Waits until the device has done all that was asked of it: kernels of a GPU run after their call has returned.
+void synchronize(Device device);
 
 }  // namespace radial

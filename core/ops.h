@@ -62,6 +62,10 @@ struct CrossEntropyOptions {
 // labels: i32 [n], each in [0, classes); or soft targets of logits' dtype [n, classes] (no gradient to them).
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
 Tensor softmax(const Tensor& logits);  // over the last dimension; no gradient: for predictions
+// What a batch came to, left on its device: overwrites score (float64 [3]) with the loss, the rows whose label has the
+// highest logit, and those where it has one of the five highest; of equal logits the first class counts, NaN is never
+// right. loss of one element, logits [n, classes], labels i32 [n]; no gradient.
+void score_batch(Tensor& score, const Tensor& loss, const Tensor& logits, const Tensor& labels);
 
 // ---- reductions and shape ----
 Tensor sum(const Tensor& x);                          // all elements -> scalar

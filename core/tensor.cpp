@@ -5,6 +5,9 @@
 
 #include "core/autograd.h"
 #include "core/kernels.h"
+#ifdef RADIAL_WITH_CUDA
+#include "core/cuda/memory.h"
+#endif
 
 namespace radial {
 
@@ -57,7 +60,7 @@ double Tensor::item() const {
 }
 
 std::vector<double> Tensor::to_vector() const {
-  const Tensor converted = to(DType::f64);
+  const Tensor converted = to(Device{}).to(DType::f64);
   const double* values = converted.data<double>();
   return {values, values + converted.numel()};
 }
@@ -96,9 +99,20 @@ Tensor Tensor::to(DType dtype) const {
   return tensor;
 }
 
+Tensor Tensor::to(Device device) const {
+  if (device == this->device()) return detach();
+  check(defined(), "to: an undefined tensor cannot move to ", device);
+  Tensor tensor = empty(shape_, dtype_, device);
+  tensor.copy_from(*this);
+  return tensor;
+}
+
 void Tensor::copy_from(const Tensor& source) {
   check(source.shape() == shape_ && source.dtype() == dtype_, "copy: source is ", name_of(source.dtype()), " ",
         source.shape(), " but the target is ", name_of(dtype_), " ", shape_);
+#ifdef RADIAL_WITH_CUDA
+  if (source.device() != device()) return cuda::transfer(*this, source);
+#endif
   kernels::copy(*this, source);
 }
 

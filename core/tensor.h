@@ -57,6 +57,7 @@ class Tensor {
   const void* bytes_data() const;
   void* bytes_data();
 
+  // From any device; both wait for it.
   double item() const;                    // the value of a tensor of one element
   std::vector<double> to_vector() const;  // all values, converted
 
@@ -66,7 +67,8 @@ class Tensor {
   Tensor detach() const;                           // the same data without a gradient
   Tensor clone() const;                            // a copy of the data, without a gradient
   Tensor to(DType dtype) const;                    // converted copy (itself if it has the dtype), no gradient
-  void copy_from(const Tensor& source);            // same shape and dtype; overwrites the shared data
+  Tensor to(Device device) const;                  // copy on the device (itself if it is there), no gradient
+  void copy_from(const Tensor& source);            // same shape and dtype, any device; overwrites the shared data
   void fill(double value);
 
   bool shares_storage_with(const Tensor& other) const { return storage_ == other.storage_; }

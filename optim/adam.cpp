@@ -2,8 +2,6 @@
 
 #include <cmath>
 
-#include "optim/update.h"
-
 namespace radial {
 
 namespace {
@@ -16,17 +14,10 @@ void check_options(const char* name, const Options& o) {
         " must be in [0, 1)");
 }
 
-template <class T, class Options>
-AdamFormula<T> formula_of(const Options& o, int64_t step, double coupled_decay, bool nesterov) {
+template <class Options>
+AdamFormula<double> formula_of(const Options& o, int64_t step, double coupled_decay, bool nesterov) {
   const double bias2 = 1 - std::pow(o.beta2, static_cast<double>(step));
-  return {static_cast<T>(o.beta1),
-          static_cast<T>(o.beta2),
-          static_cast<T>(1 - o.beta1),
-          static_cast<T>(1 - o.beta2),
-          static_cast<T>(1 / std::sqrt(bias2)),
-          static_cast<T>(o.eps),
-          static_cast<T>(coupled_decay),
-          nesterov};
+  return {o.beta1, o.beta2, 1 - o.beta1, 1 - o.beta2, 1 / std::sqrt(bias2), o.eps, coupled_decay, nesterov};
 }
 
 // lr / (1 - beta1^t)
@@ -45,18 +36,12 @@ Adam::Adam(const std::vector<Group<AdamOptions>>& groups) : GroupedOptimizer(gro
   }
 }
 
-void Adam::update() {
-  for (size_t i = 0; i < slots_.size(); ++i) {
-    if (!slots_[i].param.tensor.grad()) continue;
-    const AdamOptions& o = options_[i];
-    Tensor &s0 = states_[i][0], &s1 = states_[i][1];
-    const double lr = o.lr * lr_factor_;
-    const UpdateOptions options{.lr = step_length(o, lr, steps_), .decay = o.decoupled ? lr * o.weight_decay : 0};
-    dispatch_float("adam", slots_[i].param.tensor.dtype(), [&]<class T>() {
-      update_parameter<T>(slots_[i], s0, s1, formula_of<T>(o, steps_, o.decoupled ? 0 : o.weight_decay, false),
-                          options);
-    });
-  }
+UpdateRule Adam::rule(size_t slot) const {
+  const AdamOptions& o = options_[slot];
+  const double lr = o.lr * lr_factor_;
+  return {.formula = formula_of(o, steps_, o.decoupled ? 0 : o.weight_decay, false),
+          .lr = step_length(o, lr, steps_),
+          .decay = o.decoupled ? lr * o.weight_decay : 0};
 }
 
 AdamP::AdamP(const std::vector<Group<AdamPOptions>>& groups) : GroupedOptimizer(groups) {
@@ -67,18 +52,13 @@ AdamP::AdamP(const std::vector<Group<AdamPOptions>>& groups) : GroupedOptimizer(
   }
 }
 
-void AdamP::update() {
-  for (size_t i = 0; i < slots_.size(); ++i) {
-    if (!slots_[i].param.tensor.grad()) continue;
-    const AdamPOptions& o = options_[i];
-    Tensor &s0 = states_[i][0], &s1 = states_[i][1];
-    const double lr = o.lr * lr_factor_;
-    const UpdateOptions options{
-        .lr = step_length(o, lr, steps_), .decay = lr * o.weight_decay, .projection = &o.projection};
-    dispatch_float("adamp", slots_[i].param.tensor.dtype(), [&]<class T>() {
-      update_parameter<T>(slots_[i], s0, s1, formula_of<T>(o, steps_, 0, o.nesterov), options);
-    });
-  }
+UpdateRule AdamP::rule(size_t slot) const {
+  const AdamPOptions& o = options_[slot];
+  const double lr = o.lr * lr_factor_;
+  return {.formula = formula_of(o, steps_, 0, o.nesterov),
+          .lr = step_length(o, lr, steps_),
+          .decay = lr * o.weight_decay,
+          .projection = o.projection};
 }
 
 }  // namespace radial

@@ -12,7 +12,7 @@ class Adam : public GroupedOptimizer<AdamOptions> {  // AdamW with options.decou
   Adam(std::vector<NamedTensor> params, const AdamOptions& options) : Adam({{std::move(params), options}}) {}
 
  private:
-  void update() override;
+  UpdateRule rule(size_t slot) const override;
 };
 
 class AdamP : public GroupedOptimizer<AdamPOptions> {
@@ -21,7 +21,7 @@ class AdamP : public GroupedOptimizer<AdamPOptions> {
   AdamP(std::vector<NamedTensor> params, const AdamPOptions& options) : AdamP({{std::move(params), options}}) {}
 
  private:
-  void update() override;
+  UpdateRule rule(size_t slot) const override;
 };
 
 }  // namespace radial

@@ -1,10 +1,16 @@
-// The optimizers' formulas, each written once, for one element, in the dtype of the parameter. Inlined always: the
-// loops around them are compiled for several instruction sets.
+// The optimizers' formulas, each written once, for one element, in the dtype of the parameter; for host and device.
+// Inlined always: the loops around them are compiled for several instruction sets.
 #pragma once
 
 #include <cmath>
 
+#include "core/host_device.h"
+
+#ifdef __CUDACC__
+#define RADIAL_FORMULA RADIAL_HOST_DEVICE __forceinline__
+#else
 #define RADIAL_FORMULA [[gnu::always_inline]] inline
+#endif
 
 namespace radial {
 
@@ -21,6 +27,11 @@ struct MomentumFormula {
   T weight_decay;    // coupled
   bool nesterov;
 
+  template <class U>
+  MomentumFormula<U> as() const {  // in another type
+    return {static_cast<U>(momentum), static_cast<U>(gain), static_cast<U>(weight_decay), nesterov};
+  }
+
   RADIAL_FORMULA void advance(T g, T& p, T&) const { p = momentum * p + gain * g; }
   RADIAL_FORMULA T direction(T g, T p, T) const { return nesterov ? g + momentum * p : p; }
 };
@@ -29,6 +40,11 @@ struct MomentumFormula {
 template <class T>
 struct PlainFormula {
   T weight_decay;  // coupled
+
+  template <class U>
+  PlainFormula<U> as() const {
+    return {static_cast<U>(weight_decay)};
+  }
 
   RADIAL_FORMULA void advance(T, T&, T&) const {}
   RADIAL_FORMULA T direction(T g, T, T) const { return g; }
@@ -43,6 +59,12 @@ struct AdamFormula {
   T eps;
   T weight_decay;  // coupled
   bool nesterov;
+
+  template <class U>
+  AdamFormula<U> as() const {
+    return {static_cast<U>(beta1), static_cast<U>(beta2), static_cast<U>(gain1),        static_cast<U>(gain2),
+            static_cast<U>(bias2), static_cast<U>(eps),   static_cast<U>(weight_decay), nesterov};
+  }
 
   RADIAL_FORMULA void advance(T g, T& m, T& v) const {
     m = beta1 * m + gain1 * g;

@@ -22,17 +22,15 @@ class GroupedOptimizer : public Optimizer {
  public:
   explicit GroupedOptimizer(const std::vector<Group<Options>>& groups) : Optimizer(all_params(groups)) {
     for (const Group<Options>& group : groups) options_.insert(options_.end(), group.params.size(), group.options);
-    states_.resize(slots_.size());
   }
   GroupedOptimizer(std::vector<NamedTensor> params, const Options& options)
       : GroupedOptimizer(std::vector<Group<Options>>{{std::move(params), options}}) {}
 
   std::vector<NamedTensor> state() override {
     std::vector<NamedTensor> all;
-    for (size_t i = 0; i < slots_.size(); ++i) {
-      const NamedTensor& param = slots_[i].param;
-      for (size_t k = 0; k < 2; ++k) {
-        if (states_[i][k]) all.push_back({param.name + "." + state_names_[k], states_[i][k], param.kind});
+    for (const auto& [param, state] : slots_) {
+      for (size_t k = 0; k < state.size(); ++k) {
+        if (state[k]) all.push_back({param.name + "." + state_names_[k], state[k], param.kind});
       }
     }
     return all;
@@ -41,12 +39,11 @@ class GroupedOptimizer : public Optimizer {
  protected:
   // Makes state number `which` of parameter i, zeros, named for checkpoints.
   void add_state(size_t i, size_t which, const char* name) {
-    states_[i][which] = zeros_like(slots_[i].param.tensor);
+    slots_[i].state[which] = zeros_like(slots_[i].param.tensor);
     state_names_[which] = name;
   }
 
-  std::vector<Options> options_;               // a parameter each
-  std::vector<std::array<Tensor, 2>> states_;  // undefined where there is none
+  std::vector<Options> options_;  // a parameter each
 
  private:
   static std::vector<NamedTensor> all_params(const std::vector<Group<Options>>& groups) {

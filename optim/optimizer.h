@@ -1,50 +1,44 @@
 // Optimizers: groups of parameters with one options struct each, state beside its parameter, observers around a step.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/named_tensor.h"
+#include "optim/projection.h"
+#include "optim/update.h"
 
 namespace radial {
 
-// Along which view the update of a parameter was projected in the last step (paper, section 2).
-enum class Projection : int32_t { none = 0, channel = 1, layer = 2 };
-
-constexpr const char* name_of(Projection projection) {
-  switch (projection) {
-    case Projection::channel:
-      return "channel";
-    case Projection::layer:
-      return "layer";
-    default:
-      return "none";
-  }
-}
+class Optimizer;
 
 // One parameter in an optimizer, as observers see it.
 struct Slot {
-  NamedTensor param;                        // w, with its gradient
-  Projection projected = Projection::none;  // of the last step
+  NamedTensor param;                 // w, with its gradient
+  std::array<Tensor, 2> state = {};  // undefined where the optimizer has none
 };
 
 // Measures steps. Neither training code nor kernels know of it; attaching one changes no bit of the training.
 class StepObserver {
  public:
   virtual ~StepObserver() = default;
-  // `step` counts from 1. Called before the weights change (gradients are there, and are never written by a step) ...
-  virtual void before_step(int64_t step, std::span<const Slot> slots) = 0;
-  // ... and after.
-  virtual void after_step(int64_t step, std::span<const Slot> slots) = 0;
+  // Called before the weights change (gradients are there, and are never written by a step) ...
+  virtual void before_step(const Optimizer& optimizer) = 0;
+  // ... and after; steps() is the number of this step, from 1, in both.
+  virtual void after_step(const Optimizer& optimizer) = 0;
 };
+
+// What Optimizer::decisions() says, or a copy of it: waits for its device.
+std::vector<Projection> projections_from(const Tensor& decisions);
 
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  // One update of all parameters that have a gradient. Not virtual: counts, calls observers, then update().
+  // One update of all parameters that have a gradient. Not virtual: counts, calls observers, asks for the rules.
   void step();
   void zero_grad();
 
@@ -60,19 +54,25 @@ class Optimizer {
 
   std::span<const Slot> slots() const { return slots_; }
 
+  // Along which view the update of each slot was projected in its last step: values of Projection, i32, written and
+  // kept by the device of the parameters. projected() copies them all at once.
+  const Tensor& decisions() const { return decisions_; }
+  std::vector<Projection> projected() const { return projections_from(decisions_); }
+
   // State for checkpoints: "<parameter>.<state>" ("layer1.0.conv1.weight.momentum"), shared data, kind of the
   // parameter. Allocated at construction, so that a resumed run can copy into it.
   virtual std::vector<NamedTensor> state() = 0;
 
  protected:
-  explicit Optimizer(std::vector<NamedTensor> params);  // throws if a tensor appears twice
-  virtual void update() = 0;
+  explicit Optimizer(std::vector<NamedTensor> params);  // throws if a tensor appears twice, or on two devices
+  virtual UpdateRule rule(size_t slot) const = 0;       // of this step, which steps_ counts already
 
   std::vector<Slot> slots_;
   double lr_factor_ = 1;
-  int64_t steps_ = 0;  // already counts the step that update() makes
+  int64_t steps_ = 0;
 
  private:
+  Tensor decisions_;
   std::vector<StepObserver*> observers_;
 };
 

@@ -1,7 +1,5 @@
 #include "optim/sgd.h"
 
-#include "optim/update.h"
-
 namespace radial {
 
 SGD::SGD(const std::vector<Group<SGDOptions>>& groups) : GroupedOptimizer(groups) {
@@ -15,23 +13,12 @@ SGD::SGD(const std::vector<Group<SGDOptions>>& groups) : GroupedOptimizer(groups
   }
 }
 
-void SGD::update() {
-  for (size_t i = 0; i < slots_.size(); ++i) {
-    if (!slots_[i].param.tensor.grad()) continue;
-    const SGDOptions& o = options_[i];
-    Tensor &s0 = states_[i][0], &s1 = states_[i][1];
-    const UpdateOptions options{.lr = o.lr * lr_factor_};
-    dispatch_float("sgd", slots_[i].param.tensor.dtype(), [&]<class T>() {
-      const T decay = static_cast<T>(o.weight_decay);
-      if (o.momentum == 0) {
-        update_parameter<T>(slots_[i], s0, s1, PlainFormula<T>{decay}, options);
-      } else {  // the first buffer is the gradient itself
-        const double gain = steps_ == 1 ? 1 : 1 - o.dampening;
-        const MomentumFormula<T> formula{static_cast<T>(o.momentum), static_cast<T>(gain), decay, o.nesterov};
-        update_parameter<T>(slots_[i], s0, s1, formula, options);
-      }
-    });
-  }
+UpdateRule SGD::rule(size_t slot) const {
+  const SGDOptions& o = options_[slot];
+  const double lr = o.lr * lr_factor_;
+  if (o.momentum == 0) return {.formula = PlainFormula<double>{o.weight_decay}, .lr = lr};
+  const double gain = steps_ == 1 ? 1 : 1 - o.dampening;  // the first buffer is the gradient itself
+  return {.formula = MomentumFormula<double>{o.momentum, gain, o.weight_decay, o.nesterov}, .lr = lr};
 }
 
 SGDP::SGDP(const std::vector<Group<SGDPOptions>>& groups) : GroupedOptimizer(groups) {
@@ -43,21 +30,14 @@ SGDP::SGDP(const std::vector<Group<SGDPOptions>>& groups) : GroupedOptimizer(gro
   }
 }
 
-void SGDP::update() {
-  for (size_t i = 0; i < slots_.size(); ++i) {
-    if (!slots_[i].param.tensor.grad()) continue;
-    const SGDPOptions& o = options_[i];
-    Tensor &s0 = states_[i][0], &s1 = states_[i][1];
-    const double lr = o.lr * lr_factor_;
-    const UpdateOptions options{.lr = lr,
-                                .decay = lr * o.weight_decay / (1 - o.momentum),
-                                .projection = &o.projection,
-                                .write_back = o.projected_buffer && !o.nesterov};
-    dispatch_float("sgdp", slots_[i].param.tensor.dtype(), [&]<class T>() {
-      const MomentumFormula<T> formula{static_cast<T>(o.momentum), static_cast<T>(1 - o.dampening), T(0), o.nesterov};
-      update_parameter<T>(slots_[i], s0, s1, formula, options);
-    });
-  }
+UpdateRule SGDP::rule(size_t slot) const {
+  const SGDPOptions& o = options_[slot];
+  const double lr = o.lr * lr_factor_;
+  return {.formula = MomentumFormula<double>{o.momentum, 1 - o.dampening, 0, o.nesterov},
+          .lr = lr,
+          .decay = lr * o.weight_decay / (1 - o.momentum),
+          .projection = o.projection,
+          .write_back = o.projected_buffer && !o.nesterov};
 }
 
 }  // namespace radial

@@ -12,7 +12,7 @@ class SGD : public GroupedOptimizer<SGDOptions> {
   SGD(std::vector<NamedTensor> params, const SGDOptions& options) : SGD({{std::move(params), options}}) {}
 
  private:
-  void update() override;
+  UpdateRule rule(size_t slot) const override;
 };
 
 class SGDP : public GroupedOptimizer<SGDPOptions> {
@@ -21,7 +21,7 @@ class SGDP : public GroupedOptimizer<SGDPOptions> {
   SGDP(std::vector<NamedTensor> params, const SGDPOptions& options) : SGDP({{std::move(params), options}}) {}
 
  private:
-  void update() override;
+  UpdateRule rule(size_t slot) const override;
 };
 
 }  // namespace radial

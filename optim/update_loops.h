@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "optim/formulas.h"
+#include "optim/projection.h"
 
 namespace radial {
 
@@ -16,18 +17,6 @@ struct Run {
   T* s0;
   T* s1;
   int64_t n;
-};
-
-// Sums over a row, in double: ||w||^2, <w, g>, ||g||^2.
-struct RowSums {
-  double ww = 0, wg = 0, gg = 0;
-
-  RowSums& operator+=(const RowSums& other) {
-    ww += other.ww;
-    wg += other.wg;
-    gg += other.gg;
-    return *this;
-  }
 };
 
 // The loops for one formula.

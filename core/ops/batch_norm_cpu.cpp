@@ -173,6 +173,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace radial {
@@ -234,6 +235,27 @@ void cpu::batch_norm_statistics(Tensor& mean, Tensor& var, const Tensor& x) {
   });
 }
 
+void cpu::batch_norm_running(Tensor& running_mean, Tensor& running_var, const Tensor& mean, const Tensor& var,
+                             double momentum, double unbias) {
+  cpu::scale(running_mean, running_mean, 1 - momentum);
+  cpu::accumulate(running_mean, mean, momentum);
+  cpu::scale(running_var, running_var, 1 - momentum);
+  cpu::accumulate(running_var, var, momentum * unbias);
+}
+
+void cpu::batch_norm_affine(Tensor& a, Tensor& b, Tensor& inv_std, const Tensor& mean, const Tensor& var,
+                            const Tensor& gamma, const Tensor& beta, double eps) {
+  dispatch_float("batch_norm", gamma.dtype(), [&]<class T>() {
+    for (int64_t i = 0; i < gamma.numel(); ++i) {
+      const double mu = mean.data<T>()[i], weight = gamma.data<T>()[i], shift = beta.data<T>()[i];
+      const double inverse = 1 / std::sqrt(static_cast<double>(var.data<T>()[i]) + eps);
+      inv_std.data<T>()[i] = static_cast<T>(inverse);
+      a.data<T>()[i] = static_cast<T>(weight * inverse);
+      b.data<T>()[i] = static_cast<T>(shift - mu * weight * inverse);
+    }
+  });
+}
+
 void cpu::batch_norm_apply(Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& residual,
                            bool relu) {
   const int64_t c = x.channels();
@@ -260,6 +282,19 @@ void cpu::batch_norm_backward_reduce(Tensor& dgamma, Tensor& dbeta, const Tensor
     for (int64_t i = 0; i < c; ++i) {
       dbeta.data<T>()[i] = static_cast<T>(totals[static_cast<size_t>(i)]);
       dgamma.data<T>()[i] = static_cast<T>(totals[static_cast<size_t>(c + i)] * inv_std.data<T>()[i]);
+    }
+  });
+}
+
+void cpu::batch_norm_backward_affine(Tensor& b, Tensor& d, const Tensor& a, const Tensor& mean, const Tensor& inv_std,
+                                     const Tensor& dgamma, const Tensor& dbeta, int64_t rows) {
+  const double n = static_cast<double>(rows);
+  dispatch_float("batch_norm", a.dtype(), [&]<class T>() {
+    for (int64_t i = 0; i < a.numel(); ++i) {
+      const double factor = a.data<T>()[i], inverse = inv_std.data<T>()[i];
+      const double slope = -factor * inverse * dgamma.data<T>()[i] / n;
+      b.data<T>()[i] = static_cast<T>(slope);
+      d.data<T>()[i] = static_cast<T>(-factor * dbeta.data<T>()[i] / n - slope * mean.data<T>()[i]);
     }
   });
 }

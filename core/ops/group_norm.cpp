@@ -17,7 +17,7 @@ Tensor normalise_groups(const char* op, const Tensor& x, const Tensor& gamma, co
         " but gamma is ", gamma.shape(), " and beta ", beta.shape());
   const GroupNormGeometry g{n, n == 0 ? 0 : x.rows() / n, c, groups, eps};
 
-  Tensor y = empty_like(x), mean = Tensor::empty({n * groups}, x.dtype()), inv_std = empty_like(mean);
+  Tensor y = empty_like(x), mean = Tensor::empty({n * groups}, x.dtype(), x.device()), inv_std = empty_like(mean);
   kernels::group_norm_forward(y, mean, inv_std, x, gamma, beta, g);
   return record(op, y, {x, gamma, beta},
                 [x = x.detach(), gamma = gamma.detach(), mean, inv_std, g](const Tensor& dy, Grads& grads) {

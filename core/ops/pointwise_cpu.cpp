@@ -219,6 +219,10 @@ void cpu::scale(Tensor& y, const Tensor& x, double factor) {
   });
 }
 
+void cpu::spread(Tensor& y, const Tensor& x, double factor) {
+  dispatch_float("spread", y.dtype(), [&]<class T>() { cpu::fill(y, factor * static_cast<double>(x.data<T>()[0])); });
+}
+
 void cpu::activation_forward(Tensor& y, const Tensor& x, Activation activation) {
   dispatch_float("relu", y.dtype(), [&]<class T>() {
     parallel_ranges(y.numel(), grain, [&, to = y.data<T>(), from = x.data<T>()](int64_t begin, int64_t end) {

@@ -1,6 +1,4 @@
 // Sums, and what is built from sums over the rows of dimension 0.
-#include <cmath>
-
 #include "core/kernels.h"
 #include "core/ops.h"
 
@@ -12,7 +10,9 @@ Tensor total(const char* op, const Tensor& x, double factor) {
   Tensor y = Tensor::empty({}, x.dtype(), x.device());
   kernels::sum(y, x, factor);
   return record(op, y, {x}, [shape = x.shape(), factor](const Tensor& dy, Grads& grads) {
-    grads.give(0, Tensor::full(shape, factor * dy.item(), dy.dtype(), dy.device()));
+    Tensor dx = Tensor::empty(shape, dy.dtype(), dy.device());
+    kernels::spread(dx, dy, factor);
+    grads.give(0, dx);
   });
 }
 
@@ -56,16 +56,13 @@ Tensor row_dots(const Tensor& a, const Tensor& b) {
 
 Tensor l2_normalize(const Tensor& x, double eps) {
   check(x.rank() > 0, "l2_normalize: x must have rows");
-  Tensor inverse = dots(x, x);  // 1 / max(||row||, eps)
-  double* values = inverse.data<double>();
-  for (int64_t i = 0; i < inverse.numel(); ++i) values[i] = 1 / std::fmax(std::sqrt(values[i]), eps);
+  Tensor inverse = dots(x, x);
+  kernels::l2_normalize_factors(inverse, eps);  // 1 / max(||row||, eps)
   const Tensor y = rows_times(x, inverse);
   return record("l2_normalize", y, {x}, [y, inverse, eps](const Tensor& dy, Grads& grads) {
     // dx = (dy - <y, dy> y) / ||x||; a row below eps is only divided by eps
     Tensor along = dots(y, dy);
-    double* part = along.data<double>();
-    const double* scale_of = inverse.data<double>();
-    for (int64_t i = 0; i < along.numel(); ++i) part[i] *= scale_of[i] >= 1 / eps ? 0 : -scale_of[i];
+    kernels::l2_normalize_backward_factors(along, inverse, eps);
     auto [dx, accumulate] = grads.sink(0);
     kernels::scale_rows(dx, dy, inverse, accumulate);
     kernels::scale_rows(dx, y, along, true);

@@ -1,5 +1,6 @@
 // Sums in double: of blocks first, then of the blocks in order, so that threads change no bit.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -60,6 +61,17 @@ void cpu::scale_rows(Tensor& y, const Tensor& x, const Tensor& factors, bool acc
       }
     });
   });
+}
+
+void cpu::l2_normalize_factors(Tensor& factors, double eps) {
+  double* values = factors.data<double>();
+  for (int64_t i = 0; i < factors.numel(); ++i) values[i] = 1 / std::fmax(std::sqrt(values[i]), eps);
+}
+
+void cpu::l2_normalize_backward_factors(Tensor& along, const Tensor& factors, double eps) {
+  double* part = along.data<double>();
+  const double* factor = factors.data<double>();
+  for (int64_t i = 0; i < along.numel(); ++i) part[i] *= factor[i] >= 1 / eps ? 0 : -factor[i];
 }
 
 }  // namespace radial

@@ -139,6 +139,36 @@ TEST_CASE("recording changes no bit of the training, and measures every k-th ste
   CHECK(recorded == 3);
 }
 
+TEST_CASE("a record keeps its numbers while the training goes on, until it is read") {
+  const Parameter w(random_tensor({4, 9}, DType::f32, 7), Tensor::zeros({4, 9}));
+  const Parameter b(random_tensor({3}, DType::f32, 8), Tensor::zeros({3}));
+  b.w.node()->grad = Tensor();
+  SGDP optimizer({{"w", w.w, Kind::linear}, {"b", b.w, Kind::bias}}, {.lr = 0.1});
+  LayerRecorder recorder;
+  optimizer.observe(recorder);
+  CHECK_FALSE(recorder.record());
+  std::vector<StepRecord> records;
+  std::vector<std::vector<LayerMeasure>> at_once;
+  for (const uint64_t seed : {9, 10}) {
+    optimizer.step();
+    records.push_back(*recorder.record());
+    at_once.emplace_back(recorder.layers().begin(), recorder.layers().end());
+    w.w.node()->grad = seed == 9 ? w.w.clone() : random_tensor({4, 9}, DType::f32, seed);
+  }
+  for (size_t step = 0; step < 2; ++step) {
+    const std::vector<LayerMeasure> later = records[step].layers();
+    REQUIRE(later.size() == 2);
+    for (size_t i = 0; i < 2; ++i) {
+      CHECK(later[i].name == (i == 0 ? "w" : "b"));
+      CHECK(later[i].norm == at_once[step][i].norm);
+      CHECK(later[i].filter_norm == at_once[step][i].filter_norm);
+    }
+    CHECK(later[0].projected == (step == 0 ? Projection::channel : Projection::none));
+    CHECK(later[1].norm == Approx(static_cast<double>(norm(b.w.to_vector(), 0, 3))).epsilon(1e-12));
+  }
+  CHECK(records[0].layers()[0].norm != records[1].layers()[0].norm);
+}
+
 TEST_CASE("the epoch's average is over convolutions, or over linear layers where there are none") {
   LayerMeasure conv, other, linear;
   conv.kind = other.kind = Kind::conv;

@@ -110,9 +110,10 @@ std::vector<double> run(const Recipe& recipe) {
   for (int64_t step = 1; step <= sampled.back(); ++step) {
     for (const NamedTensor& param : params) set_gradient(param, gradient<T>(param, step, recipe.view_of(step)));
     optimizer->step();
-    for (const Slot& slot : optimizer->slots()) {
-      const std::string expected = projects && slot.param.tensor.rank() > 1 ? recipe.view_of(step) : "none";
-      other_views += name_of(slot.projected) != expected;
+    const std::vector<Projection> projected = optimizer->projected();
+    for (size_t i = 0; i < params.size(); ++i) {
+      const std::string expected = projects && params[i].tensor.rank() > 1 ? recipe.view_of(step) : "none";
+      other_views += name_of(projected[i]) != expected;
     }
     if (std::find(sampled.begin(), sampled.end(), step) == sampled.end()) continue;
     for (const NamedTensor& param : params) {

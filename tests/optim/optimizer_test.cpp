@@ -52,14 +52,15 @@ struct Counter : StepObserver {
   std::vector<std::string> calls;
   std::vector<double> first_before, first_after, first_gradient;
 
-  void before_step(int64_t step, std::span<const Slot> slots) override {
-    calls.push_back("before " + std::to_string(step));
-    first_before = slots[0].param.tensor.to_vector();
-    first_gradient = slots[0].param.tensor.grad().to_vector();
+  void before_step(const Optimizer& optimizer) override {
+    const Tensor& w = optimizer.slots()[0].param.tensor;
+    calls.push_back("before " + std::to_string(optimizer.steps()));
+    first_before = w.to_vector();
+    first_gradient = w.grad().to_vector();
   }
-  void after_step(int64_t step, std::span<const Slot> slots) override {
-    calls.push_back("after " + std::to_string(step));
-    first_after = slots[0].param.tensor.to_vector();
+  void after_step(const Optimizer& optimizer) override {
+    calls.push_back("after " + std::to_string(optimizer.steps()));
+    first_after = optimizer.slots()[0].param.tensor.to_vector();
   }
 };
 
@@ -83,6 +84,23 @@ TEST_CASE("observers are called around each step and change no bit") {
   }
   CHECK(values_of(plain) == values_of(observed));
   CHECK(counter.calls == std::vector<std::string>{"before 1", "after 1", "before 2", "after 2", "before 3", "after 3"});
+}
+
+TEST_CASE("decisions are one tensor that is written in place; a parameter without a gradient keeps its own") {
+  const std::vector<NamedTensor> params = {parameter("first", {2, 3}, Kind::linear), parameter("b", {3}, Kind::bias),
+                                           parameter("second", {2, 3}, Kind::linear)};
+  SGDP optimizer(params, {.lr = 0.1, .momentum = 0.9});
+  const Tensor decisions = optimizer.decisions();
+  CHECK(decisions.dtype() == DType::i32);
+  CHECK(decisions.to_vector() == std::vector<double>(3, 0));
+  for (const NamedTensor& param : params) set_gradient(param, zeros_like(param.tensor));
+  optimizer.step();
+  using Projections = std::vector<Projection>;
+  CHECK(optimizer.projected() == Projections{Projection::channel, Projection::none, Projection::channel});
+  set_gradient(params[0], Tensor());
+  set_gradient(params[2], params[2].tensor.clone());  // along w
+  optimizer.step();
+  CHECK(projections_from(decisions) == Projections{Projection::channel, Projection::none, Projection::none});
 }
 
 TEST_CASE("state copied into a new optimizer goes on bit for bit") {

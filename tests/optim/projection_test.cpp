@@ -47,7 +47,7 @@ TEST_CASE("a projected step is tangential in every row: <w, step> = 0") {
       CHECK(std::abs(dot(w, d, begin, end)) <= 1e-7 * std::sqrt(dot(w, w, begin, end) * dot(d, d, begin, end)));
       CHECK(dot(d, d, begin, end) > 0);
     }
-    CHECK(optimizer->slots()[0].projected == Projection::channel);
+    CHECK(optimizer->projected()[0] == Projection::channel);
   }
 }
 
@@ -137,9 +137,9 @@ TEST_CASE("weight decay is wd_ratio times less where projected, and full for vec
   set_gradient(vector, zeros_like(vector.tensor));
   SGDP optimizer(params, {.lr = 0.1, .momentum = 0.5, .weight_decay = 0.2, .projection = {.wd_ratio = 0.25}});
   optimizer.step();
-  CHECK(optimizer.slots()[0].projected == Projection::channel);
-  CHECK(optimizer.slots()[1].projected == Projection::none);
-  CHECK(optimizer.slots()[2].projected == Projection::none);
+  CHECK(optimizer.projected()[0] == Projection::channel);
+  CHECK(optimizer.projected()[1] == Projection::none);
+  CHECK(optimizer.projected()[2] == Projection::none);
   const auto after = values_of(params);
   // decay 0.1 * 0.2 / (1 - 0.5) = 0.04
   for (size_t i = 0; i < 6; ++i) {
