@@ -87,12 +87,13 @@ class PackedPieces {
       const int64_t first = std::max(pieces_.begin, tap * of_tap_), last = std::min(pieces_.end, (tap + 1) * of_tap_);
       const int64_t begin = first_column(first), end = last_column(last - 1);
       const int64_t whole = (end - begin) / width_, rest = (end - begin) % width_;
+      const Split split_rest = split_of(std::max<int64_t>(1, rest));
       float* out = packed_.data() + offset(first);
       for (int64_t p = 0; p < pixels.size(); ++p, out += width_) {
         const float* row = located_[static_cast<size_t>(p)] + begin;
         if (p + ahead < pixels.size()) prefetch(located_[static_cast<size_t>(p + ahead)] + begin, end - begin);
         split_(row, whole, out, step_);
-        std::copy_n(row + whole * width_, rest, out + whole * step_);
+        if (rest > 0) split_rest(row + whole * width_, 1, out + whole * step_, step_);
       }
     }
   }
