@@ -56,19 +56,20 @@ Tensor row_dots(const Tensor& a, const Tensor& b) {
 
 Tensor l2_normalize(const Tensor& x, double eps) {
   check(x.rank() > 0, "l2_normalize: x must have rows");
-  Tensor inverse = dots(x, x);  // 1 / max(||row||, eps)
+  // The few numbers of the rows are computed by the CPU, whatever the device of x.
+  Tensor inverse = dots(x, x).to(Device{});  // 1 / max(||row||, eps)
   double* values = inverse.data<double>();
   for (int64_t i = 0; i < inverse.numel(); ++i) values[i] = 1 / std::fmax(std::sqrt(values[i]), eps);
-  const Tensor y = rows_times(x, inverse);
+  const Tensor y = rows_times(x, inverse.to(x.device()));
   return record("l2_normalize", y, {x}, [y, inverse, eps](const Tensor& dy, Grads& grads) {
     // dx = (dy - <y, dy> y) / ||x||; a row below eps is only divided by eps
-    Tensor along = dots(y, dy);
+    Tensor along = dots(y, dy).to(Device{});
     double* part = along.data<double>();
     const double* scale_of = inverse.data<double>();
     for (int64_t i = 0; i < along.numel(); ++i) part[i] *= scale_of[i] >= 1 / eps ? 0 : -scale_of[i];
     auto [dx, accumulate] = grads.sink(0);
-    kernels::scale_rows(dx, dy, inverse, accumulate);
-    kernels::scale_rows(dx, y, along, true);
+    kernels::scale_rows(dx, dy, inverse.to(dy.device()), accumulate);
+    kernels::scale_rows(dx, y, along.to(dy.device()), true);
   });
 }
 
