@@ -7,7 +7,8 @@ function(radial_options target)
   set(options -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-unknown-pragmas
               -fopenmp-simd  # sums marked so become vectors
               -fno-math-errno -fno-trapping-math)  # no one asks; loops with sqrt and max become vectors
-  set(nvcc_options --expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra,-Wnon-virtual-dtor,-Wno-unknown-pragmas)
+  set(nvcc_options -std=c++20 --expt-relaxed-constexpr  # CMake 3.25 does not know that nvcc has C++20
+                   -Xcompiler=-Wall,-Wextra,-Wnon-virtual-dtor,-Wno-unknown-pragmas)
   if(RADIAL_WERROR)
     list(APPEND options -Werror)
     list(APPEND nvcc_options -Werror=all-warnings)

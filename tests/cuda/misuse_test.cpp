@@ -15,8 +15,6 @@ void run(unsigned threads, size_t shared_bytes, void (*kernel)(Parameters...), A
   cuda::launch(cuda::use(0).stream, 2, threads, shared_bytes, kernel, arguments...);
 }
 
-Tensor on_card(const Shape& shape) { return Tensor::zeros(shape, DType::f32, {DeviceType::cuda, 0}); }
-
 __global__ void divided_barrier() {
   if (threadIdx.x < 32) __syncthreads();
 }
@@ -85,7 +83,7 @@ TEST_CASE("a kernel cannot be given memory of the host") {
 
 #ifndef RADIAL_SANITIZED  // the address sanitizer ends the program at the write itself
 TEST_CASE("a write behind a buffer is an error") {
-  Tensor y = on_card({16});
+  Tensor y = Tensor::zeros({16}, DType::f32, {DeviceType::cuda, 0});
   CHECK_NOTHROW(run(32, 0, writes, y.data<float>(), 16));
   CHECK_THROWS_WITH(run(32, 0, writes, y.data<float>(), 17),
                     ContainsSubstring("behind the end of a buffer of 64 bytes"));

@@ -75,7 +75,11 @@ void fiber_body() {
   machine.current->fiber->body_started();
   for (;;) {
     WITH_TSAN(__tsan_acquire(&machine.launch_begin);)
-    machine.body(machine.context);
+    try {
+      machine.body(machine.context);
+    } catch (const Error& error) {  // must not leave the fiber: the scheduler throws it again
+      machine.error = error.what();
+    }
     machine.current->state = Thread::State::done;
     leave_fiber();
   }
@@ -288,12 +292,8 @@ uint64_t meet(Collective kind, Where where, uint64_t value, unsigned mask, unsig
 
 void misuse(const std::string& what) {
   const std::string thread = machine.current ? text("thread ", triple(machine.current->index), ", ") : "";
-  const std::string full =
-      text(what, " [", thread, "block ", triple(machine.block_index), ", launch at ", machine.launch.where, "]");
-  if (!machine.current) throw Error(full);
-  machine.error = full;  // no exception may leave a fiber: the scheduler throws
-  machine.current->fiber->leave();
-  __builtin_unreachable();
+  throw Error(
+      text(what, " [", thread, "block ", triple(machine.block_index), ", launch at ", machine.launch.where, "]"));
 }
 
 void* shared_memory(SharedArrayState& state, size_t bytes) {
