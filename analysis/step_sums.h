@@ -19,7 +19,7 @@ StepSums sum_step(const float* w, const float* after, const float* g, int64_t n)
 StepSums sum_step(const double* w, const double* after, const double* g, int64_t n);
 
 // The same for each row of dimension 0: sums f64 [rows, 5], a row in the order of StepSums; g may be undefined.
-KERNEL(step_row_sums, Tensor& sums, const Tensor& before, const Tensor& after, const Tensor& g)
+KERNEL_CPU_ONLY(step_row_sums, Tensor& sums, const Tensor& before, const Tensor& after, const Tensor& g)
 
 double norm_before(const StepSums& s);  // ||w||
 double norm_after(const StepSums& s);   // ||w'||

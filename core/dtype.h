@@ -15,7 +15,7 @@ enum class DType : uint8_t { f32, f64, bf16, u8, i32 };
 
 // The upper half of a float32; rounds to nearest even.
 struct bf16 {
-  uint16_t bits = 0;
+  uint16_t bits;  // not set by itself: shared memory of a GPU cannot be
   bf16() = default;
   explicit bf16(float value) {
     const auto u = std::bit_cast<uint32_t>(value);

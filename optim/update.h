@@ -32,6 +32,6 @@ struct ParameterUpdate {
 
 // Steps all parameters and sets decisions[index] of each to the Projection that it took; decisions i32. All tensors lie
 // on one device, so that a device may take all parameters in a few launches.
-KERNEL(update_parameters, Tensor& decisions, std::vector<ParameterUpdate>& updates)
+KERNEL_CPU_ONLY(update_parameters, Tensor& decisions, std::vector<ParameterUpdate>& updates)
 
 }  // namespace radial

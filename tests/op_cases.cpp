@@ -156,8 +156,8 @@ class Table {
   static std::function<Tensor(const Inputs&)> batch_norm_run(const BatchNormVariant& v, int64_t c) {
     const Tensor mean = uniform("mean", {c}, -0.5, 0.5), var = uniform("var", {c}, 0.5, 1.5);
     return [v, mean, var](const Inputs& in) {
-      const DType dtype = in[0].dtype();
-      BatchNormState state{mean.to(dtype).clone(), var.to(dtype).clone()};
+      const auto copy = [&](const Tensor& x) { return x.to(in[0].dtype()).to(in[0].device()).clone(); };
+      BatchNormState state{copy(mean), copy(var)};
       BatchNormOptions options{.training = v.training, .relu = v.relu};
       if (v.residual) options.residual = in[3];
       return batch_norm(in[0], in[1], in[2], state, options);
@@ -254,10 +254,12 @@ class Table {
         const std::string name = text("cross_entropy smoothing ", smoothing);
         const CrossEntropyOptions options{smoothing};
         add(
-            name, {logits}, [=](const Inputs& in) { return cross_entropy(in[0], labels, options); }, terms);
+            name, {logits}, [=](const Inputs& in) { return cross_entropy(in[0], labels.to(in[0].device()), options); },
+            terms);
         add(
             name + " soft targets", {logits},
-            [=](const Inputs& in) { return cross_entropy(in[0], soft.to(in[0].dtype()), options); }, terms);
+            [=](const Inputs& in) { return cross_entropy(in[0], soft.to(in[0].dtype()).to(in[0].device()), options); },
+            terms);
       }
       add(
           "softmax", {logits}, [](const Inputs& in) { return softmax(in[0]); }, terms, false);
@@ -296,17 +298,20 @@ const std::vector<OpCase>& op_cases() {
   return cases;
 }
 
-OpResult run_case(const OpCase& op_case, DType dtype, const std::vector<bool>& needs_gradient) {
+OpResult run_case(const OpCase& op_case, DType dtype, const std::vector<bool>& needs_gradient, Device device) {
   Inputs inputs;
   for (size_t i = 0; i < op_case.inputs.size(); ++i) {
-    inputs.push_back(op_case.inputs[i].to(dtype));
+    inputs.push_back(op_case.inputs[i].to(dtype).to(device));
     if (op_case.differentiable && (needs_gradient.empty() || needs_gradient[i])) inputs.back().set_requires_grad();
   }
   OpResult result{op_case.run(inputs), {}};
-  if (result.y.requires_grad()) sum(mul(result.y, formula::tensor("cotangent", result.y.shape()).to(dtype))).backward();
+  if (result.y.requires_grad())
+    sum(mul(result.y, formula::tensor("cotangent", result.y.shape()).to(dtype).to(device))).backward();
   for (const Tensor& input : inputs) result.gradients.push_back(input.grad());
   return result;
 }
+
+double float32_bound(int64_t terms) { return 0x1p-24 * (10 + 4 * std::sqrt(static_cast<double>(terms))); }
 
 double relative_error(const Tensor& a, const Tensor& b) {
   const std::vector<double> va = a.to_vector(), vb = b.to_vector();

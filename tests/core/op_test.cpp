@@ -26,10 +26,6 @@ TEST_CASE("gradients are those of finite differences") {
   set_threads(0);
 }
 
-// u = 2^-24. A handful of pointwise roundings cost some u each; a sum of k terms of any sign, one after the other,
-// errs by about u sqrt(k) of the terms' root of summed squares, of which the result is a fair part.
-double float32_bound(int64_t terms) { return 0x1p-24 * (10 + 4 * std::sqrt(static_cast<double>(terms))); }
-
 TEST_CASE("float32 agrees with float64, forward and backward") {
   for (const OpCase& c : op_cases()) {
     const OpResult exact = run_case(c, DType::f64), rounded = run_case(c, DType::f32);

@@ -1,0 +1,86 @@
+// Sums: floats over the few elements of a thread, double across threads by a fixed tree, so that no bit ever changes.
+#include <algorithm>
+
+#include "core/cuda/elementwise.h"
+#include "core/cuda/reduce.h"
+#include "core/kernels.h"
+
+namespace radial {
+
+namespace {
+
+constexpr unsigned threads = 256;
+constexpr int64_t elements_per_block = 16 * threads;
+
+int64_t row_length(const Tensor& x) { return x.dim(0) == 0 ? 1 : std::max<int64_t>(1, x.numel() / x.dim(0)); }
+
+// partial[block] = the sum of the block's 4096 elements
+template <class T>
+__global__ void __launch_bounds__(threads) partial_sums_kernel(double* partial, const T* x, int64_t n) {
+  const int64_t begin = blockIdx.x * elements_per_block, end = min(begin + elements_per_block, n);
+  float sum = 0;
+  for (int64_t i = begin + threadIdx.x; i < end; i += threads) sum += cuda::load(x[i]);
+  const double total = cuda::block_sum<threads>(double{sum});
+  if (threadIdx.x == 0) partial[blockIdx.x] = total;
+}
+
+template <class T>
+__global__ void __launch_bounds__(threads) final_sum_kernel(T* y, const double* partial, int64_t n, double factor) {
+  double sum = 0;
+  for (int64_t i = threadIdx.x; i < n; i += threads) sum += partial[i];
+  const double total = cuda::block_sum<threads>(sum);
+  if (threadIdx.x == 0) cuda::store(*y, static_cast<float>(factor * total));
+}
+
+template <class T>
+__global__ void __launch_bounds__(threads) row_dots_kernel(double* y, const T* a, const T* b, int64_t length) {
+  const int64_t row = int64_t{blockIdx.x} * length;
+  double sum = 0;
+  for (int64_t i = threadIdx.x; i < length; i += threads)
+    sum += double{cuda::load(a[row + i])} * double{cuda::load(b[row + i])};
+  const double total = cuda::block_sum<threads>(sum);
+  if (threadIdx.x == 0) y[blockIdx.x] = total;
+}
+
+template <class T>
+__global__ void scale_rows_kernel(T* y, const T* x, const double* factors, int64_t n, int64_t length, bool accumulate) {
+  const int64_t stride = int64_t{gridDim.x} * blockDim.x;
+  for (int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < n; i += stride) {
+    const double value = factors[i / length] * double{cuda::load(x[i])};
+    cuda::store(y[i], static_cast<float>(value + (accumulate ? double{cuda::load(y[i])} : 0)));
+  }
+}
+
+}  // namespace
+
+void cuda::sum(Tensor& y, const Tensor& x, double factor) {
+  const int64_t n = x.numel(), parts = (n + elements_per_block - 1) / elements_per_block;
+  dispatch_cuda("sum", x.dtype(), [&]<class T>() {
+    const cudaStream_t stream = use(x.device()).stream;
+    Tensor partial = Tensor::empty({parts}, DType::f64, x.device());
+    if (parts > 0)
+      launch(stream, static_cast<unsigned>(parts), threads, 0, partial_sums_kernel<T>, partial.data<double>(),
+             x.data<T>(), n);
+    launch(stream, 1, threads, 0, final_sum_kernel<T>, y.data<T>(), partial.data<double>(), parts, factor);
+  });
+}
+
+void cuda::row_dots(Tensor& y, const Tensor& a, const Tensor& b) {
+  if (a.dim(0) == 0) return;
+  dispatch_cuda("row_dots", a.dtype(), [&]<class T>() {
+    launch(use(a.device()).stream, static_cast<unsigned>(a.dim(0)), threads, 0, row_dots_kernel<T>, y.data<double>(),
+           a.data<T>(), b.data<T>(), a.numel() / a.dim(0));
+  });
+}
+
+void cuda::scale_rows(Tensor& y, const Tensor& x, const Tensor& factors, bool accumulate) {
+  const int64_t n = x.numel();
+  if (n == 0) return;
+  dispatch_cuda("scale_rows", x.dtype(), [&]<class T>() {
+    const Context& context = use(x.device());
+    launch(context.stream, elementwise_blocks(context, n), elementwise_threads, 0, scale_rows_kernel<T>, y.data<T>(),
+           x.data<T>(), factors.data<double>(), n, row_length(x), accumulate);
+  });
+}
+
+}  // namespace radial

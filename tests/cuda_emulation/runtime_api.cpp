@@ -1,0 +1,140 @@
+#include "tests/cuda_emulation/runtime_api.h"
+
+#include <chrono>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "tests/cuda_emulation/atomics.h"
+#include "tests/cuda_emulation/device_memory.h"
+#include "tests/cuda_emulation/sanitizers.h"
+
+struct CudaEmulationStream {
+  char unused = 0;
+};
+struct CudaEmulationEvent {
+  std::chrono::steady_clock::time_point time;
+};
+
+namespace {
+
+constexpr int multiprocessors = 3;  // few and odd: grids that are cut to the device go round several times, unevenly
+constexpr size_t shared_default = size_t{48} << 10, shared_optin = size_t{227} << 10;
+
+struct DynamicLimits {
+  std::mutex mutex;
+  std::map<const void*, size_t> bytes;  // by kernel
+};
+DynamicLimits& dynamic_limits() {
+  static DynamicLimits limits;
+  return limits;
+}
+
+cudaError_t success_if(bool condition) { return condition ? cudaSuccess : cudaErrorInvalidValue; }
+
+}  // namespace
+
+size_t cuda_emulation::dynamic_shared_limit(const void* kernel) {
+  const std::lock_guard lock(dynamic_limits().mutex);
+  const auto found = dynamic_limits().bytes.find(kernel);
+  return found == dynamic_limits().bytes.end() ? shared_default : found->second;
+}
+
+void cuda_emulation::fence() { WITH_TSAN(static uint64_t order; __tsan_acquire(&order); __tsan_release(&order);) }
+
+const char* cudaGetErrorString(cudaError_t error) {
+  switch (error) {
+    case cudaSuccess:
+      return "no error";
+    case cudaErrorMemoryAllocation:
+      return "out of memory";
+    case cudaErrorInvalidDevice:
+      return "invalid device ordinal";
+    default:
+      return "invalid argument";
+  }
+}
+cudaError_t cudaGetLastError() { return cudaSuccess; }
+
+cudaError_t cudaGetDeviceCount(int* count) {
+  *count = 1;
+  return cudaSuccess;
+}
+cudaError_t cudaSetDevice(int index) { return index == 0 ? cudaSuccess : cudaErrorInvalidDevice; }
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int index) {
+  *value = attribute == cudaDevAttrMultiProcessorCount ? multiprocessors : static_cast<int>(shared_optin);
+  return cudaSetDevice(index);
+}
+cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
+  *free = cuda_emulation::free_device_bytes();
+  *total = cuda_emulation::device_bytes;
+  return cudaSuccess;
+}
+cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
+
+cudaError_t cudaMalloc(void** memory, size_t bytes) {
+  *memory = cuda_emulation::allocate_device(bytes);
+  return *memory ? cudaSuccess : cudaErrorMemoryAllocation;
+}
+cudaError_t cudaFree(void* memory) { return success_if(!memory || cuda_emulation::free_device(memory)); }
+cudaError_t cudaMallocHost(void** memory, size_t bytes) {
+  *memory = cuda_emulation::allocate_guarded(bytes);
+  return *memory ? cudaSuccess : cudaErrorMemoryAllocation;
+}
+cudaError_t cudaFreeHost(void* memory) {
+  cuda_emulation::free_guarded(memory);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t) {
+  const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
+  const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
+  if (bytes > 0 && kind != cudaMemcpyDefault &&
+      (cuda_emulation::on_device(to) != to_device || cuda_emulation::on_device(from) != from_device))
+    return cudaErrorInvalidValue;
+  const cuda_emulation::DeviceAccess access;
+  std::memmove(to, from, bytes);
+  return cudaSuccess;
+}
+cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t) {
+  if (!cuda_emulation::on_device(to)) return cudaErrorInvalidValue;
+  const cuda_emulation::DeviceAccess access;
+  std::memset(to, value, bytes);
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  *stream = new CudaEmulationStream;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  delete stream;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return cudaSuccess; }
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  *event = new CudaEmulationEvent;
+  return cudaSuccess;
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
+  return cudaSuccess;
+}
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
+  event->time = std::chrono::steady_clock::now();
+  return cudaSuccess;
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
+  *milliseconds = std::chrono::duration<float, std::milli>(end->time - begin->time).count();
+  return cudaSuccess;
+}
+
+cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute, int value) {
+  if (value < 0 || static_cast<size_t>(value) > shared_optin) return cudaErrorInvalidValue;
+  const std::lock_guard lock(dynamic_limits().mutex);
+  dynamic_limits().bytes[kernel] = static_cast<size_t>(value);
+  return cudaSuccess;
+}
