@@ -27,7 +27,7 @@ KERNEL(copy, Tensor& y, const Tensor& x)                       // converts betwe
 KERNEL(accumulate, Tensor& y, const Tensor& x, double factor)  // y += factor x
 KERNEL(binary, Tensor& y, const Tensor& a, const Tensor& b, Binary op)
 KERNEL(scale, Tensor& y, const Tensor& x, double factor)
-KERNEL_CPU_ONLY(spread, Tensor& y, const Tensor& x, double factor)  // y[i] = factor x, x []
+KERNEL(spread, Tensor& y, const Tensor& x, double factor)  // y[i] = factor x, x []
 KERNEL(activation_forward, Tensor& y, const Tensor& x, Activation a)
 KERNEL(activation_backward, Tensor& dx, const Tensor& dy, const Tensor& y, Activation a, bool accumulate)
 KERNEL(bias_forward, Tensor& y, const Tensor& x, const Tensor& b)
@@ -100,8 +100,8 @@ KERNEL(row_dots, Tensor& y, const Tensor& a, const Tensor& b)  // y [rows of dim
 KERNEL(scale_rows, Tensor& y, const Tensor& x, const Tensor& factors,
        bool accumulate)  // y[r, :] = x[r, :] factors[r]; factors f64
 // For l2_normalize; both tensors f64 [rows]. factors = 1 / max(sqrt(factors), eps)
-KERNEL_CPU_ONLY(l2_normalize_factors, Tensor& factors, double eps)
+KERNEL(l2_normalize_factors, Tensor& factors, double eps)
 // along = -along factors, 0 where the row was only divided by eps
-KERNEL_CPU_ONLY(l2_normalize_backward_factors, Tensor& along, const Tensor& factors, double eps)
+KERNEL(l2_normalize_backward_factors, Tensor& along, const Tensor& factors, double eps)
 
 }  // namespace radial
