@@ -75,12 +75,12 @@ KERNEL_CPU_ONLY(group_norm_backward, Tensor& dx, Tensor& dgamma, Tensor& dbeta, 
                 const Tensor& gamma, const Tensor& mean, const Tensor& inv_std, const GroupNormGeometry& g)
 
 // index: i32, y's shape; the position (row * w + column) in the picture of each maximum, the first of equal ones.
-KERNEL_CPU_ONLY(max_pool2d_forward, Tensor& y, Tensor& index, const Tensor& x, const Pool2dGeometry& g)
-KERNEL_CPU_ONLY(max_pool2d_backward, Tensor& dx, const Tensor& dy, const Tensor& index, const Pool2dGeometry& g)
-KERNEL_CPU_ONLY(avg_pool2d_forward, Tensor& y, const Tensor& x, const Pool2dGeometry& g)
-KERNEL_CPU_ONLY(avg_pool2d_backward, Tensor& dx, const Tensor& dy, const Pool2dGeometry& g)
-KERNEL_CPU_ONLY(global_avg_pool_forward, Tensor& y, const Tensor& x)
-KERNEL_CPU_ONLY(global_avg_pool_backward, Tensor& dx, const Tensor& dy)
+KERNEL(max_pool2d_forward, Tensor& y, Tensor& index, const Tensor& x, const Pool2dGeometry& g)
+KERNEL(max_pool2d_backward, Tensor& dx, const Tensor& dy, const Tensor& index, const Pool2dGeometry& g)
+KERNEL(avg_pool2d_forward, Tensor& y, const Tensor& x, const Pool2dGeometry& g)
+KERNEL(avg_pool2d_backward, Tensor& dx, const Tensor& dy, const Pool2dGeometry& g)
+KERNEL(global_avg_pool_forward, Tensor& y, const Tensor& x)
+KERNEL(global_avg_pool_backward, Tensor& dx, const Tensor& dy)
 
 KERNEL_CPU_ONLY(softmax, Tensor& p, const Tensor& logits)
 // loss [] = mean over rows of -sum_k t_k log p_k; p [n, classes] is kept for the backward pass. targets: i32 [n] or as

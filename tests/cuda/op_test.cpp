@@ -48,8 +48,8 @@ TEST_CASE("float32 on the GPU agrees with float64, forward and backward") {
     check_against(c, DType::f32, *card, float32_bound(c.terms));
     tested.insert(c.name.substr(0, c.name.find(' ')));
   }
-  for (const char* op :
-       {"add", "bias", "l2_normalize", "mean", "mul", "relu", "relu6", "reshape", "row_dots", "scale", "sub", "sum"})
+  for (const char* op : {"add", "avg_pool2d", "bias", "global_avg_pool", "l2_normalize", "max_pool2d", "mean", "mul",
+                         "relu", "relu6", "reshape", "row_dots", "scale", "sub", "sum"})
     CHECK(tested.count(op) == 1);
 }
 
