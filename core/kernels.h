@@ -82,18 +82,19 @@ KERNEL(avg_pool2d_backward, Tensor& dx, const Tensor& dy, const Pool2dGeometry& 
 KERNEL(global_avg_pool_forward, Tensor& y, const Tensor& x)
 KERNEL(global_avg_pool_backward, Tensor& dx, const Tensor& dy)
 
-KERNEL_CPU_ONLY(softmax, Tensor& p, const Tensor& logits)
+KERNEL(softmax, Tensor& p, const Tensor& logits)
 // loss [] = mean over rows of -sum_k t_k log p_k; p [n, classes] is kept for the backward pass. targets: i32 [n] or as
-// logits. The op checks labels on the CPU alone: a GPU's loss is NaN where one is not in [0, classes).
-KERNEL_CPU_ONLY(cross_entropy_forward, Tensor& loss, Tensor& p, const Tensor& logits, const Tensor& targets,
-                double smoothing)
+// logits. loss and p are float32 where logits are bfloat16. The op checks labels on the CPU alone: a GPU's loss, and
+// the row's gradient, are NaN where one is not in [0, classes).
+KERNEL(cross_entropy_forward, Tensor& loss, Tensor& p, const Tensor& logits, const Tensor& targets, double smoothing)
 // dlogits = dloss (p sum(t) - t) / n
-KERNEL_CPU_ONLY(cross_entropy_backward, Tensor& dlogits, const Tensor& dloss, const Tensor& p, const Tensor& targets,
-                double smoothing)
+KERNEL(cross_entropy_backward, Tensor& dlogits, const Tensor& dloss, const Tensor& p, const Tensor& targets,
+       double smoothing)
 
 // score f64 [3] = loss, and the rows whose label (i32) has the highest, and one of the five highest, logits: no class
-// before it has as high a logit, none after it a higher one, counted NaN as higher. A label that is NaN is never right.
-KERNEL_CPU_ONLY(score_batch, Tensor& score, const Tensor& loss, const Tensor& logits, const Tensor& labels)
+// before it has as high a logit, none after it a higher one, counted NaN as higher. A label that is NaN is never right,
+// nor, on a GPU, one that is not in [0, classes).
+KERNEL(score_batch, Tensor& score, const Tensor& loss, const Tensor& logits, const Tensor& labels)
 
 KERNEL(sum, Tensor& y, const Tensor& x, double factor)         // y [] = factor * sum of x
 KERNEL(row_dots, Tensor& y, const Tensor& a, const Tensor& b)  // y [rows of dim 0] in float64 whatever the dtype of a

@@ -59,7 +59,8 @@ struct CrossEntropyOptions {
   double label_smoothing = 0;  // epsilon: target = (1 - eps) one_hot + eps / classes
 };
 // Mean over rows of -sum_k target_k log softmax(logits)_k: logits [n, classes] -> scalar.
-// labels: i32 [n], each in [0, classes); or soft targets of logits' dtype [n, classes] (no gradient to them).
+// labels: i32 [n], each in [0, classes); or soft targets of logits' dtype [n, classes] (no gradient to them). The loss
+// of bfloat16 logits is float32.
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
 Tensor softmax(const Tensor& logits);  // over the last dimension; no gradient: for predictions
 // What a batch came to, left on its device: overwrites score (float64 [3]) with the loss, the rows whose label has the

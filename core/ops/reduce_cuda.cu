@@ -25,14 +25,6 @@ __global__ void __launch_bounds__(threads) partial_sums_kernel(double* partial, 
 }
 
 template <class T>
-__global__ void __launch_bounds__(threads) final_sum_kernel(T* y, const double* partial, int64_t n, double factor) {
-  double sum = 0;
-  for (int64_t i = threadIdx.x; i < n; i += threads) sum += partial[i];
-  const double total = cuda::block_sum<threads>(sum);
-  if (threadIdx.x == 0) cuda::store(*y, static_cast<float>(factor * total));
-}
-
-template <class T>
 __global__ void __launch_bounds__(threads) row_dots_kernel(double* y, const T* a, const T* b, int64_t length) {
   const int64_t row = int64_t{blockIdx.x} * length;
   double sum = 0;
@@ -85,7 +77,7 @@ void cuda::sum(Tensor& y, const Tensor& x, double factor) {
     if (parts > 0)
       launch(stream, static_cast<unsigned>(parts), threads, 0, partial_sums_kernel<T>, partial.data<double>(),
              x.data<T>(), n);
-    launch(stream, 1, threads, 0, final_sum_kernel<T>, y.data<T>(), partial.data<double>(), parts, factor);
+    launch(stream, 1, threads, 0, final_sum_kernel<threads, T>, y.data<T>(), partial.data<double>(), parts, factor);
   });
 }
 
