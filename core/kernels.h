@@ -33,7 +33,8 @@ KERNEL(activation_backward, Tensor& dx, const Tensor& dy, const Tensor& y, Activ
 KERNEL(bias_forward, Tensor& y, const Tensor& x, const Tensor& b)
 KERNEL(sum_rows, Tensor& db, const Tensor& dy, bool accumulate)  // db[c] = sum over rows of dy[row, c]
 
-KERNEL_CPU_ONLY(matmul, Tensor& y, const Tensor& a, const Tensor& b, const MatmulGeometry& g, bool accumulate)
+// On a GPU y, a and b are float32 or bfloat16 each, and summed in float32.
+KERNEL(matmul, Tensor& y, const Tensor& a, const Tensor& b, const MatmulGeometry& g, bool accumulate)
 
 KERNEL_CPU_ONLY(conv2d_forward, Tensor& y, const Tensor& x, const Tensor& w, const Conv2dGeometry& g)
 KERNEL_CPU_ONLY(conv2d_backward_input, Tensor& dx, const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,

@@ -17,7 +17,7 @@ Tensor mul(const Tensor& a, const Tensor& b);   // a * b
 Tensor scale(const Tensor& x, double factor);   // factor * x
 Tensor relu(const Tensor& x);                   // max(x, 0); gradient 0 at 0
 Tensor relu6(const Tensor& x);                  // min(max(x, 0), 6); gradient 0 at 0 and 6
-Tensor bias(const Tensor& x, const Tensor& b);  // x[..., c] + b[c]
+Tensor bias(const Tensor& x, const Tensor& b);  // x[..., c] + b[c]; b may be float32 where x is bfloat16
 Tensor cast(const Tensor& x, DType dtype);      // converted; the gradient is converted back
 
 // ---- products ----
@@ -26,7 +26,7 @@ struct MatmulOptions {
 };
 // op(a) [m, k] times op(b) [k, n] -> [m, n]
 Tensor matmul(const Tensor& a, const Tensor& b, MatmulOptions options = {});
-// y = x w' + b: x [n, in], w [out, in], b [out] or undefined -> [n, out]
+// y = x w' + b: x [n, in], w [out, in], b [out] or undefined -> [n, out]. w and b may be float32 where x is bfloat16.
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b = {});
 
 // y[n,p,q,o] = sum over r,s,i of x[n, p*stride + r*dilation - padding, q*stride + s*dilation - padding, g*cg + i]
