@@ -4,6 +4,7 @@
 
 #include "core/kernel.h"
 #include "core/ops/conv2d.h"
+#include "core/ops/normalize_pictures.h"
 #include "core/ops/pool2d.h"
 
 namespace radial {
@@ -105,5 +106,8 @@ KERNEL(scale_rows, Tensor& y, const Tensor& x, const Tensor& factors,
 KERNEL(l2_normalize_factors, Tensor& factors, double eps)
 // along = -along factors, 0 where the row was only divided by eps
 KERNEL(l2_normalize_backward_factors, Tensor& along, const Tensor& factors, double eps)
+
+// y = (x / 255 - mean) inv_std: x u8 [..., 3]; y float32, or float64 on the CPU, or bfloat16 on a GPU
+KERNEL(normalize_pictures, Tensor& y, const Tensor& x, const PictureStatistics& s)
 
 }  // namespace radial

@@ -5,6 +5,7 @@
 #include "core/autograd.h"
 #include "core/ops/batch_norm.h"
 #include "core/ops/conv2d.h"
+#include "core/ops/normalize_pictures.h"
 #include "core/ops/pool2d.h"
 #include "core/tensor.h"
 
@@ -53,6 +54,10 @@ Tensor l2_normalize(const Tensor& x, double eps = 1e-12);
 Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options);
 Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options);
 Tensor global_avg_pool(const Tensor& x);  // -> [n, c]
+
+// ---- input ----
+// (x / 255 - mean) inv_std of each channel: x uint8 [n, h, w, 3]; no gradient
+Tensor normalize_pictures(const Tensor& x, const PictureStatistics& statistics = {}, DType dtype = DType::f32);
 
 // ---- loss ----
 struct CrossEntropyOptions {
