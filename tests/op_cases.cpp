@@ -306,7 +306,7 @@ OpResult run_case(const OpCase& op_case, DType dtype, const std::vector<bool>& n
   }
   OpResult result{op_case.run(inputs), {}};
   if (result.y.requires_grad())
-    sum(mul(result.y, formula::tensor("cotangent", result.y.shape()).to(dtype).to(device))).backward();
+    sum(mul(result.y, formula::tensor("cotangent", result.y.shape()).to(result.y.dtype()).to(device))).backward();
   for (const Tensor& input : inputs) result.gradients.push_back(input.grad());
   return result;
 }
