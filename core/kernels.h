@@ -43,38 +43,38 @@ KERNEL_CPU_ONLY(conv2d_backward_input, Tensor& dx, const Tensor& dy, const Tenso
 KERNEL_CPU_ONLY(conv2d_backward_weight, Tensor& dw, const Tensor& dy, const Tensor& x, const Conv2dGeometry& g,
                 bool accumulate)
 
-// All [c] tensors of batch_norm have gamma's dtype. `var` is the biased variance.
-KERNEL_CPU_ONLY(batch_norm_statistics, Tensor& mean, Tensor& var, const Tensor& x)
+// All [c] tensors of the norms, and their statistics, are of accumulator_of(x's). `var` is the biased variance.
+KERNEL(batch_norm_statistics, Tensor& mean, Tensor& var, const Tensor& x)
 // running_mean = (1 - momentum) running_mean + momentum mean; running_var the same way towards unbias * var.
-KERNEL_CPU_ONLY(batch_norm_running, Tensor& running_mean, Tensor& running_var, const Tensor& mean, const Tensor& var,
-                double momentum, double unbias)
+KERNEL(batch_norm_running, Tensor& running_mean, Tensor& running_var, const Tensor& mean, const Tensor& var,
+       double momentum, double unbias)
 // inv_std = 1 / sqrt(var + eps), a = gamma inv_std, b = beta - mean gamma inv_std, in double but for the results.
-KERNEL_CPU_ONLY(batch_norm_affine, Tensor& a, Tensor& b, Tensor& inv_std, const Tensor& mean, const Tensor& var,
-                const Tensor& gamma, const Tensor& beta, double eps)
+KERNEL(batch_norm_affine, Tensor& a, Tensor& b, Tensor& inv_std, const Tensor& mean, const Tensor& var,
+       const Tensor& gamma, const Tensor& beta, double eps)
 // y = relu?(x a[c] + b[c] + residual?); a, b [c]
-KERNEL_CPU_ONLY(batch_norm_apply, Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& residual,
-                bool relu)
+KERNEL(batch_norm_apply, Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& residual,
+       bool relu)
 // With dz = dy where y > 0 (y undefined: no relu): dbeta = sum dz, dgamma = sum dz (x - mean) inv_std, over rows.
-KERNEL_CPU_ONLY(batch_norm_backward_reduce, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& y,
-                const Tensor& x, const Tensor& mean, const Tensor& inv_std)
+KERNEL(batch_norm_backward_reduce, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& y, const Tensor& x,
+       const Tensor& mean, const Tensor& inv_std)
 // b = -a inv_std dgamma / rows, d = -a dbeta / rows - b mean, in double but for the results: with them, dx below is
 // a (dz - dbeta / rows - xhat dgamma / rows), xhat = (x - mean) inv_std.
-KERNEL_CPU_ONLY(batch_norm_backward_affine, Tensor& b, Tensor& d, const Tensor& a, const Tensor& mean,
-                const Tensor& inv_std, const Tensor& dgamma, const Tensor& dbeta, int64_t rows)
+KERNEL(batch_norm_backward_affine, Tensor& b, Tensor& d, const Tensor& a, const Tensor& mean, const Tensor& inv_std,
+       const Tensor& dgamma, const Tensor& dbeta, int64_t rows)
 // dx = dz a[c] + x b[c] + d[c] and, if dresidual is defined, dresidual = dz.
-KERNEL_CPU_ONLY(batch_norm_backward_apply, Tensor& dx, bool accumulate_dx, Tensor& dresidual, bool accumulate_dresidual,
-                const Tensor& dy, const Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& d)
+KERNEL(batch_norm_backward_apply, Tensor& dx, bool accumulate_dx, Tensor& dresidual, bool accumulate_dresidual,
+       const Tensor& dy, const Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& d)
 
 // mean, inv_std [rows]
-KERNEL_CPU_ONLY(layer_norm_forward, Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,
-                const Tensor& beta, double eps)
-KERNEL_CPU_ONLY(layer_norm_backward, Tensor& dx, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& x,
-                const Tensor& gamma, const Tensor& mean, const Tensor& inv_std)
+KERNEL(layer_norm_forward, Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,
+       const Tensor& beta, double eps)
+KERNEL(layer_norm_backward, Tensor& dx, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& x,
+       const Tensor& gamma, const Tensor& mean, const Tensor& inv_std)
 // mean, inv_std [n * groups]; dgamma and dbeta undefined where gamma is.
-KERNEL_CPU_ONLY(group_norm_forward, Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,
-                const Tensor& beta, const GroupNormGeometry& g)
-KERNEL_CPU_ONLY(group_norm_backward, Tensor& dx, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& x,
-                const Tensor& gamma, const Tensor& mean, const Tensor& inv_std, const GroupNormGeometry& g)
+KERNEL(group_norm_forward, Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,
+       const Tensor& beta, const GroupNormGeometry& g)
+KERNEL(group_norm_backward, Tensor& dx, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& x,
+       const Tensor& gamma, const Tensor& mean, const Tensor& inv_std, const GroupNormGeometry& g)
 
 // index: i32, y's shape; the position (row * w + column) in the picture of each maximum, the first of equal ones.
 KERNEL(max_pool2d_forward, Tensor& y, Tensor& index, const Tensor& x, const Pool2dGeometry& g)

@@ -11,10 +11,11 @@ namespace {
 void check_arguments(const Tensor& x, const Tensor& gamma, const Tensor& beta, const BatchNormState& state,
                      const BatchNormOptions& options) {
   const Shape per_channel{x.channels()};
-  const auto fits = [&](const Tensor& t) { return t.shape() == per_channel && t.dtype() == x.dtype(); };
+  const auto fits = [&](const Tensor& t) { return t.shape() == per_channel && t.dtype() == accumulator_of(x.dtype()); };
   check(x.rank() >= 2 && fits(gamma) && fits(beta) && fits(state.running_mean) && fits(state.running_var),
         "batch_norm: x is ", name_of(x.dtype()), " ", x.shape(), ", so gamma, beta and the running statistics must be ",
-        per_channel, " of that type, but gamma is ", name_of(gamma.dtype()), " ", gamma.shape());
+        name_of(accumulator_of(x.dtype())), " ", per_channel, ", but gamma is ", name_of(gamma.dtype()), " ",
+        gamma.shape());
   check(!options.residual || (options.residual.shape() == x.shape() && options.residual.dtype() == x.dtype()),
         "batch_norm: the residual is ", options.residual.shape(), " but x is ", x.shape());
   check(!options.training || x.rows() > 1, "batch_norm: expected more than one value per channel in training (x ",
@@ -51,7 +52,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, Batc
                   kernels::batch_norm_backward_reduce(dgamma, dbeta, dy, mask, x, mean, inv_std);
                   if (grads.needs(0) || grads.needs(3)) {
                     // dx = a dz + of_x x + constant; in evaluation the statistics are constants and dx = a dz.
-                    Tensor of_x = zeros_like(mean), constant = zeros_like(mean);
+                    const auto vector = [&] { return training ? empty_like(mean) : zeros_like(mean); };
+                    Tensor of_x = vector(), constant = vector();
                     if (training)
                       kernels::batch_norm_backward_affine(of_x, constant, a, mean, inv_std, dgamma, dbeta, x.rows());
                     const auto apply = [&](Grads::Sink dx, Grads::Sink dresidual) {

@@ -1,0 +1,137 @@
+// The backward pass of batch normalisation: two passes over memory, as described in batch_norm_cuda.cu.
+#include "core/cuda/column_sums.h"
+#include "core/cuda/each.h"
+#include "core/kernels.h"
+
+namespace radial {
+
+namespace {
+
+using cuda::Columns, cuda::ColumnsOfThread, cuda::Pack, cuda::pack_at;
+
+// Sums of dz and of dz (x - mean), dz = dy where y > 0.
+template <bool masked, class T>
+struct BackwardSums {
+  const T *dy, *y, *x;
+  const float* mean;
+
+  template <int V>
+  __device__ void operator()(const ColumnsOfThread<V>& mine, double (&sums)[V], double (&products)[V]) const {
+    float center[V], s[V] = {}, q[V] = {};
+    mine.load_vector(center, mean);
+    mine.each_row([&](int64_t, int64_t i) {
+      const Pack<T, V> dout = pack_at<V>(dy + i), from = pack_at<V>(x + i);
+      const Pack<T, V> out = masked ? pack_at<V>(y + i) : dout;
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        const float dz = !masked || cuda::load(out.of[k]) > 0 ? cuda::load(dout.of[k]) : 0;
+        s[k] += dz;
+        q[k] += dz * (cuda::load(from.of[k]) - center[k]);
+      }
+    });
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      sums[k] = s[k];
+      products[k] = q[k];
+    }
+  }
+};
+
+struct StoreGradients {
+  float *dgamma, *dbeta;
+  const float* inv_std;
+
+  __device__ void operator()(int64_t channel, double sum, double product) const {
+    dbeta[channel] = static_cast<float>(sum);
+    dgamma[channel] = static_cast<float>(product * inv_std[channel]);
+  }
+};
+
+// dx may be dy: an element is read before it is written, by the same thread.
+template <int V, bool masked, class T>
+__global__ void __launch_bounds__(cuda::column_threads)
+    backward_apply_kernel(T* dx, bool add_dx, T* dresidual, bool add_dresidual, const T* dy, const T* y, const T* x,
+                          const float* a, const float* b, const float* d, Columns columns) {
+  const ColumnsOfThread<V> mine(columns, gridDim.x - 1 - blockIdx.x);
+  float of_dz[V], of_x[V], constant[V];
+  mine.load_vector(of_dz, a);
+  mine.load_vector(of_x, b);
+  mine.load_vector(constant, d);
+  mine.each_row([&](int64_t, int64_t i) {
+    const Pack<T, V> dout = pack_at<V>(dy + i), from = pack_at<V>(x + i);
+    const Pack<T, V> out = masked ? pack_at<V>(y + i) : dout;
+    float dz[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) dz[k] = !masked || cuda::load(out.of[k]) > 0 ? cuda::load(dout.of[k]) : 0;
+    const auto write = [&](T* to, bool add, auto value) {
+      Pack<T, V> pack = add ? pack_at<V>(to + i) : Pack<T, V>{};
+#pragma unroll
+      for (int k = 0; k < V; ++k) cuda::store(pack.of[k], add ? cuda::load(pack.of[k]) + value(k) : value(k));
+      pack_at<V>(to + i) = pack;
+    };
+    if (dresidual) write(dresidual, add_dresidual, [&](int k) { return dz[k]; });
+    if (dx) write(dx, add_dx, [&](int k) { return dz[k] * of_dz[k] + cuda::load(from.of[k]) * of_x[k] + constant[k]; });
+  });
+}
+
+struct BackwardAffine {
+  float *b, *d;
+  const float *a, *mean, *inv_std, *dgamma, *dbeta;
+  double rows;
+
+  __device__ void operator()(int64_t i) const {
+    const double factor = a[i], slope = -factor * inv_std[i] * dgamma[i] / rows;
+    b[i] = static_cast<float>(slope);
+    d[i] = static_cast<float>(-factor * dbeta[i] / rows - slope * mean[i]);
+  }
+};
+
+template <class T, class Any>
+auto* data_or_null(Any& tensor) {
+  return tensor ? tensor.template data<T>() : nullptr;
+}
+
+}  // namespace
+
+void cuda::batch_norm_backward_reduce(Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& y, const Tensor& x,
+                                      const Tensor& mean, const Tensor& inv_std) {
+  const Context& context = use(x.device());
+  const StoreGradients finish{dgamma.data<float>(), dbeta.data<float>(), inv_std.data<float>()};
+  dispatch_cuda("batch_norm", x.dtype(), [&]<class T>() {
+    const T *from = x.data<T>(), *dout = dy.data<T>(), *out = data_or_null<T>(y);
+    dispatch_pack<T>(x.channels(), {from, dout, out}, [&]<int V>() {
+      const Columns columns = split_for_sums(1, x.rows(), x.channels(), V);
+      const Tensor partial =
+          out ? partial_column_sums<V>(context, columns, BackwardSums<true, T>{dout, out, from, mean.data<float>()})
+              : partial_column_sums<V>(context, columns, BackwardSums<false, T>{dout, out, from, mean.data<float>()});
+      finish_column_sums(context, finish, partial);
+    });
+  });
+}
+
+void cuda::batch_norm_backward_affine(Tensor& b, Tensor& d, const Tensor& a, const Tensor& mean, const Tensor& inv_std,
+                                      const Tensor& dgamma, const Tensor& dbeta, int64_t rows) {
+  each(use(a.device()), a.numel(),
+       BackwardAffine{b.data<float>(), d.data<float>(), a.data<float>(), mean.data<float>(), inv_std.data<float>(),
+                      dgamma.data<float>(), dbeta.data<float>(), static_cast<double>(rows)});
+}
+
+void cuda::batch_norm_backward_apply(Tensor& dx, bool accumulate_dx, Tensor& dresidual, bool accumulate_dresidual,
+                                     const Tensor& dy, const Tensor& y, const Tensor& x, const Tensor& a,
+                                     const Tensor& b, const Tensor& d) {
+  if (x.numel() == 0) return;
+  const Context& context = use(x.device());
+  dispatch_cuda("batch_norm", x.dtype(), [&]<class T>() {
+    T *to = data_or_null<T>(dx), *to_residual = data_or_null<T>(dresidual);
+    const T *from = x.data<T>(), *dout = dy.data<T>(), *out = data_or_null<T>(y);
+    dispatch_pack<T>(x.channels(), {to, to_residual, from, dout, out}, [&]<int V>() {
+      const Columns columns = split_for_elements(1, x.rows(), x.channels(), V);
+      launch(context.stream, columns.grid, columns.block, 0,
+             out ? backward_apply_kernel<V, true, T> : backward_apply_kernel<V, false, T>, to, accumulate_dx,
+             to_residual, accumulate_dresidual, dout, out, from, a.data<float>(), b.data<float>(), d.data<float>(),
+             columns);
+    });
+  });
+}
+
+}  // namespace radial
