@@ -19,11 +19,6 @@ Run<T> run_of(ParameterUpdate& update) {
   return {w.data<T>(), g.data<T>(), s0 ? s0.data<T>() : nullptr, s1 ? s1.data<T>() : nullptr, w.numel()};
 }
 
-template <class T>
-Run<T> part(const Run<T>& run, int64_t begin, int64_t count) {
-  return {run.w + begin, run.g + begin, run.s0 ? run.s0 + begin : nullptr, run.s1 ? run.s1 + begin : nullptr, count};
-}
-
 // A parameter as rows of dimension 0.
 template <class T, class F>
 class Rows {
@@ -71,7 +66,7 @@ class Rows {
   }
 
   RowSums& sums(int64_t r) { return sums_[static_cast<size_t>(r)]; }
-  Run<T> row(int64_t r) const { return part(whole_, r * length_, length_); }
+  Run<T> row(int64_t r) const { return whole_.part(r * length_, length_); }
 
   void apply(int64_t r, T* direction, double ww, double wd) {
     const ProjectionOptions& projection = *rule_.projection;
@@ -103,13 +98,13 @@ Projection update_parameter(ParameterUpdate& update, const F<T>& formula) {
   }
   const LastLine<T> last{static_cast<T>(1 - rule.decay), static_cast<T>(rule.lr)};
   parallel_ranges(whole.n, elements_per_task,
-                  [&](int64_t begin, int64_t end) { loops.step(part(whole, begin, end - begin), formula, last); });
+                  [&](int64_t begin, int64_t end) { loops.step(whole.part(begin, end - begin), formula, last); });
   return Projection::none;
 }
 
 }  // namespace
 
-void cpu::update_parameters(Tensor& decisions, std::vector<ParameterUpdate>& updates) {
+void cpu::update_parameters(Tensor& decisions, std::vector<ParameterUpdate>& updates, KernelMemory&) {
   for (ParameterUpdate& update : updates) {
     const auto step = [&]<template <class> class F>(const F<double>& formula) {
       dispatch_float("optimizer", update.w.dtype(), [&]<class T>() {
