@@ -7,22 +7,20 @@
 // place, so that takes no more bytes than d would, and no memory.
 // Bytes of memory that move for each element of a parameter: SGD 12, with momentum 20; Adam and AdamW 28; SGDP
 // 8 + 20 and AdamP 8 + 28 in the channel view (what a row's team reads a second time is still in the L2 cache) and
-// where nothing is projected; 8 + 28 and 8 + 40 in the layer view, 4 more with Nesterov.
+// where nothing is projected; 8 + 28 and 8 + 40 in the layer view, 4 more with Nesterov or a projected buffer.
 #include <algorithm>
 
-#include "core/cuda/elementwise.h"
-#include "core/cuda/row_teams.h"
 #include "core/cuda/uploaded.h"
 #include "optim/update.h"
-#include "optim/update_loops.h"
+#include "optim/update_rows_cuda.h"
 
 namespace radial {
 
 namespace {
 
-using cuda::Pack;
 using cuda::RowTeam;
 
+// A parameter as the kernels see it.
 struct Parameter {
   Run<float> whole;
   cuda::RowBlocks rows;  // of dimension 0 if it may be projected, else pieces of at most 4096 elements
@@ -36,6 +34,7 @@ struct Parameter {
   }
 };
 
+// How it is stepped in this step.
 struct Rule {
   std::variant<PlainFormula<float>, MomentumFormula<float>, AdamFormula<float>> formula;
   float lr, keep, keep_projected;  // keep = 1 - decoupled decay
@@ -58,108 +57,18 @@ struct Step {
   __device__ const Rule& rule_of(const Parameter& parameter) const { return rules[&parameter - parameters]; }
 };
 
-// f(formula) with the formula's own type; the same for all threads of a block.
+// f(formula) with the formula's own type, which is the same for all threads of a block. A copy: what lies in memory
+// would be read again after each store.
 template <class F>
 __device__ void with_formula(const Rule& rule, const F& f) {
-  if (const auto* plain = std::get_if<PlainFormula<float>>(&rule.formula)) f(*plain);
-  if (const auto* momentum = std::get_if<MomentumFormula<float>>(&rule.formula)) f(*momentum);
-  if (const auto* adam = std::get_if<AdamFormula<float>>(&rule.formula)) f(*adam);
+  if (const auto* plain = std::get_if<PlainFormula<float>>(&rule.formula)) f(PlainFormula<float>(*plain));
+  if (const auto* momentum = std::get_if<MomentumFormula<float>>(&rule.formula)) f(MomentumFormula<float>(*momentum));
+  if (const auto* adam = std::get_if<AdamFormula<float>>(&rule.formula)) f(AdamFormula<float>(*adam));
 }
 
-template <class Formula>
-__device__ bool direction_takes_gradient(const Formula& formula) {
-  if constexpr (Formula::states == 0)
-    return true;
-  else
-    return formula.nesterov;
-}
-
-// V elements of a row with their state.
-template <int V, class Formula>
-struct Elements {
-  Pack<float, V> w, g{}, s0{}, s1{};
-
-  __device__ static Pack<float, V>& at(float* x, int64_t pack) { return reinterpret_cast<Pack<float, V>*>(x)[pack]; }
-
-  __device__ Elements(const Run<float>& row, int64_t pack, bool with_gradient = true) : w(at(row.w, pack)) {
-    if (with_gradient) g = reinterpret_cast<const Pack<float, V>*>(row.g)[pack];
-    if constexpr (Formula::states > 0) s0 = at(row.s0, pack);
-    if constexpr (Formula::states > 1) s1 = at(row.s1, pack);
-  }
-  __device__ void store_state(const Run<float>& row, int64_t pack) const {
-    if constexpr (Formula::states > 0) at(row.s0, pack) = s0;
-    if constexpr (Formula::states > 1) at(row.s1, pack) = s1;
-  }
-  __device__ void store_weights(const Run<float>& row, int64_t pack) const { at(row.w, pack) = w; }
-};
-
-// The whole step of a row that is not projected.
-template <int V, class Formula>
-__device__ void step_row(const Run<float>& row, const Formula& formula, const LastLine<float>& last,
-                         const RowTeam& team) {
-  for (int64_t p = team.thread; p < row.n / V; p += team.threads) {
-    Elements<V, Formula> x(row, p);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      const float gradient = coupled_gradient(x.g.of[k], x.w.of[k], formula.weight_decay);
-      formula.advance(gradient, x.s0.of[k], x.s1.of[k]);
-      x.w.of[k] = last.stepped(x.w.of[k], formula.direction(gradient, x.s0.of[k], x.s1.of[k]));
-    }
-    x.store_state(row, p);
-    x.store_weights(row, p);
-  }
-}
-
-// The state of a row that will be projected goes on; <w, d> for every thread of the team.
-template <int V, class Formula>
-__device__ double advance_row(const Run<float>& row, const Formula& formula, const RowTeam& team) {
-  double wd = 0;
-  for (int64_t p = team.thread; p < row.n / V; p += team.threads) {
-    Elements<V, Formula> x(row, p);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      formula.advance(x.g.of[k], x.s0.of[k], x.s1.of[k]);
-      wd += double{x.w.of[k]} * double{formula.direction(x.g.of[k], x.s0.of[k], x.s1.of[k])};
-    }
-    x.store_state(row, p);
-  }
-  return team.sum(wd);
-}
-
-// The weights of a row whose state went on take the projected step. Each thread reads the state that it wrote itself.
-template <int V, class Formula>
-__device__ void apply_row(const Run<float>& row, const Formula& formula, const LastLine<float>& last, bool write_back,
-                          const RowTeam& team) {
-  const bool with_gradient = direction_takes_gradient(formula);
-  for (int64_t p = team.thread; p < row.n / V; p += team.threads) {
-    Elements<V, Formula> x(row, p, with_gradient);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      const float d = last.projected(x.w.of[k], formula.direction(x.g.of[k], x.s0.of[k], x.s1.of[k]));
-      x.w.of[k] = last.stepped(x.w.of[k], d);
-      x.s0.of[k] = write_back ? d : x.s0.of[k];
-    }
-    x.store_weights(row, p);
-    if (write_back) x.store_state(row, p);
-  }
-}
-
+// `along` from the sums of the view's row.
 __device__ LastLine<float> projected_line(const Rule& rule, double ww, double wd) {
   return {rule.keep_projected, rule.lr, static_cast<float>(along(ww, wd, rule.projection.eps))};
-}
-
-template <int V>
-__device__ RowSums sums_of_row(const Run<float>& row, const RowTeam& team) {
-  RowSums sums;
-  for (int64_t p = team.thread; p < row.n / V; p += team.threads) {
-    const Elements<V, PlainFormula<float>> x(row, p);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      const double w = x.w.of[k], g = x.g.of[k];
-      sums += {w * w, w * g, g * g};
-    }
-  }
-  return {team.sum(sums.ww), team.sum(sums.wg), team.sum(sums.gg)};
 }
 
 __global__ void __launch_bounds__(cuda::row_threads) sum_rows_kernel(Step step) {
@@ -307,7 +216,7 @@ void cuda::update_parameters(Tensor& decisions, std::vector<ParameterUpdate>& up
   if (updates.empty()) return;
   std::vector<Parameter> parameters;
   std::vector<Rule> rules;
-  int64_t blocks = 0, rows = 0, projectable_blocks = 0;
+  int64_t blocks = 0, rows = 0;
   const auto add = [&](ParameterUpdate& update) {
     Parameter& parameter = parameters.emplace_back(parameter_of(update));
     parameter.rows.first_block = blocks;
@@ -318,8 +227,8 @@ void cuda::update_parameters(Tensor& decisions, std::vector<ParameterUpdate>& up
   };
   for (ParameterUpdate& update : updates)
     if (may_be_projected(update)) add(update);
-  const auto projectable = static_cast<unsigned>(parameters.size());
-  projectable_blocks = blocks;
+  const auto projectable = static_cast<int>(parameters.size());
+  const int64_t projectable_blocks = blocks;
   for (ParameterUpdate& update : updates)
     if (!may_be_projected(update)) add(update);
 
@@ -331,7 +240,7 @@ void cuda::update_parameters(Tensor& decisions, std::vector<ParameterUpdate>& up
   const Step step{tables.parameters.upload(context, parameters),
                   tables.rules.upload(context, rules),
                   static_cast<int>(parameters.size()),
-                  static_cast<int>(projectable),
+                  projectable,
                   decisions.data<int32_t>(),
                   reinterpret_cast<RowSums*>(sums.data<double>()),
                   products.data<double>()};

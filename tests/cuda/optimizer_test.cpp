@@ -108,24 +108,28 @@ TEST_CASE("twenty steps of SGD, Adam and AdamW on the GPU are the CPU's") {
   step_twenty_times({.name = "adamw", .lr = 0.01, .weight_decay = decay}, "free", *card);
 }
 
-TEST_CASE("twenty steps of SGDP and AdamP on the GPU are the CPU's in every view") {
+TEST_CASE("twenty steps of SGDP and AdamP in one view on the GPU are the CPU's") {
   const auto card = find_card();
   if (!card) return;
   const PlainInstructions plain;
-  const std::string view = GENERATE("channel", "layer", "none", "mixed");
-  const bool nesterov = GENERATE(false, true);
+  const std::string view = GENERATE("channel", "layer", "none");
+  CAPTURE(view);
+  step_twenty_times({.name = "sgdp"}, view, *card);
+  step_twenty_times({.name = "adamp", .lr = 0.01}, view, *card);
+}
+
+TEST_CASE("twenty steps of SGDP and AdamP in views that change on the GPU are the CPU's") {
+  const auto card = find_card();
+  if (!card) return;
+  const PlainInstructions plain;
   const double decay = GENERATE(0.0, 0.01);
-  CAPTURE(view, nesterov, decay);
-  for (const double momentum : {0.0, 0.9}) {
-    for (const bool projected_buffer : {false, true})
-      step_twenty_times({.name = "sgdp",
-                         .momentum = momentum,
-                         .nesterov = nesterov,
-                         .weight_decay = decay,
-                         .projected_buffer = projected_buffer},
-                        view, *card);
-  }
-  step_twenty_times({.name = "adamp", .lr = 0.01, .nesterov = nesterov, .weight_decay = decay}, view, *card);
+  CAPTURE(decay);
+  step_twenty_times({.name = "sgdp", .momentum = 0, .weight_decay = decay}, "mixed", *card);
+  step_twenty_times({.name = "sgdp", .nesterov = true, .weight_decay = decay}, "mixed", *card);
+  step_twenty_times({.name = "sgdp", .dampening = 0.3, .weight_decay = decay, .projected_buffer = true}, "mixed",
+                    *card);
+  step_twenty_times({.name = "adamp", .lr = 0.01, .weight_decay = decay}, "mixed", *card);
+  step_twenty_times({.name = "adamp", .lr = 0.01, .nesterov = true, .weight_decay = decay}, "mixed", *card);
 }
 
 // The view that a parameter takes says whether the tests above reach what they should.
@@ -247,7 +251,7 @@ TEST_CASE("parameters that start anywhere are stepped on the GPU, and their neig
       param.tensor.set_requires_grad();
       AdamP optimizer(std::vector{param}, {.lr = 0.1, .projection = {.test = ProjectionTest::always}});
       for (int64_t step = 1; step <= 3; ++step) {
-        set_gradient(param, formula::tensor("g" + std::to_string(step), {9, 20}).to(DType::f32).to(device));
+        set_gradient(param, formula::tensor(param.name + std::to_string(step), {9, 20}).to(DType::f32).to(device));
         optimizer.step();
       }
       return all;
