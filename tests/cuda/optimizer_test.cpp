@@ -1,6 +1,6 @@
-// Steps on a GPU against the CPU's: the same decisions, weights and state, to the bit but for <w, d>, whose rows are
-// summed in another order in double. The CPU takes an instruction set without fused multiply-adds, as the GPU does.
-#include <bit>
+// Steps on a GPU against the CPU's: the same decisions, weights and state, to the bit but for <w, d>, which the CPU
+// sums in float32 over up to 1024 elements, the GPU in double. The CPU takes an instruction set without fused
+// multiply-adds, as the GPU does.
 #include <cmath>
 
 #include "core/simd/target.h"
@@ -20,20 +20,18 @@ struct PlainInstructions {
   ~PlainInstructions() { simd::set_target(""); }
 };
 
-// The largest number of float32 numbers that lie between a value of one tensor and its counterpart.
-int64_t ulps_between(const Tensor& here, const Tensor& there) {
+// The largest difference of values, in units in the last place of the largest value: what a projected step differs in
+// is a multiple of w, as large where w is small as where it is large.
+double units_between(const Tensor& here, const Tensor& there) {
   const Tensor copy = there.to(Device{});
-  const auto place = [](float x) {  // in the order of all numbers; both zeros are 0
-    const auto bits = std::bit_cast<int32_t>(x);
-    return bits < 0 ? int64_t{std::numeric_limits<int32_t>::min()} - bits : int64_t{bits};
-  };
-  int64_t worst = 0;
+  double largest = 0, difference = 0;
   for (int64_t i = 0; i < here.numel(); ++i) {
-    const float a = here.data<float>()[i], b = copy.data<float>()[i];
-    if (!std::isfinite(a) || !std::isfinite(b)) return std::numeric_limits<int64_t>::max();
-    worst = std::max(worst, std::abs(place(a) - place(b)));
+    const double a = here.data<float>()[i], b = copy.data<float>()[i];
+    if (!std::isfinite(a) || !std::isfinite(b)) return HUGE_VAL;
+    largest = std::max(largest, std::abs(a));
+    difference = std::max(difference, std::abs(a - b));
   }
-  return worst;
+  return difference == 0 ? 0 : difference / std::ldexp(1, std::ilogb(largest) - 23);
 }
 
 std::vector<NamedTensor> on_card(const std::vector<NamedTensor>& params, Device card) {
@@ -53,14 +51,14 @@ void copy_gradients(const std::vector<NamedTensor>& from, const std::vector<Name
   }
 }
 
-void check_same(const Optimizer& here, const Optimizer& there) {
+void check_same(const Optimizer& here, const Optimizer& there, double units) {
   CHECK(here.projected() == there.projected());
   for (size_t i = 0; i < here.slots().size(); ++i) {
     const Slot &a = here.slots()[i], &b = there.slots()[i];
     CAPTURE(here.steps(), a.param.name);
-    CHECK(ulps_between(a.param.tensor, b.param.tensor) <= 2);
+    CHECK(units_between(a.param.tensor, b.param.tensor) <= units);
     for (size_t k = 0; k < 2; ++k)
-      if (a.state[k]) CHECK(ulps_between(a.state[k], b.state[k]) <= 2);
+      if (a.state[k]) CHECK(units_between(a.state[k], b.state[k]) <= units);
   }
 }
 
@@ -77,7 +75,10 @@ std::vector<NamedTensor> parameters_of_all_sizes() {
           parameter("empty", {0, 7}, Kind::linear)};
 }
 
-void step_twenty_times(const OptimizerOptions& options, const std::string& view, Device card) {
+// Within 2 units after the first step; the differences of later ones add up.
+double units_after(int64_t step) { return step == 1 ? 2 : 8; }
+
+void step_twenty_times(const OptimizerOptions& options, const std::string& view, Device card, bool to_the_bit = false) {
   const std::vector<NamedTensor> here = parameters_of_all_sizes(), there = on_card(here, card);
   const auto a = make_optimizer(options, here), b = make_optimizer(options, there);
   constexpr const char* mixed[] = {"channel", "layer", "none"};
@@ -90,22 +91,22 @@ void step_twenty_times(const OptimizerOptions& options, const std::string& view,
     copy_gradients(here, there);
     a->step();
     b->step();
-    check_same(*a, *b);
+    check_same(*a, *b, to_the_bit ? 0 : units_after(step));
   }
 }
 
-TEST_CASE("twenty steps of SGD, Adam and AdamW on the GPU are the CPU's") {
+TEST_CASE("twenty steps of SGD, Adam and AdamW on the GPU are the CPU's to the bit") {
   const auto card = find_card();
   if (!card) return;
   const PlainInstructions plain;
   const double decay = GENERATE(0.0, 0.01);
   CAPTURE(decay);
-  step_twenty_times({.name = "gd", .weight_decay = decay}, "free", *card);
-  step_twenty_times({.name = "sgd", .weight_decay = decay}, "free", *card);
-  step_twenty_times({.name = "sgd", .dampening = 0.3, .weight_decay = decay}, "free", *card);
-  step_twenty_times({.name = "sgd", .nesterov = true, .weight_decay = decay}, "free", *card);
-  step_twenty_times({.name = "adam", .lr = 0.01, .weight_decay = decay}, "free", *card);
-  step_twenty_times({.name = "adamw", .lr = 0.01, .weight_decay = decay}, "free", *card);
+  step_twenty_times({.name = "gd", .weight_decay = decay}, "free", *card, true);
+  step_twenty_times({.name = "sgd", .weight_decay = decay}, "free", *card, true);
+  step_twenty_times({.name = "sgd", .dampening = 0.3, .weight_decay = decay}, "free", *card, true);
+  step_twenty_times({.name = "sgd", .nesterov = true, .weight_decay = decay}, "free", *card, true);
+  step_twenty_times({.name = "adam", .lr = 0.01, .weight_decay = decay}, "free", *card, true);
+  step_twenty_times({.name = "adamw", .lr = 0.01, .weight_decay = decay}, "free", *card, true);
 }
 
 TEST_CASE("twenty steps of SGDP and AdamP in one view on the GPU are the CPU's") {
@@ -183,7 +184,7 @@ TEST_CASE("rows and gradients of zeros are stepped on the GPU as on the CPU, by 
     copy_gradients(here, there);
     a->step();
     b->step();
-    check_same(*a, *b);
+    check_same(*a, *b, units_after(step));
   }
 }
 
@@ -235,7 +236,7 @@ TEST_CASE("the parameters of a ResNet18 in groups with options of their own are 
     copy_gradients(here, there);
     a.step();
     b.step();
-    check_same(a, b);
+    check_same(a, b, units_after(step));
   }
 }
 
@@ -258,7 +259,7 @@ TEST_CASE("parameters that start anywhere are stepped on the GPU, and their neig
     };
     CAPTURE(begin);
     const Tensor there = run(*card);
-    CHECK(ulps_between(run({}), there) <= 2);
+    CHECK(units_between(run({}), there) <= units_after(3));
     CHECK(there.slice(0, begin).to_vector() == values.slice(0, begin).to_vector());
     CHECK(there.slice(begin + 180, 200).to_vector() == values.slice(begin + 180, 200).to_vector());
   }
