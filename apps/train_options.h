@@ -9,10 +9,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/network_input.h"
 #include "data/loader.h"
 #include "models/models.h"
 #include "optim/make_optimizer.h"
-#include "apps/network_input.h"
 #include "optim/schedule.h"
 
 namespace radial::apps {
