@@ -19,6 +19,7 @@ namespace {
 struct Options {
   ModelOptions model;
   int steps = 30;
+  std::string device = "auto";
   int threads = 0;
   bool json = false;
 };
@@ -27,11 +28,11 @@ struct Options {
 void make_gradients(Module& model) {
   uint64_t index = 0;
   for (const NamedTensor& parameter : model.parameters()) {
-    Tensor g = empty_like(parameter.tensor);
+    Tensor g = Tensor::empty(parameter.tensor.shape());
     Random random(0, Stream::test, 0, index++);
     for (float& value : std::span(g.data<float>(), static_cast<size_t>(g.numel())))
       value = static_cast<float>(random.uniform(-1e-3, 1e-3));
-    sum(mul(parameter.tensor, g)).backward();
+    sum(mul(parameter.tensor, g.to(parameter.tensor.device()))).backward();
   }
 }
 
@@ -47,7 +48,9 @@ OptimizerOptions usual_options(const std::string& name) {
 
 int run_bench_optimizer(const Options& options) {
   set_threads(options.threads);
+  const Device device = parse_device(options.device);
   const auto model = make_model(options.model);
+  model->to(device);
   make_gradients(*model);
   if (!options.json) fmt::print("{}, {} threads, ms a step\n", options.model.arch, threads());
   for (const std::string& name : optimizer_names()) {
@@ -56,6 +59,7 @@ int run_bench_optimizer(const Options& options) {
     for (int step = -3; step < options.steps; ++step) {  // the first three touch new memory
       const Stopwatch watch;
       optimizer->step();
+      synchronize(device);
       if (step >= 0) step_ms.push_back(watch.milliseconds());
     }
     if (options.json)
@@ -77,6 +81,9 @@ void add_bench_optimizer(CLI::App& bench, Chosen& chosen) {
       ->check(one_of(model_names()))
       ->capture_default_str();
   command->add_option("--steps", options->steps, "Steps that are timed")->check(at_least(1))->capture_default_str();
+  command->add_option("--device", options->device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one")
+      ->check(device_name())
+      ->capture_default_str();
   command->add_option("--threads", options->threads, "0: all cores")->check(at_least(0))->capture_default_str();
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
   command->callback([&chosen, options] { chosen.run = [options] { return run_bench_optimizer(*options); }; });

@@ -21,6 +21,7 @@ struct Options {
   OptimizerOptions optimizer;
   int64_t batch_size = 32;
   int steps = 10, warmup = 2;
+  std::string device = "auto";
   int threads = 0;
   bool json = false;
 };
@@ -43,10 +44,12 @@ Tensor random_labels(int64_t n, int classes) {
 
 int run_bench_step(const Options& options) {
   set_threads(options.threads);
+  const Device device = parse_device(options.device);
   const auto model = make_model(options.model);
+  model->to(device);
   const auto optimizer = make_optimizer(options.optimizer, model->parameters());
-  const Tensor images = random_pictures(options.batch_size, options.model.image_size);
-  const Tensor labels = random_labels(options.batch_size, options.model.classes);
+  const Tensor images = random_pictures(options.batch_size, options.model.image_size).to(device);
+  const Tensor labels = random_labels(options.batch_size, options.model.classes).to(device);
 
   std::vector<double> step_ms;
   for (int step = 0; step < options.warmup + options.steps; ++step) {
@@ -60,12 +63,13 @@ int run_bench_step(const Options& options) {
   }
 
   const double rate = static_cast<double>(options.batch_size) / (1e-3 * median(step_ms));
-  const int64_t memory = peak_memory_bytes();
+  const int64_t memory =
+      device.type == DeviceType::cpu ? peak_memory_bytes() : static_cast<int64_t>(pool_statistics(device).held);
   if (options.json)
     print_json_line({{"images_per_second", rate},
                      {"step_ms", step_ms},
                      {"peak_memory_bytes", memory},
-                     {"peak_tensor_bytes", pool_statistics().peak}});
+                     {"peak_tensor_bytes", pool_statistics(device).peak}});
   else
     fmt::print(
         "{}, batch {}, {} px, {}, {} threads: {:.2f} images a second (median of {} steps, {:.1f} ms), {:.2f} GiB\n",
@@ -99,6 +103,9 @@ void add_bench_step(CLI::App& bench, Chosen& chosen) {
       ->capture_default_str();
   command->add_option("--steps", options->steps, "Steps that are timed")->check(at_least(1))->capture_default_str();
   command->add_option("--warmup", options->warmup, "Steps before them")->check(at_least(0))->capture_default_str();
+  command->add_option("--device", options->device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one")
+      ->check(device_name())
+      ->capture_default_str();
   command->add_option("--threads", options->threads, "0: all cores")->check(at_least(0))->capture_default_str();
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
   command->callback([&chosen, options] { chosen.run = [options] { return run_bench_step(*options); }; });

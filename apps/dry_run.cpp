@@ -30,8 +30,9 @@ int dry_run(const TrainOptions& options, const Dataset& dataset) {
   once.limit_val = std::min<int64_t>(options.batch_size, dataset.val.size());
   Trainer trainer(once, dataset);
   trainer.begin_epoch();
-  const auto report = trainer.step();
-  check(report.has_value(), ErrorKind::dataset, "train: no picture of the first batch could be used");
+  check(trainer.step(), ErrorKind::dataset, "train: no picture of the first batch could be used");
+  StepReport report;
+  trainer.read_steps([&](const StepReport& step) { report = step; });
   const Stopwatch watch;
   trainer.validate(1, {});
   const double val_seconds = watch.seconds() / static_cast<double>(once.limit_val) *
@@ -42,13 +43,13 @@ int dry_run(const TrainOptions& options, const Dataset& dataset) {
   const auto layers = static_cast<int64_t>(trainer.model().parameters().size());
   // last, best, those that are kept, and the one that is being written
   const int64_t disk = bytes_of(file) * (3 + options.keep) + csv_bytes(trainer, options, layers);
-  const double epoch_seconds = report->seconds * static_cast<double>(trainer.steps_per_epoch()) + val_seconds;
+  const double epoch_seconds = report.seconds * static_cast<double>(trainer.steps_per_epoch()) + val_seconds;
   fmt::print("model       {}, {} parameters\n", options.arch, trainer.model().parameter_count());
   fmt::print("data        {} classes, {} training and {} validation pictures\n", dataset.train.classes.size(),
              trainer.images(), options.limit_val > 0 ? options.limit_val : dataset.val.size());
-  fmt::print("first loss  {:.4f}\n", report->score.mean_loss());
+  fmt::print("first loss  {:.4f}\n", report.score.mean_loss());
   fmt::print("time        {:.2f} s for the first step (with start-up), {} steps an epoch, about {} in all\n",
-             report->seconds, trainer.steps_per_epoch(), duration_text(epoch_seconds * options.epochs));
+             report.seconds, trainer.steps_per_epoch(), duration_text(epoch_seconds * options.epochs));
   fmt::print("memory      {:.2f} GB\n", static_cast<double>(peak_memory_bytes()) / 1e9);
   fmt::print("disk        about {:.2f} GB\n", static_cast<double>(disk) / 1e9);
   return 0;

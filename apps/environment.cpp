@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 #include <sys/utsname.h>
 #include <thread>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <jpeglib.h>
 #include <nlohmann/json.hpp>
 
+#include "core/gpu_names.h"
 #include "core/parallel.h"
 #include "core/simd/target.h"
 #include "core/version.h"
@@ -35,11 +37,15 @@ std::string system_name() {
 }  // namespace
 
 std::string version_text() {
-  return fmt::format("radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\ncpu only", version, commit, compiler,
-                     build, simd::target(), fmt::join(simd::supported_targets(), ", "));
+  return fmt::format("radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\n{}", version, commit, compiler, build,
+                     simd::target(), fmt::join(simd::supported_targets(), ", "), gpu_libraries());
 }
 
-nlohmann::ordered_json environment() {
+nlohmann::ordered_json environment(Device device) {
+  nlohmann::ordered_json gpu;  // null where there is none
+  if (device.type == DeviceType::cuda) gpu = gpu_name(device);
+  std::ostringstream device_text;
+  device_text << device;
   const int64_t memory = int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
   return {{"version", version},
           {"commit", commit},
@@ -49,7 +55,8 @@ nlohmann::ordered_json environment() {
           {"threads", threads()},
           {"processor", processor()},
           {"cores", std::thread::hardware_concurrency()},
-          {"gpu", nullptr},
+          {"device", device_text.str()},
+          {"gpu", gpu},
           {"memory_bytes", memory},
           {"system", system_name()},
           {"libraries",

@@ -5,11 +5,13 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "core/device.h"
+
 namespace radial::apps {
 
 std::string version_text();
 
-// Commit, compiler, instruction set, threads, processor, memory, libraries.
-nlohmann::ordered_json environment();
+// Commit, compiler, instruction set, threads, processor, the device that is computed on, memory, libraries.
+nlohmann::ordered_json environment(Device device);
 
 }  // namespace radial::apps

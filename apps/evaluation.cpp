@@ -5,41 +5,36 @@
 namespace radial::apps {
 namespace {
 
-// Whether fewer than k classes stand before `label`.
-template <class T>
-bool among_highest(const T* logits, int64_t classes, int32_t label, int k) {
-  int before = 0;
-  for (int64_t c = 0; c < classes; ++c) {
-    if (c == label) continue;
-    // written so that a comparison with NaN counts against the label
-    const bool after = c < label ? logits[c] < logits[label] : logits[c] <= logits[label];
-    before += after ? 0 : 1;
-  }
-  return before < k && logits[label] == logits[label];
-}
-
 double share(double part, int64_t images) { return images > 0 ? part / static_cast<double>(images) : 0; }
 
 }  // namespace
 
-int64_t count_correct(const Tensor& logits, const Tensor& labels, int k) {
-  int64_t correct = 0;
-  dispatch_float("count_correct", logits.dtype(), [&]<class T>() {
-    const T* row = logits.data<T>();
-    const int64_t classes = logits.channels();
-    for (int64_t i = 0; i < logits.rows(); ++i, row += classes)
-      correct += among_highest(row, classes, labels.data<int32_t>()[i], k) ? 1 : 0;
-  });
-  return correct;
+PendingScores::PendingScores(Device device)
+    : numbers_(Tensor::empty({steps_between_readings(device), 3}, DType::f64, device)) {}
+
+void PendingScores::add(const Tensor& logits, const Tensor& labels, const Tensor& loss) {
+  const int64_t row = batches();
+  if (row == numbers_.dim(0)) {
+    Tensor larger = Tensor::empty({2 * row, 3}, DType::f64, numbers_.device());
+    larger.slice(0, row).copy_from(numbers_);
+    numbers_ = larger;
+  }
+  Tensor score = numbers_.slice(row, row + 1).view({3});
+  score_batch(score, loss, logits, labels);
+  pictures_.push_back(logits.dim(0));
 }
 
-void Score::add(const Tensor& logits, const Tensor& labels, double batch_loss) {
-  const int64_t n = logits.rows();
-  images += n;
-  loss += batch_loss * static_cast<double>(n);
-  top1 += count_correct(logits, labels, 1);
-  top5 += count_correct(logits, labels, 5);
+std::vector<Score> PendingScores::take() {
+  const std::vector<double> numbers = numbers_.slice(0, batches()).to_vector();
+  std::vector<Score> scores;
+  for (size_t i = 0; i < pictures_.size(); ++i)
+    scores.push_back({pictures_[i], numbers[3 * i] * static_cast<double>(pictures_[i]),
+                      static_cast<int64_t>(numbers[3 * i + 1]), static_cast<int64_t>(numbers[3 * i + 2])});
+  pictures_.clear();
+  return scores;
 }
+
+int64_t steps_between_readings(Device device) { return device.type == DeviceType::cpu ? 1 : 16; }
 
 Score& Score::operator+=(const Score& other) {
   images += other.images;
@@ -57,15 +52,22 @@ std::optional<Score> evaluate(Module& model, Loader& loader, const EvaluationHoo
   const NoGrad no_grad;
   const bool was_training = model.training();
   model.eval();
+  const Device device = model.device();
+  PendingScores pending(device);
   Score score;
+  const auto read = [&] {
+    for (const Score& batch : pending.take()) score += batch;
+  };
   bool stopped = false;
   loader.start(0);
   while (auto batch = loader.next()) {
     if (hooks.stop && (stopped = hooks.stop())) break;
-    const Tensor logits = model(batch->images);
-    score.add(logits, batch->labels, cross_entropy(logits, batch->labels).item());
+    const Tensor labels = batch->labels.to(device), logits = model(batch->images.to(device));
+    pending.add(logits, labels, cross_entropy(logits, labels));
+    if (pending.batches() >= steps_between_readings(device)) read();
     if (hooks.progress) hooks.progress(batch->number + 1, loader.batches());
   }
+  read();
   model.train(was_training);
   if (stopped) return std::nullopt;
   return score;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "data/loader.h"
 #include "nn/module.h"
@@ -17,15 +18,30 @@ struct Score {
   int64_t top1 = 0;  // pictures whose class has the highest logit
   int64_t top5 = 0;  // ... one of the five highest (of all, if there are fewer classes)
 
-  void add(const Tensor& logits, const Tensor& labels, double mean_loss);
   Score& operator+=(const Score& other);
   double mean_loss() const;
   double top1_percent() const;
   double top5_percent() const;
 };
 
-// Rows whose label has one of the k highest logits; of equal ones the first class counts. NaN is never right.
-int64_t count_correct(const Tensor& logits, const Tensor& labels, int k);
+// Scores of batches that their device keeps until they are asked for: a GPU would have to wait for each number that is
+// read at once.
+class PendingScores {
+ public:
+  explicit PendingScores(Device device);
+
+  void add(const Tensor& logits, const Tensor& labels, const Tensor& loss);  // loss: the mean over the batch
+  int64_t batches() const { return static_cast<int64_t>(pictures_.size()); }
+  // Those that were added since, a batch each, in order. Waits for the device.
+  std::vector<Score> take();
+
+ private:
+  Tensor numbers_;                 // f64 [capacity, 3]: rows of score_batch; grows
+  std::vector<int64_t> pictures_;  // of each batch
+};
+
+// After how many steps or batches their numbers are read: at once on a CPU, where they are at hand.
+int64_t steps_between_readings(Device device);
 
 struct EvaluationHooks {
   std::function<bool()> stop = {};  // asked before each batch
@@ -33,7 +49,7 @@ struct EvaluationHooks {
 };
 
 // Cross entropy (without label smoothing) and accuracy over the first epoch of the loader, in evaluation mode; the
-// model is in its former mode afterwards. Nothing if `stop` said so.
+// model is in its former mode afterwards. Computes where the model lies. Nothing if `stop` said so.
 std::optional<Score> evaluate(Module& model, Loader& loader, const EvaluationHooks& hooks = {});
 
 }  // namespace radial::apps

@@ -14,7 +14,8 @@ std::string layer_of(const std::string& parameter) { return parameter.substr(0, 
 
 }  // namespace
 
-bool is_finite(const Tensor& x) {
+bool is_finite(const Tensor& anywhere) {
+  const Tensor x = anywhere.to(Device{});
   bool finite = true;
   dispatch_float("is_finite", x.dtype(), [&]<class T>() {
     for (const T value : std::span(x.data<T>(), static_cast<size_t>(x.numel())))
@@ -49,7 +50,7 @@ std::string first_non_finite(Module& model, const Batch& batch) {
     if (first && is_float(y.dtype()) && !is_finite(y))
       found = (own.empty() ? "a result after " + layer : "the output of " + layer) + " (" + op + ")";
   });
-  cross_entropy(model(batch.images), batch.labels);
+  cross_entropy(model(batch.images.to(model.device())), batch.labels.to(model.device()));
   return found.empty() ? "the loss alone" : found;
 }
 

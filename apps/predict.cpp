@@ -74,7 +74,7 @@ int run_predict(const PredictOptions& options) {
   std::string failures;
   for (const std::string& path : options.pictures) {
     try {
-      const Tensor x = read_picture(path, transform, model.options);
+      const Tensor x = read_picture(path, transform, model.options).to(model.device);
       print(path, most_probable(model, (*model.module)(x), options.top), options.json);
     } catch (const Error& error) {  // the others are done first
       if (error.kind() != ErrorKind::dataset) throw;

@@ -30,14 +30,12 @@ RunLog::RunLog(const RunFolder& run, const TrainingState& state)
       layers_(CsvWriter::resume(run.file("layers.csv"), layers_columns, state.step)),
       epochs_(CsvWriter::resume(run.file("epochs.csv"), epochs_columns, state.finished_epochs)) {}
 
-void RunLog::step(const TrainingState& state, const Score& score, double images_per_second, double data_wait) {
-  train_.row(
-      {state.step, state.epoch, state.lr, score.mean_loss(), score.top1_percent(), images_per_second, data_wait});
-}
-
-void RunLog::layers(const TrainingState& state, std::span<const LayerMeasure> layers) {
+void RunLog::step(const StepReport& report) {
+  const auto& [step, epoch, lr, score, seconds, data_wait, layers] = report;
+  const double images_per_second = static_cast<double>(score.images) / seconds;
+  train_.row({step, epoch, lr, score.mean_loss(), score.top1_percent(), images_per_second, data_wait});
   for (const LayerMeasure& m : layers)
-    layers_.row({state.step, state.epoch, m.name, name_of(m.kind), m.norm, m.filter_norm, m.effective_step, m.cos_grad,
+    layers_.row({step, epoch, m.name, name_of(m.kind), m.norm, m.filter_norm, m.effective_step, m.cos_grad,
                  m.radial_step, m.tangential_step, name_of(m.projected), m.filter_effective_step});
 }
 

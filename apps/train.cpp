@@ -30,9 +30,9 @@ namespace fs = std::filesystem;
 }
 
 // The description of a run is written when it begins, and again when it goes on: perhaps on another machine.
-void describe_run(const RunFolder& run, const TrainOptions& options, const Dataset& dataset) {
+void describe_run(const RunFolder& run, const TrainOptions& options, const Dataset& dataset, Device device) {
   run.write("config.toml", config_text(options));
-  run.write("env.json", environment());
+  run.write("env.json", environment(device));
   run.write("dataset.json", describe(options.data, dataset));
   const std::string file = run.file("command.txt");
   const std::string before = fs::exists(file) ? read_text(file) : "";
@@ -42,7 +42,7 @@ void describe_run(const RunFolder& run, const TrainOptions& options, const Datas
 int start_training(const TrainOptions& options, const Dataset& dataset) {
   Trainer trainer(options, dataset);
   const RunFolder run = RunFolder::create(options.out, options.arch + "-" + options.optimizer);
-  describe_run(run, options, dataset);
+  describe_run(run, options, dataset, trainer.device());
   return TrainingRun(trainer, options, dataset, run, RunLog(run)).run();
 }
 
@@ -67,7 +67,7 @@ int resume_training(const TrainOptions& options, const Dataset& dataset) {
     return 0;
   }
   fs::remove(run.file("FINISHED"));
-  describe_run(run, options, dataset);
+  describe_run(run, options, dataset, trainer.device());
   return TrainingRun(trainer, options, dataset, run, RunLog(run, trainer.state)).run();
 }
 

@@ -113,7 +113,8 @@ Table make_table() {
   table.add("init", &O::init, "Weights to start from: safetensors with torchvision's names, or a run folder").type =
       "FILE|RUN";
   table.add("dtype", &O::dtype, "Of weights and arithmetic; float64 is slow and exact", one_of({"float32", "float64"}));
-  table.add("device", &O::device, "cpu, cuda, cuda:N, auto", device_name(), machine);
+  table.add("device", &O::device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one", device_name(),
+            machine);
 
   table.group("Optimizer");
   table.add("optimizer", &O::optimizer, "gd is sgd with momentum 0", one_of(optimizer_names()));

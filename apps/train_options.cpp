@@ -41,8 +41,7 @@ void resolve(TrainOptions& options) {
   if (!options.momentum) options.momentum = gd ? 0 : 0.9;
   if (!options.weight_decay) options.weight_decay = options.optimizer == "adamw" ? 0.01 : 0;
   if (!options.workers) options.workers = default_workers();
-  check(!options.device.starts_with("cuda"), "train: --device ", options.device,
-        " was asked for but this Radial was built without CUDA; use --device cpu");
+  device_from(options.device, options.dtype);  // throws if it cannot be used
   if (options.resize == 0) options.resize = TransformOptions{.image_size = options.image_size}.short_side();
   check(options.resize >= options.image_size, "train: --resize ", options.resize, " is smaller than --image-size ",
         options.image_size, ", which is cut out of it");
@@ -99,6 +98,13 @@ LoaderOptions val_loader_options(const TrainOptions& options) {
   // The first N of a sorted list would be pictures of one class.
   loader.shuffle = options.shuffle && options.limit_val > 0;
   return loader;
+}
+
+Device device_from(const std::string& device, const std::string& dtype) {
+  if (dtype_from(dtype) == DType::f32) return parse_device(device);
+  check(!device.starts_with("cuda"), "device: ", device, " was asked for but ", dtype,
+        " is the CPU's alone; use --device cpu or --dtype float32");
+  return parse_device(device == "auto" ? "cpu" : device);
 }
 
 DType dtype_from(const std::string& name) {

@@ -98,5 +98,8 @@ ScheduleOptions schedule_options(const TrainOptions& options);
 LoaderOptions train_loader_options(const TrainOptions& options);
 LoaderOptions val_loader_options(const TrainOptions& options);
 DType dtype_from(const std::string& name);  // float32, float64
+// cpu, cuda, cuda:N, auto: parse_device, but float64 is the CPU's alone, where auto takes it and cuda is an
+// Error(usage).
+Device device_from(const std::string& device, const std::string& dtype);
 
 }  // namespace radial::apps

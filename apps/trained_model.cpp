@@ -53,6 +53,9 @@ void add_trained_model_options(CLI::App& command, TrainedModelOptions& options) 
   command.add_option("--mean", options.mean, "Of red, green and blue, subtracted from values of 0 to 1")->expected(3);
   command.add_option("--std", options.std, "Of red, green and blue, divided by")->expected(3)->check(positive());
   command.add_option("--dtype", options.dtype, "Of weights and arithmetic")->check(one_of({"float32", "float64"}));
+  command.add_option("--device", options.device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one")
+      ->check(device_name())
+      ->capture_default_str();
   command.add_option("--threads", options.threads, "Threads that compute; 0: all cores")->check(at_least(0));
 }
 
@@ -85,6 +88,9 @@ TrainedModel load_trained_model(const TrainedModelOptions& given) {
   model.module = make_model(model_options(options));
   if (options.dtype == "float64") model.module->to(DType::f64);
   load_weights(*model.module, file, path);
+  options.device = given.device;
+  model.device = device_from(options.device, options.dtype);
+  model.module->to(model.device);
   model.module->eval();
   return model;
 }

@@ -19,6 +19,7 @@ struct TrainedModelOptions {
   std::optional<std::string> arch, stem, dtype, augment;
   std::optional<int> classes, image_size, resize;
   std::optional<std::vector<double>> mean, std;
+  std::string device = "auto";
   int threads = 0;
 };
 
@@ -26,6 +27,7 @@ void add_trained_model_options(CLI::App& command, TrainedModelOptions& options);
 
 struct TrainedModel {
   TrainOptions options;              // with which it was trained, as far as is known
+  Device device;                     // where it computes
   std::vector<std::string> classes;  // names of the outputs; empty if the file does not say
   std::unique_ptr<Module> module;    // in evaluation mode
 

@@ -1,13 +1,12 @@
 #include "apps/trainer.h"
 
 #include <cmath>
+#include <utility>
 
 #include "apps/checkpoint.h"
 #include "apps/non_finite.h"
-#include "apps/stopwatch.h"
 #include "core/autograd.h"
 #include "core/ops.h"
-#include "core/profile.h"
 #include "nn/weights.h"
 
 namespace radial::apps {
@@ -15,10 +14,12 @@ namespace {
 
 int64_t rounded_up(int64_t n, int64_t divisor) { return (n + divisor - 1) / divisor; }
 
-std::unique_ptr<Module> build_model(const TrainOptions& options) {
+// Initial values are made on the CPU, so that they do not depend on the device.
+std::unique_ptr<Module> build_model(const TrainOptions& options, Device device) {
   auto model = make_model(model_options(options));
   if (options.dtype == "float64") model->to(DType::f64);
   if (!options.init.empty()) load_weights(*model, weights_path(options.init));
+  model->to(device);
   return model;
 }
 
@@ -32,11 +33,13 @@ int64_t default_layers_every(int64_t record_every, int64_t steps_per_epoch) {
 Trainer::Trainer(const TrainOptions& options, const Dataset& dataset)
     : options_(options),
       dataset_(dataset),
+      device_(device_from(options.device, options.dtype)),
       train_loader_(dataset.train, train_loader_options(options)),
       val_loader_(dataset.val, val_loader_options(options)),
-      model_(build_model(options)),
+      model_(build_model(options, device_)),
       optimizer_(make_optimizer(optimizer_options(options), model_->parameters())),
-      schedule_(schedule_options(options)) {
+      schedule_(schedule_options(options)),
+      scores_(device_) {
   check(batches() > 0, "train: --drop-last leaves no batch of ", options.batch_size, " of ", dataset.train.size(),
         " pictures");
   check_last_batch();
@@ -68,37 +71,79 @@ void Trainer::begin_epoch() {
   train_loader_.start(state.epoch, state.batch);
 }
 
-std::optional<StepReport> Trainer::step() {
+bool Trainer::step() {
   const Stopwatch watch;
   const std::vector<Batch> batches = next_batches();
-  if (batches.empty()) return std::nullopt;
-  const double waited = watch.seconds();
+  waited_ = batches.empty() ? 0 : watch.seconds();
+  if (batches.empty()) return false;
 
   const double factor =
       lr_factor(schedule_, state.epoch, state.batch / options_.accumulate, steps_per_epoch(), options_.epochs);
   optimizer_->set_lr_factor(factor);
   optimizer_->zero_grad();
-  StepReport report;
-  report.score = gradients(batches);
-  {
-    const ProfileScope profile("optimizer step, layers measured");
-    optimizer_->step();
-  }
+  gradients(batches);
+  optimizer_->step();
 
   state.step = optimizer_->steps();
   state.batch = batches.back().number + 1;
   state.lr = options_.lr * factor;
-  state.sums += report.score;
-  state.images += report.score.images;
-  if (recorder_) state.average.add(recorder_->layers());
-  if (layers_due()) report.layers = recorder_->layers();
-  report.seconds = watch.seconds();
-  report.data_wait = waited / report.seconds;
-  state.seconds += report.seconds;
-  return report;
+
+  PendingStep step;
+  step.report.step = state.step;
+  step.report.epoch = state.epoch;
+  step.report.lr = state.lr;
+  step.batches = batches.size();
+  for (const Batch& batch : batches)
+    step.pictures.insert(step.pictures.end(), batch.indices.begin(), batch.indices.end());
+  if (recorder_) step.record = recorder_->record();
+  step.layers_due = recorder_ && state.step % layers_every_ == 0;
+  pending_.push_back(std::move(step));
+  pending_wait_ += waited_;
+  pending_seconds_ += watch.seconds();
+  return true;
 }
 
-bool Trainer::layers_due() const { return recorder_ && state.step % layers_every_ == 0; }
+bool Trainer::readings_due() const {
+  constexpr double patience = 1;  // seconds
+  const auto steps = static_cast<int64_t>(pending_.size());
+  return steps > 0 && (steps >= steps_between_readings(device_) || since_reading_.seconds() > patience);
+}
+
+void Trainer::read_steps(const std::function<void(const StepReport&)>& report) {
+  if (pending_.empty()) return;
+  const Stopwatch watch;
+  const std::vector<Score> scores = scores_.take();
+  size_t first = 0;
+  for (PendingStep& step : pending_) {
+    measure(step, std::span(scores).subspan(first, step.batches));
+    first += step.batches;
+  }
+  std::vector<PendingStep> steps = std::exchange(pending_, {});
+  const double seconds = std::exchange(pending_seconds_, 0) + watch.seconds();
+  const double wait = std::exchange(pending_wait_, 0);
+  since_reading_ = Stopwatch();
+  for (PendingStep& step : steps) {
+    StepReport& now = step.report;
+    if (!std::isfinite(now.score.loss))
+      non_finite(now.step, now.score.loss, "unknown",
+                 "it was read after step " + std::to_string(state.step) +
+                     ", when the values that it came from were gone: --device cpu finds where it began",
+                 step.pictures);
+    now.seconds = seconds / static_cast<double>(steps.size());
+    now.data_wait = wait / seconds;
+    state.sums += now.score;
+    state.images += now.score.images;
+    state.seconds += now.seconds;
+    if (step.record) state.average.add(now.layers);
+    if (!step.layers_due) now.layers.clear();
+    report(now);
+  }
+}
+
+void Trainer::measure(PendingStep& step, std::span<const Score> scores) {
+  for (const Score& score : scores) step.report.score += score;
+  if (step.record) step.report.layers = step.record->layers();
+}
 
 std::vector<Batch> Trainer::next_batches() {
   std::vector<Batch> batches;
@@ -111,28 +156,30 @@ std::vector<Batch> Trainer::next_batches() {
 }
 
 // The gradient of the mean loss over all pictures of the batches.
-Score Trainer::gradients(const std::vector<Batch>& batches) {
+void Trainer::gradients(const std::vector<Batch>& batches) {
   double images = 0;
   for (const Batch& batch : batches) images += static_cast<double>(batch.images.dim(0));
-  Score score;
   for (const Batch& batch : batches) {
-    const Tensor logits = (*model_)(batch.images);
-    const Tensor loss = cross_entropy(logits, batch.labels, {.label_smoothing = options_.label_smoothing});
-    if (!std::isfinite(loss.item())) explain(batch, loss.item());
-    score.add(logits, batch.labels, loss.item());
+    const Tensor labels = batch.labels.to(device_), logits = (*model_)(batch.images.to(device_));
+    const Tensor loss = cross_entropy(logits, labels, {.label_smoothing = options_.label_smoothing});
+    if (device_.type == DeviceType::cpu && !std::isfinite(loss.item())) {
+      const std::string where = first_non_finite(*model_, batch);
+      non_finite(state.step + 1, loss.item(), where, "the first value that is not finite is in " + where,
+                 batch.indices);
+    }
+    scores_.add(logits, labels, loss);
     const double share = static_cast<double>(batch.images.dim(0)) / images;
     (share == 1 ? loss : scale(loss, share)).backward();
   }
-  return score;
 }
 
-void Trainer::explain(const Batch& batch, double loss) {
-  const std::string where = first_non_finite(*model_, batch);
+void Trainer::non_finite(int64_t step, double loss, const std::string& where, const std::string& what,
+                         std::span<const int64_t> indices) const {
   std::vector<std::string> pictures;
-  for (const int64_t index : batch.indices) pictures.push_back(dataset_.train.path(index).string());
+  for (const int64_t index : indices) pictures.push_back(dataset_.train.path(index).string());
   std::string message = "train: the loss is " + std::string(std::isnan(loss) ? "NaN" : "infinite") + " in step " +
-                        std::to_string(state.step + 1) + ", epoch " + std::to_string(state.epoch) +
-                        "; the first value that is not finite is in " + where + ". Pictures of the batch:";
+                        std::to_string(step) + ", epoch " + std::to_string(state.epoch) + "; " + what +
+                        ". Pictures of the batch:";
   constexpr size_t shown = 5;
   for (size_t i = 0; i < std::min(shown, pictures.size()); ++i) message += "\n  " + pictures[i];
   if (pictures.size() > shown) message += "\n  and " + std::to_string(pictures.size() - shown) + " more";

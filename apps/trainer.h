@@ -1,6 +1,7 @@
 // The training itself: model, optimizer, pictures and measurements, a step at a time. Knows of no file and no terminal.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,6 +10,8 @@
 
 #include "analysis/layer_recorder.h"
 #include "apps/evaluation.h"
+#include "apps/step_report.h"
+#include "apps/stopwatch.h"
 #include "apps/train_options.h"
 #include "apps/training_state.h"
 #include "core/error.h"
@@ -31,18 +34,12 @@ class NonFiniteLoss : public Error {
   std::vector<std::string> pictures_;
 };
 
-struct StepReport {
-  Score score;                           // of the step's pictures, before the weights changed
-  double seconds = 0;                    // from the end of the step before
-  double data_wait = 0;                  // share of it, 0 to 1, spent waiting for pictures
-  std::span<const LayerMeasure> layers;  // rows for layers.csv: empty at most steps
-};
-
 class Trainer {
  public:
   // Options are resolved, classes included; both must outlive the trainer. Throws Error(usage) if they do not fit.
   Trainer(const TrainOptions& options, const Dataset& dataset);
 
+  Device device() const { return device_; }
   Module& model() { return *model_; }
   Optimizer& optimizer() { return *optimizer_; }
   int64_t batches() const { return train_loader_.batches(); }  // of an epoch
@@ -50,12 +47,21 @@ class Trainer {
   int64_t val_images() const { return val_loader_.images(); }
   int64_t steps_per_epoch() const;
 
-  TrainingState state;  // step() and validate() move it; a resumed training sets it
+  TrainingState state;  // step(), read_steps() and validate() move it; a resumed training sets it
 
   // Goes to state.epoch and state.batch.
   void begin_epoch();
-  // The gradient of the next batches and one step; nothing at the end of the epoch. Throws NonFiniteLoss.
-  std::optional<StepReport> step();
+  // The gradient of the next batches and one step; false at the end of the epoch. On a CPU a loss that is not finite
+  // throws NonFiniteLoss before the step; on a GPU it is seen when it is read.
+  bool step();
+  double waited() const { return waited_; }  // seconds that the last step() waited for pictures
+
+  // Whether the numbers of the last steps should be read: on a CPU after each step, on a GPU now and then.
+  bool readings_due() const;
+  // Waits for the device and hands over the steps that were made since, in order; sums, averages and times of `state`
+  // know of them only then. Throws NonFiniteLoss at the first whose loss is not finite. Before state is saved, and at
+  // the end of an epoch.
+  void read_steps(const std::function<void(const StepReport&)>& report);
   // Evaluates; false if the hook stopped it. Sets state.last, and state.best if it is the first or better.
   bool validate(int epoch, const EvaluationHooks& hooks);
   void end_epoch();  // state stands at the beginning of the next
@@ -63,20 +69,37 @@ class Trainer {
   std::vector<BadImage> take_bad_images();  // skipped since the last call
 
  private:
+  // A step whose numbers are still on the device.
+  struct PendingStep {
+    StepReport report;
+    size_t batches = 0;                // their scores are the next of scores_
+    std::vector<int64_t> pictures;     // indices of the samples
+    std::optional<StepRecord> record;  // of its layers
+    bool layers_due = false;
+  };
+
   std::vector<Batch> next_batches();
-  Score gradients(const std::vector<Batch>& batches);
-  [[noreturn]] void explain(const Batch& batch, double loss);
+  void gradients(const std::vector<Batch>& batches);
   void check_last_batch() const;
-  bool layers_due() const;
+  void measure(PendingStep& step, std::span<const Score> scores);
+  // `where` is for result.json, `what` for the message.
+  [[noreturn]] void non_finite(int64_t step, double loss, const std::string& where, const std::string& what,
+                               std::span<const int64_t> pictures) const;
 
   const TrainOptions& options_;
   const Dataset& dataset_;
+  const Device device_;
   Loader train_loader_, val_loader_;
   std::unique_ptr<Module> model_;
   std::unique_ptr<Optimizer> optimizer_;
   std::optional<LayerRecorder> recorder_;
   ScheduleOptions schedule_;
   int64_t layers_every_ = 0;
+  PendingScores scores_;
+  std::vector<PendingStep> pending_;
+  Stopwatch since_reading_;
+  double pending_seconds_ = 0, pending_wait_ = 0;  // of the pending steps
+  double waited_ = 0;
   size_t train_bad_ = 0, val_bad_ = 0;  // of the loaders' lists, already taken
 };
 

@@ -73,11 +73,11 @@ bool TrainingRun::train_epoch() {
     if (signals_.stop() != 0) return false;
     if (signals_.take_save()) save();
     profile_.begin_step();
-    const auto report = trainer_.step();
-    profile_.end_step(report ? report->data_wait * report->seconds : 0);
+    const bool more = trainer_.step();
+    profile_.end_step(trainer_.waited());
     report_bad_images();
-    if (!report) break;
-    report_step(*report);
+    if (!more || trainer_.readings_due()) read_steps();
+    if (!more) break;
   }
   check(state_.sums.images > 0, ErrorKind::dataset, "train: no picture of epoch ", state_.epoch, " could be used (",
         dataset_.train.root.string(), ")");
@@ -143,10 +143,13 @@ void TrainingRun::announce() {
                                                 state_.step, state_.epoch));
 }
 
+void TrainingRun::read_steps() {
+  trainer_.read_steps([this](const StepReport& report) { report_step(report); });
+}
+
 void TrainingRun::report_step(const StepReport& report) {
   const double rate = static_cast<double>(report.score.images) / report.seconds;
-  log_.step(state_, report.score, rate, report.data_wait);
-  log_.layers(state_, report.layers);
+  log_.step(report);
   if (since_flush_.seconds() > flush_seconds) {
     log_.flush();
     since_flush_ = Stopwatch();
@@ -172,6 +175,7 @@ void TrainingRun::report_bad_images() {
 }
 
 void TrainingRun::save() {
+  read_steps();
   log_.flush();
   const std::string weight = first_non_finite_weight(trainer_.model());
   if (!weight.empty())

@@ -29,6 +29,7 @@ class TrainingRun {
   int finished();
 
   void announce();
+  void read_steps();
   void report_step(const StepReport& report);
   void report_bad_images();
   void save();

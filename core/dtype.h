@@ -55,6 +55,9 @@ constexpr const char* name_of(DType dtype) {
 
 constexpr bool is_float(DType dtype) { return dtype == DType::f32 || dtype == DType::f64 || dtype == DType::bf16; }
 
+// What losses, statistics, parameters and their gradients are stored in where activations are of this type.
+constexpr DType accumulator_of(DType dtype) { return dtype == DType::bf16 ? DType::f32 : dtype; }
+
 template <class T>
 inline constexpr DType dtype_of = DType::f32;
 template <>

@@ -76,18 +76,18 @@ void check_on_cpu(const char* kernel, const Args&... args) {
   }                                       \
   }
 
-#define KERNEL(name, ...)                                           \
-  namespace cpu {                                                   \
-  void name(__VA_ARGS__);                                           \
-  }                                                                 \
-  RADIAL_DECLARE_CUDA(name, __VA_ARGS__)                            \
-  namespace kernels {                                               \
-  template <class... Args>                                          \
-  void name(Args&&... args) {                                       \
-    const ProfileScope profile(#name);                              \
-    if (detail::device_of(#name, args...).type == DeviceType::cuda) \
-      RADIAL_CALL_CUDA(name);                                       \
-    else                                                            \
-      cpu::name(args...);                                           \
-  }                                                                 \
+#define KERNEL(name, ...)                                          \
+  namespace cpu {                                                  \
+  void name(__VA_ARGS__);                                          \
+  }                                                                \
+  RADIAL_DECLARE_CUDA(name, __VA_ARGS__)                           \
+  namespace kernels {                                              \
+  template <class... Args>                                         \
+  void name(Args&&... args) {                                      \
+    const ProfileScope profile(#name);                             \
+    const Device device = detail::device_of(#name, args...);       \
+    if (device.type == DeviceType::cpu) return cpu::name(args...); \
+    RADIAL_CALL_CUDA(name);                                        \
+    if (detail::profiling) synchronize(device);                    \
+  }                                                                \
   }

@@ -4,6 +4,7 @@
 
 #include "core/kernel.h"
 #include "core/ops/conv2d.h"
+#include "core/ops/normalize_pictures.h"
 #include "core/ops/pool2d.h"
 
 namespace radial {
@@ -27,13 +28,14 @@ KERNEL(copy, Tensor& y, const Tensor& x)                       // converts betwe
 KERNEL(accumulate, Tensor& y, const Tensor& x, double factor)  // y += factor x
 KERNEL(binary, Tensor& y, const Tensor& a, const Tensor& b, Binary op)
 KERNEL(scale, Tensor& y, const Tensor& x, double factor)
-KERNEL_CPU_ONLY(spread, Tensor& y, const Tensor& x, double factor)  // y[i] = factor x, x []
+KERNEL(spread, Tensor& y, const Tensor& x, double factor)  // y[i] = factor x, x []
 KERNEL(activation_forward, Tensor& y, const Tensor& x, Activation a)
 KERNEL(activation_backward, Tensor& dx, const Tensor& dy, const Tensor& y, Activation a, bool accumulate)
 KERNEL(bias_forward, Tensor& y, const Tensor& x, const Tensor& b)
 KERNEL(sum_rows, Tensor& db, const Tensor& dy, bool accumulate)  // db[c] = sum over rows of dy[row, c]
 
-KERNEL_CPU_ONLY(matmul, Tensor& y, const Tensor& a, const Tensor& b, const MatmulGeometry& g, bool accumulate)
+// On a GPU y, a and b are float32 or bfloat16 each, and summed in float32.
+KERNEL(matmul, Tensor& y, const Tensor& a, const Tensor& b, const MatmulGeometry& g, bool accumulate)
 
 KERNEL_CPU_ONLY(conv2d_forward, Tensor& y, const Tensor& x, const Tensor& w, const Conv2dGeometry& g)
 KERNEL_CPU_ONLY(conv2d_backward_input, Tensor& dx, const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
@@ -41,67 +43,73 @@ KERNEL_CPU_ONLY(conv2d_backward_input, Tensor& dx, const Tensor& dy, const Tenso
 KERNEL_CPU_ONLY(conv2d_backward_weight, Tensor& dw, const Tensor& dy, const Tensor& x, const Conv2dGeometry& g,
                 bool accumulate)
 
-// All [c] tensors of batch_norm have gamma's dtype. `var` is the biased variance.
-KERNEL_CPU_ONLY(batch_norm_statistics, Tensor& mean, Tensor& var, const Tensor& x)
+// All [c] tensors of the norms, and their statistics, are of accumulator_of(x's). `var` is the biased variance.
+KERNEL(batch_norm_statistics, Tensor& mean, Tensor& var, const Tensor& x)
 // running_mean = (1 - momentum) running_mean + momentum mean; running_var the same way towards unbias * var.
-KERNEL_CPU_ONLY(batch_norm_running, Tensor& running_mean, Tensor& running_var, const Tensor& mean, const Tensor& var,
-                double momentum, double unbias)
+KERNEL(batch_norm_running, Tensor& running_mean, Tensor& running_var, const Tensor& mean, const Tensor& var,
+       double momentum, double unbias)
 // inv_std = 1 / sqrt(var + eps), a = gamma inv_std, b = beta - mean gamma inv_std, in double but for the results.
-KERNEL_CPU_ONLY(batch_norm_affine, Tensor& a, Tensor& b, Tensor& inv_std, const Tensor& mean, const Tensor& var,
-                const Tensor& gamma, const Tensor& beta, double eps)
+KERNEL(batch_norm_affine, Tensor& a, Tensor& b, Tensor& inv_std, const Tensor& mean, const Tensor& var,
+       const Tensor& gamma, const Tensor& beta, double eps)
 // y = relu?(x a[c] + b[c] + residual?); a, b [c]
-KERNEL_CPU_ONLY(batch_norm_apply, Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& residual,
-                bool relu)
+KERNEL(batch_norm_apply, Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& residual,
+       bool relu)
 // With dz = dy where y > 0 (y undefined: no relu): dbeta = sum dz, dgamma = sum dz (x - mean) inv_std, over rows.
-KERNEL_CPU_ONLY(batch_norm_backward_reduce, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& y,
-                const Tensor& x, const Tensor& mean, const Tensor& inv_std)
+// shift is defined where y = relu(x a + shift), without a residual: then a GPU has the sign from x and does not read y.
+KERNEL(batch_norm_backward_reduce, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& y, const Tensor& x,
+       const Tensor& mean, const Tensor& inv_std, const Tensor& a, const Tensor& shift)
 // b = -a inv_std dgamma / rows, d = -a dbeta / rows - b mean, in double but for the results: with them, dx below is
 // a (dz - dbeta / rows - xhat dgamma / rows), xhat = (x - mean) inv_std.
-KERNEL_CPU_ONLY(batch_norm_backward_affine, Tensor& b, Tensor& d, const Tensor& a, const Tensor& mean,
-                const Tensor& inv_std, const Tensor& dgamma, const Tensor& dbeta, int64_t rows)
-// dx = dz a[c] + x b[c] + d[c] and, if dresidual is defined, dresidual = dz.
-KERNEL_CPU_ONLY(batch_norm_backward_apply, Tensor& dx, bool accumulate_dx, Tensor& dresidual, bool accumulate_dresidual,
-                const Tensor& dy, const Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& d)
+KERNEL(batch_norm_backward_affine, Tensor& b, Tensor& d, const Tensor& a, const Tensor& mean, const Tensor& inv_std,
+       const Tensor& dgamma, const Tensor& dbeta, int64_t rows)
+// dx = dz a[c] + x b[c] + d[c] and, if dresidual is defined, dresidual = dz; shift as above.
+KERNEL(batch_norm_backward_apply, Tensor& dx, bool accumulate_dx, Tensor& dresidual, bool accumulate_dresidual,
+       const Tensor& dy, const Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& d,
+       const Tensor& shift)
 
 // mean, inv_std [rows]
-KERNEL_CPU_ONLY(layer_norm_forward, Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,
-                const Tensor& beta, double eps)
-KERNEL_CPU_ONLY(layer_norm_backward, Tensor& dx, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& x,
-                const Tensor& gamma, const Tensor& mean, const Tensor& inv_std)
+KERNEL(layer_norm_forward, Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,
+       const Tensor& beta, double eps)
+KERNEL(layer_norm_backward, Tensor& dx, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& x,
+       const Tensor& gamma, const Tensor& mean, const Tensor& inv_std)
 // mean, inv_std [n * groups]; dgamma and dbeta undefined where gamma is.
-KERNEL_CPU_ONLY(group_norm_forward, Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,
-                const Tensor& beta, const GroupNormGeometry& g)
-KERNEL_CPU_ONLY(group_norm_backward, Tensor& dx, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& x,
-                const Tensor& gamma, const Tensor& mean, const Tensor& inv_std, const GroupNormGeometry& g)
+KERNEL(group_norm_forward, Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,
+       const Tensor& beta, const GroupNormGeometry& g)
+KERNEL(group_norm_backward, Tensor& dx, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& x,
+       const Tensor& gamma, const Tensor& mean, const Tensor& inv_std, const GroupNormGeometry& g)
 
 // index: i32, y's shape; the position (row * w + column) in the picture of each maximum, the first of equal ones.
-KERNEL_CPU_ONLY(max_pool2d_forward, Tensor& y, Tensor& index, const Tensor& x, const Pool2dGeometry& g)
-KERNEL_CPU_ONLY(max_pool2d_backward, Tensor& dx, const Tensor& dy, const Tensor& index, const Pool2dGeometry& g)
-KERNEL_CPU_ONLY(avg_pool2d_forward, Tensor& y, const Tensor& x, const Pool2dGeometry& g)
-KERNEL_CPU_ONLY(avg_pool2d_backward, Tensor& dx, const Tensor& dy, const Pool2dGeometry& g)
-KERNEL_CPU_ONLY(global_avg_pool_forward, Tensor& y, const Tensor& x)
-KERNEL_CPU_ONLY(global_avg_pool_backward, Tensor& dx, const Tensor& dy)
+KERNEL(max_pool2d_forward, Tensor& y, Tensor& index, const Tensor& x, const Pool2dGeometry& g)
+KERNEL(max_pool2d_backward, Tensor& dx, const Tensor& dy, const Tensor& index, const Pool2dGeometry& g)
+KERNEL(avg_pool2d_forward, Tensor& y, const Tensor& x, const Pool2dGeometry& g)
+KERNEL(avg_pool2d_backward, Tensor& dx, const Tensor& dy, const Pool2dGeometry& g)
+KERNEL(global_avg_pool_forward, Tensor& y, const Tensor& x)
+KERNEL(global_avg_pool_backward, Tensor& dx, const Tensor& dy)
 
-KERNEL_CPU_ONLY(softmax, Tensor& p, const Tensor& logits)
+KERNEL(softmax, Tensor& p, const Tensor& logits)
 // loss [] = mean over rows of -sum_k t_k log p_k; p [n, classes] is kept for the backward pass. targets: i32 [n] or as
-// logits. The op checks labels on the CPU alone: a GPU's loss is NaN where one is not in [0, classes).
-KERNEL_CPU_ONLY(cross_entropy_forward, Tensor& loss, Tensor& p, const Tensor& logits, const Tensor& targets,
-                double smoothing)
+// logits. loss and p are float32 where logits are bfloat16. The op checks labels on the CPU alone: a GPU's loss, and
+// the row's gradient, are NaN where one is not in [0, classes).
+KERNEL(cross_entropy_forward, Tensor& loss, Tensor& p, const Tensor& logits, const Tensor& targets, double smoothing)
 // dlogits = dloss (p sum(t) - t) / n
-KERNEL_CPU_ONLY(cross_entropy_backward, Tensor& dlogits, const Tensor& dloss, const Tensor& p, const Tensor& targets,
-                double smoothing)
+KERNEL(cross_entropy_backward, Tensor& dlogits, const Tensor& dloss, const Tensor& p, const Tensor& targets,
+       double smoothing)
 
 // score f64 [3] = loss, and the rows whose label (i32) has the highest, and one of the five highest, logits: no class
-// before it has as high a logit, none after it a higher one, counted NaN as higher. A label that is NaN is never right.
-KERNEL_CPU_ONLY(score_batch, Tensor& score, const Tensor& loss, const Tensor& logits, const Tensor& labels)
+// before it has as high a logit, none after it a higher one, counted NaN as higher. A label that is NaN is never right,
+// nor, on a GPU, one that is not in [0, classes).
+KERNEL(score_batch, Tensor& score, const Tensor& loss, const Tensor& logits, const Tensor& labels)
 
 KERNEL(sum, Tensor& y, const Tensor& x, double factor)         // y [] = factor * sum of x
 KERNEL(row_dots, Tensor& y, const Tensor& a, const Tensor& b)  // y [rows of dim 0] in float64 whatever the dtype of a
 KERNEL(scale_rows, Tensor& y, const Tensor& x, const Tensor& factors,
        bool accumulate)  // y[r, :] = x[r, :] factors[r]; factors f64
 // For l2_normalize; both tensors f64 [rows]. factors = 1 / max(sqrt(factors), eps)
-KERNEL_CPU_ONLY(l2_normalize_factors, Tensor& factors, double eps)
+KERNEL(l2_normalize_factors, Tensor& factors, double eps)
 // along = -along factors, 0 where the row was only divided by eps
-KERNEL_CPU_ONLY(l2_normalize_backward_factors, Tensor& along, const Tensor& factors, double eps)
+KERNEL(l2_normalize_backward_factors, Tensor& along, const Tensor& factors, double eps)
+
+// y = (x / 255 - mean) inv_std: x u8 [..., 3]; y float32, or float64 on the CPU, or bfloat16 on a GPU
+KERNEL(normalize_pictures, Tensor& y, const Tensor& x, const PictureStatistics& s)
 
 }  // namespace radial

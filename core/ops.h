@@ -5,6 +5,7 @@
 #include "core/autograd.h"
 #include "core/ops/batch_norm.h"
 #include "core/ops/conv2d.h"
+#include "core/ops/normalize_pictures.h"
 #include "core/ops/pool2d.h"
 #include "core/tensor.h"
 
@@ -17,7 +18,7 @@ Tensor mul(const Tensor& a, const Tensor& b);   // a * b
 Tensor scale(const Tensor& x, double factor);   // factor * x
 Tensor relu(const Tensor& x);                   // max(x, 0); gradient 0 at 0
 Tensor relu6(const Tensor& x);                  // min(max(x, 0), 6); gradient 0 at 0 and 6
-Tensor bias(const Tensor& x, const Tensor& b);  // x[..., c] + b[c]
+Tensor bias(const Tensor& x, const Tensor& b);  // x[..., c] + b[c]; b may be float32 where x is bfloat16
 Tensor cast(const Tensor& x, DType dtype);      // converted; the gradient is converted back
 
 // ---- products ----
@@ -26,7 +27,7 @@ struct MatmulOptions {
 };
 // op(a) [m, k] times op(b) [k, n] -> [m, n]
 Tensor matmul(const Tensor& a, const Tensor& b, MatmulOptions options = {});
-// y = x w' + b: x [n, in], w [out, in], b [out] or undefined -> [n, out]
+// y = x w' + b: x [n, in], w [out, in], b [out] or undefined -> [n, out]. w and b may be float32 where x is bfloat16.
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b = {});
 
 // y[n,p,q,o] = sum over r,s,i of x[n, p*stride + r*dilation - padding, q*stride + s*dilation - padding, g*cg + i]
@@ -54,12 +55,17 @@ Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options);
 Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options);
 Tensor global_avg_pool(const Tensor& x);  // -> [n, c]
 
+// ---- input ----
+// (x / 255 - mean) inv_std of each channel: x uint8 [n, h, w, 3]; no gradient
+Tensor normalize_pictures(const Tensor& x, const PictureStatistics& statistics = {}, DType dtype = DType::f32);
+
 // ---- loss ----
 struct CrossEntropyOptions {
   double label_smoothing = 0;  // epsilon: target = (1 - eps) one_hot + eps / classes
 };
 // Mean over rows of -sum_k target_k log softmax(logits)_k: logits [n, classes] -> scalar.
-// labels: i32 [n], each in [0, classes); or soft targets of logits' dtype [n, classes] (no gradient to them).
+// labels: i32 [n], each in [0, classes); or soft targets of logits' dtype [n, classes] (no gradient to them). The loss
+// of bfloat16 logits is float32.
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
 Tensor softmax(const Tensor& logits);  // over the last dimension; no gradient: for predictions
 // What a batch came to, left on its device: overwrites score (float64 [3]) with the loss, the rows whose label has the

@@ -9,7 +9,7 @@
 
 namespace radial {
 
-// Gives every parameter and buffer of the model its initial value:
+// Gives every parameter and buffer of the model, which lies on the CPU, its initial value:
 //   conv weight    kaiming_normal (fan_out): N(0, 2 / fan_out)
 //   linear weight  kaiming_uniform with a = sqrt(5): U(-1, 1) / sqrt(fan_in)
 //   bias of both   U(-1, 1) / sqrt(fan_in)

@@ -31,17 +31,18 @@ struct ModuleList : Visitor {
   void on_module(const std::string&, Module& module) override { list.push_back(&module); }
 };
 
+// Puts convert(tensor) in the place of each tensor.
+template <class Convert>
 struct Conversion : Visitor {
-  explicit Conversion(DType to) : dtype(to) {}
-  DType dtype;
+  explicit Conversion(Convert f) : convert(std::move(f)) {}
+  Convert convert;
   void on_parameter(const std::string&, Tensor& tensor, Kind) override {
-    if (tensor.dtype() == dtype) return;  // keeps the gradient and who shares the data
-    tensor = tensor.to(dtype);
+    const Tensor converted = convert(tensor);
+    if (converted.shares_storage_with(tensor)) return;  // keeps the gradient
+    tensor = converted;
     tensor.set_requires_grad();
   }
-  void on_buffer(const std::string&, Tensor& tensor) override {
-    if (is_float(tensor.dtype())) tensor = tensor.to(dtype);
-  }
+  void on_buffer(const std::string&, Tensor& tensor) override { tensor = convert(tensor); }
 };
 
 }  // namespace
@@ -55,8 +56,18 @@ void Module::train(bool on) {
 
 void Module::to(DType dtype) {
   check(dtype == DType::f32 || dtype == DType::f64, "module: weights are float32 or float64, not ", name_of(dtype));
-  Conversion conversion(dtype);
+  Conversion conversion([dtype](const Tensor& tensor) { return is_float(tensor.dtype()) ? tensor.to(dtype) : tensor; });
   visit(conversion);
+}
+
+void Module::to(Device device) {
+  Conversion conversion([device](const Tensor& tensor) { return tensor.to(device); });
+  visit(conversion);
+}
+
+Device Module::device() {
+  const std::vector<NamedTensor> all = parameters();
+  return all.empty() ? Device{} : all[0].tensor.device();
 }
 
 std::vector<NamedTensor> Module::parameters() {

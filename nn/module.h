@@ -50,8 +50,10 @@ class Module {
   void eval() { train(false); }
   bool training() const { return training_; }
 
-  // Converts parameters and buffers (float32, float64). Afterwards optimizers must be made anew.
+  // Converts parameters and buffers (float32, float64), or moves them. Afterwards optimizers must be made anew.
   void to(DType dtype);
+  void to(Device device);
+  Device device();  // of the first parameter; the CPU if there is none
 
   std::vector<NamedTensor> parameters();  // handles that share data and gradient with the module's
   std::vector<NamedTensor> buffers();     // kind buffer

@@ -15,7 +15,7 @@ std::vector<TracedOp> trace(Module& model, const Shape& input) {
     const ForwardObserver observer([&](const char* op, const Tensor& y, std::span<const Tensor> inputs) {
       ops.push_back({op, y, {inputs.begin(), inputs.end()}});
     });
-    model.forward(Tensor::zeros(input, dtype));
+    model.forward(Tensor::zeros(input, dtype, model.device()));
   }
   model.train(before);
   return ops;

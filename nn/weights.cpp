@@ -33,7 +33,8 @@ Shape torch_shape(const Shape& shape, Kind kind) {
   return is_filter(shape, kind) ? Shape{shape[0], shape[3], shape[1], shape[2]} : shape;
 }
 
-Tensor change_layout(const Tensor& tensor, Kind kind, Layout layout) {
+Tensor change_layout(const Tensor& anywhere, Kind kind, Layout layout) {
+  const Tensor tensor = anywhere.to(Device{});
   const Shape& s = tensor.shape();
   if (!is_filter(s, kind)) return tensor.clone();
   Tensor result;

@@ -11,17 +11,18 @@
 namespace radial {
 
 // Convolution weights are [out, kh, kw, in] here and [out, in, kh, kw] in files; all other tensors are the same.
-// Copies; both look at the kind and the rank only. They serve optimizer state, too, which has its parameter's kind.
+// Copies on the CPU; both look at the kind and the rank only. They serve optimizer state, too, which has its
+// parameter's kind.
 Tensor to_torch_layout(const NamedTensor& tensor);
 Tensor from_torch_layout(const Tensor& in_file, Kind kind);
 
 // Adds the tensors to a file that is to be written, in PyTorch's layout, under prefix + name.
 void add_tensors(TensorFile& file, std::span<const NamedTensor> tensors, const std::string& prefix = "");
 
-// Copies the values of the file's tensors prefix + name into `targets`, float32 and float64 converted as needed.
-// All or nothing: if tensors are missing or have other shapes or types, or if the file has others that begin with
-// `prefix` (num_batches_tracked aside), one Error(file_format) lists them and nothing has changed. `path` is for the
-// message. Names that begin with one of `ignored` are no tensors of the model.
+// Copies the values of the file's tensors prefix + name into `targets`, float32 and float64 converted as needed;
+// targets may lie on any device. All or nothing: if tensors are missing or have other shapes or types, or if the file
+// has others that begin with `prefix` (num_batches_tracked aside), one Error(file_format) lists them and nothing has
+// changed. `path` is for the message. Names that begin with one of `ignored` are no tensors of the model.
 void assign_tensors(std::span<const NamedTensor> targets, const TensorFile& file, const std::string& path,
                     const std::string& prefix = "", std::span<const std::string> ignored = {});
 

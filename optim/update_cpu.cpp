@@ -1,6 +1,8 @@
-// A parameter at a time. One that may be projected is taken row by row: the test reads w and g alone, before the first
-// write; each row is then advanced, projected and stepped while it is in cache.
+// All parameters of a window at once: what the test for scale invariance needs of each row, the decisions, then the
+// steps. The decision comes before the first write: its pass reads w and g alone, so that what follows is one pass over
+// memory for the channel view, whose rows stay in cache from `advance` to `apply`.
 #include <algorithm>
+#include <memory>
 #include <numeric>
 
 #include "core/parallel.h"
@@ -12,6 +14,9 @@ namespace radial {
 namespace {
 
 constexpr int64_t elements_per_task = 32768;
+// Of a window: few regions of threads for many small parameters, but w and g are still in the last-level cache when
+// they are read for the second time.
+constexpr int64_t elements_of_window = 1 << 20;
 
 template <class T>
 Run<T> run_of(ParameterUpdate& update) {
@@ -19,101 +24,164 @@ Run<T> run_of(ParameterUpdate& update) {
   return {w.data<T>(), g.data<T>(), s0 ? s0.data<T>() : nullptr, s1 ? s1.data<T>() : nullptr, w.numel()};
 }
 
-// A parameter as rows of dimension 0.
-template <class T, class F>
-class Rows {
+// The step of one parameter, in tasks that may run in any order.
+class ParameterStep {
  public:
-  Rows(const Run<T>& whole, int64_t count, const F& formula, const UpdateRule& rule, const UpdateLoops<T, F>& loops)
-      : whole_(whole),
-        count_(count),
+  virtual ~ParameterStep() = default;
+  virtual int64_t tasks() const = 0;
+  virtual bool may_project() const = 0;
+  virtual void sum(int64_t task) = 0;   // first, where it may be projected
+  virtual Projection decide() = 0;      // after all sums
+  virtual void step(int64_t task) = 0;  // after the decision
+  virtual void finish() = 0;            // after all steps
+};
+
+template <class T, class F>
+class TypedStep : public ParameterStep {
+ public:
+  TypedStep(ParameterUpdate& update, const F& formula, const UpdateLoops<T, F>& loops)
+      : whole_(run_of<T>(update)),
+        rule_(update.rule),
         formula_(formula),
-        rule_(rule),
         loops_(loops),
-        sums_(static_cast<size_t>(count)) {}
+        may_project_(update.rule.projection && update.w.rank() > 1 && update.w.numel() > 0),
+        count_(may_project_ ? update.w.dim(0) : update.w.numel()),
+        length_(may_project_ ? update.w.numel() / count_ : 1),
+        sums_(may_project_ ? static_cast<size_t>(count_) : 0) {}
 
-  // The decision comes before the first write: its pass reads w and g alone, so that what follows is one pass over
-  // memory for the channel view, whose rows stay in cache from `advance` to `apply`.
-  Projection decide() {
-    for_rows([&](int64_t r) { sums(r) = loops_.sums(row(r).w, row(r).g, length_); });
-    return decide_projection(sums_, length_, *rule_.projection);
+  int64_t tasks() const override { return (count_ + grain_ - 1) / grain_; }
+  bool may_project() const override { return may_project_; }
+
+  void sum(int64_t task) override {
+    for (int64_t r = begin(task); r < end(task); ++r)
+      sums(r) = loops_.sums(whole_.w + r * length_, whole_.g + r * length_, length_);
   }
 
-  void step_along_rows() {
-    parallel_ranges(count_, grain_, [&](int64_t begin, int64_t end) {
-      std::vector<T> direction(static_cast<size_t>(length_));
-      for (int64_t r = begin; r < end; ++r) {
-        const double wd = loops_.advance(row(r), formula_, direction.data());
-        apply(r, direction.data(), sums(r).ww, wd);
-      }
+  Projection decide() override {
+    if (may_project_) projection_ = decide_projection(sums_, length_, *rule_.projection);
+    if (projection_ == Projection::layer) {
+      directions_ = Tensor::empty({count_, length_}, dtype_of<T>);
+      products_.resize(sums_.size());
+    }
+    return projection_;
+  }
+
+  void step(int64_t task) override {
+    switch (projection_) {
+      case Projection::channel:
+        return step_along_rows(begin(task), end(task));
+      case Projection::layer:
+        for (int64_t r = begin(task); r < end(task); ++r)
+          products_[static_cast<size_t>(r)] = loops_.advance(run(r, r + 1), formula_, direction(r));
+        return;
+      default:
+        loops_.step(run(begin(task), end(task)), formula_, {static_cast<T>(1 - rule_.decay), static_cast<T>(rule_.lr)});
+    }
+  }
+
+  void finish() override {
+    if (projection_ != Projection::layer) return;
+    const double ww = layer_sums(sums_).ww, wd = std::accumulate(products_.begin(), products_.end(), 0.0);
+    parallel_ranges(count_, grain_, [&](int64_t first, int64_t last) {
+      for (int64_t r = first; r < last; ++r) apply(r, direction(r), ww, wd);
     });
-  }
-
-  void step_along_layer() {
-    Tensor direction = Tensor::empty({count_, length_}, dtype_of<T>);
-    std::vector<double> products(sums_.size());
-    const auto d = [&](int64_t r) { return direction.data<T>() + r * length_; };
-    for_rows([&](int64_t r) { products[static_cast<size_t>(r)] = loops_.advance(row(r), formula_, d(r)); });
-    const double ww = layer_sums(sums_).ww, wd = std::accumulate(products.begin(), products.end(), 0.0);
-    for_rows([&](int64_t r) { apply(r, d(r), ww, wd); });
   }
 
  private:
-  template <class Function>
-  void for_rows(const Function& function) {
-    parallel_ranges(count_, grain_, [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) function(r);
-    });
+  void step_along_rows(int64_t first, int64_t last) {
+    std::vector<T> direction_of_row(static_cast<size_t>(length_));
+    for (int64_t r = first; r < last; ++r) {
+      const double wd = loops_.advance(run(r, r + 1), formula_, direction_of_row.data());
+      apply(r, direction_of_row.data(), sums(r).ww, wd);
+    }
   }
 
-  RowSums& sums(int64_t r) { return sums_[static_cast<size_t>(r)]; }
-  Run<T> row(int64_t r) const { return whole_.part(r * length_, length_); }
-
-  void apply(int64_t r, T* direction, double ww, double wd) {
+  void apply(int64_t r, T* d, double ww, double wd) {
     const ProjectionOptions& projection = *rule_.projection;
     const LastLine<T> last{static_cast<T>(1 - rule_.decay * projection.wd_ratio), static_cast<T>(rule_.lr),
                            static_cast<T>(along(ww, wd, projection.eps))};
-    loops_.apply(row(r).w, direction, length_, last);
-    if (rule_.write_back) std::copy_n(direction, length_, row(r).s0);
+    const Run<T> row = run(r, r + 1);
+    loops_.apply(row.w, d, length_, last);
+    if (rule_.write_back) std::copy_n(d, length_, row.s0);
+  }
+
+  int64_t begin(int64_t task) const { return task * grain_; }
+  int64_t end(int64_t task) const { return std::min(count_, (task + 1) * grain_); }
+  RowSums& sums(int64_t r) { return sums_[static_cast<size_t>(r)]; }
+  T* direction(int64_t r) { return directions_.template data<T>() + r * length_; }
+  Run<T> run(int64_t first, int64_t last) const {
+    return whole_.part(first * length_, (last - first) * length_);
   }
 
   const Run<T> whole_;
-  const int64_t count_, length_ = whole_.n / count_, grain_ = elements_per_task / length_ + 1;
-  const F& formula_;
   const UpdateRule& rule_;
+  const F formula_;
   const UpdateLoops<T, F>& loops_;
+  bool may_project_;
+  int64_t count_, length_;  // rows of dimension 0; single elements where they do not matter
+  int64_t grain_ = std::max<int64_t>(1, elements_per_task / length_);
   std::vector<RowSums> sums_;
+  Projection projection_ = Projection::none;
+  Tensor directions_;  // of the layer view
+  std::vector<double> products_;
 };
 
-template <class T, template <class> class F>
-Projection update_parameter(ParameterUpdate& update, const F<T>& formula) {
-  const UpdateRule& rule = update.rule;
-  const Run<T> whole = run_of<T>(update);
-  const auto& loops = update_loops<T, F>();
-  if (rule.projection && update.w.rank() > 1 && whole.n > 0) {
-    Rows<T, F<T>> rows(whole, update.w.dim(0), formula, rule, loops);
-    const Projection projection = rows.decide();
-    if (projection == Projection::channel) rows.step_along_rows();
-    if (projection == Projection::layer) rows.step_along_layer();
-    if (projection != Projection::none) return projection;
-  }
-  const LastLine<T> last{static_cast<T>(1 - rule.decay), static_cast<T>(rule.lr)};
-  parallel_ranges(whole.n, elements_per_task,
-                  [&](int64_t begin, int64_t end) { loops.step(whole.part(begin, end - begin), formula, last); });
-  return Projection::none;
+std::unique_ptr<ParameterStep> step_of(ParameterUpdate& update) {
+  std::unique_ptr<ParameterStep> step;
+  std::visit(
+      [&]<template <class> class F>(const F<double>& formula) {
+        dispatch_float("optimizer", update.w.dtype(), [&]<class T>() {
+          step = std::make_unique<TypedStep<T, F<T>>>(update, formula.template as<T>(), update_loops<T, F>());
+        });
+      },
+      update.rule.formula);
+  return step;
 }
+
+class Window {
+ public:
+  void add(ParameterUpdate& update) {
+    updates_.push_back(&update);
+    steps_.push_back(step_of(update));
+    elements_ += update.w.numel();
+  }
+  int64_t elements() const { return elements_; }
+
+  void run(Tensor& decisions) {
+    for_all_tasks([](const ParameterStep& step) { return step.may_project(); }, &ParameterStep::sum);
+    for (size_t i = 0; i < steps_.size(); ++i)
+      decisions.data<int32_t>()[updates_[i]->index] = static_cast<int32_t>(steps_[i]->decide());
+    for_all_tasks([](const ParameterStep&) { return true; }, &ParameterStep::step);
+    for (const auto& step : steps_) step->finish();
+    *this = {};
+  }
+
+ private:
+  template <class Takes>
+  void for_all_tasks(const Takes& takes, void (ParameterStep::*run_task)(int64_t)) {
+    std::vector<std::pair<ParameterStep*, int64_t>> tasks;
+    for (const auto& step : steps_)
+      for (int64_t task = 0; takes(*step) && task < step->tasks(); ++task) tasks.emplace_back(step.get(), task);
+    parallel_for(static_cast<int64_t>(tasks.size()), [&](int64_t i) {
+      const auto& [step, task] = tasks[static_cast<size_t>(i)];
+      (step->*run_task)(task);
+    });
+  }
+
+  std::vector<ParameterUpdate*> updates_;
+  std::vector<std::unique_ptr<ParameterStep>> steps_;
+  int64_t elements_ = 0;
+};
 
 }  // namespace
 
 void cpu::update_parameters(Tensor& decisions, std::vector<ParameterUpdate>& updates, KernelMemory&) {
+  Window window;
   for (ParameterUpdate& update : updates) {
-    const auto step = [&]<template <class> class F>(const F<double>& formula) {
-      dispatch_float("optimizer", update.w.dtype(), [&]<class T>() {
-        const Projection projection = update_parameter<T, F>(update, formula.template as<T>());
-        decisions.data<int32_t>()[update.index] = static_cast<int32_t>(projection);
-      });
-    };
-    std::visit(step, update.rule.formula);
+    if (window.elements() > 0 && window.elements() + update.w.numel() > elements_of_window) window.run(decisions);
+    window.add(update);
   }
+  window.run(decisions);
 }
 
 }  // namespace radial

@@ -81,7 +81,7 @@ class Table {
            bool differentiable = true) {
     std::string full = name;
     for (const Tensor& input : inputs) full += text(" ", input.shape());
-    cases.push_back({full, std::move(inputs), std::move(run), terms, differentiable});
+    cases.push_back({full, std::move(inputs), std::move(run), terms, differentiable, {}});
   }
 
   void pointwise() {
@@ -156,7 +156,7 @@ class Table {
   static std::function<Tensor(const Inputs&)> batch_norm_run(const BatchNormVariant& v, int64_t c) {
     const Tensor mean = uniform("mean", {c}, -0.5, 0.5), var = uniform("var", {c}, 0.5, 1.5);
     return [v, mean, var](const Inputs& in) {
-      const auto copy = [&](const Tensor& x) { return x.to(in[0].dtype()).to(in[0].device()).clone(); };
+      const auto copy = [&](const Tensor& x) { return x.to(in[1].dtype()).to(in[1].device()).clone(); };
       BatchNormState state{copy(mean), copy(var)};
       BatchNormOptions options{.training = v.training, .relu = v.relu};
       if (v.residual) options.residual = in[3];
@@ -179,6 +179,7 @@ class Table {
         if (v.residual) inputs.push_back(uniform("residual", shape));
         if (v.relu) move_from_kink(inputs, batch_norm_run({v.name, v.training, false, v.residual}, c));
         add(text("batch_norm", v.name), inputs, batch_norm_run(v, c), shape.rows());
+        cases.back().parameters = {1, 2};
       }
     }
   }
@@ -189,6 +190,7 @@ class Table {
       add(
           "layer_norm", {uniform("x", shape, -1, 2), uniform("gamma", c, 0.5, 1.5), uniform("beta", c)},
           [](const Inputs& in) { return layer_norm(in[0], in[1], in[2]); }, std::max(shape.rows(), shape.channels()));
+      cases.back().parameters = {1, 2};
     }
     const std::vector<std::pair<Shape, int64_t>> grouped = {{{1, 3, 3, 1}, 1},   {{2, 3, 5, 6}, 2},
                                                             {{2, 5, 3, 6}, 3},   {{1, 3, 5, 17}, 1},
@@ -201,12 +203,14 @@ class Table {
       add(
           text("group_norm ", groups), {x, gamma, beta},
           [groups = groups](const Inputs& in) { return group_norm(in[0], in[1], in[2], groups); }, terms);
+      cases.back().parameters = {1, 2};
       add(
           text("group_norm without gamma, groups ", groups), {x},
           [groups = groups](const Inputs& in) { return group_norm(in[0], {}, {}, groups); }, terms);
       add(
           "instance_norm", {x, gamma, beta}, [](const Inputs& in) { return instance_norm(in[0], in[1], in[2]); },
           terms);
+      cases.back().parameters = {1, 2};
       add(
           "instance_norm without gamma", {x}, [](const Inputs& in) { return instance_norm(in[0]); }, terms);
     }
@@ -301,12 +305,13 @@ const std::vector<OpCase>& op_cases() {
 OpResult run_case(const OpCase& op_case, DType dtype, const std::vector<bool>& needs_gradient, Device device) {
   Inputs inputs;
   for (size_t i = 0; i < op_case.inputs.size(); ++i) {
-    inputs.push_back(op_case.inputs[i].to(dtype).to(device));
+    const bool parameter = std::count(op_case.parameters.begin(), op_case.parameters.end(), i) > 0;
+    inputs.push_back(op_case.inputs[i].to(parameter ? accumulator_of(dtype) : dtype).to(device));
     if (op_case.differentiable && (needs_gradient.empty() || needs_gradient[i])) inputs.back().set_requires_grad();
   }
   OpResult result{op_case.run(inputs), {}};
   if (result.y.requires_grad())
-    sum(mul(result.y, formula::tensor("cotangent", result.y.shape()).to(dtype).to(device))).backward();
+    sum(mul(result.y, formula::tensor("cotangent", result.y.shape()).to(result.y.dtype()).to(device))).backward();
   for (const Tensor& input : inputs) result.gradients.push_back(input.grad());
   return result;
 }

@@ -19,6 +19,7 @@ struct OpCase {
   std::function<Tensor(const std::vector<Tensor>& inputs)> run;
   int64_t terms = 1;  // in the longest sum of its forward and backward passes
   bool differentiable = true;
+  std::vector<size_t> parameters = {};  // the inputs that are float32 where the others are bfloat16
 };
 
 const std::vector<OpCase>& op_cases();

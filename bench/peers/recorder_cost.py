@@ -27,7 +27,14 @@ def profiled(arguments, every, folder):
         raise SystemExit(f"radial train: exit code {run.returncode}\n{run.stderr}")
     whole = float(re.search(r"^\d+ steps, ([\d.]+) ms a step$", run.stdout, re.MULTILINE)[1])
     events = json.loads((folder / "trace.json").read_text())["traceEvents"]
-    steps = [1e-3 * event["dur"] for event in events if event["name"].startswith("optimizer step")]
+    # A step copies the weights, updates the parameters and measures them: all of it up to the next step's first kernel.
+    steps, now = [], 0
+    for event in events:
+        if event["name"] in ("copy", "update_parameters", "step_row_sums"):
+            now += 1e-3 * event["dur"]
+        elif event["name"] == "conv2d_forward" and now > 0:
+            steps.append(now)
+            now = 0
     return whole, steps[2:]
 
 

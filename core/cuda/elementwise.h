@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 
 #include "core/cuda/context.h"
 #include "core/cuda/dtypes.h"
@@ -18,9 +19,30 @@ struct alignas(V * sizeof(T)) Pack {
   T of[V];
 };
 
+template <int V, class T>
+__device__ __forceinline__ const Pack<T, V>& pack_at(const T* place) {
+  return *reinterpret_cast<const Pack<T, V>*>(place);
+}
+template <int V, class T>
+__device__ __forceinline__ Pack<T, V>& pack_at(T* place) {
+  return *reinterpret_cast<Pack<T, V>*>(place);
+}
+
 // Elements of a pack: the widest type fills 16 bytes.
 template <class... T>
 constexpr int pack_size = 16 / static_cast<int>(std::max({sizeof(T)...}));
+
+// For kernels whose threads take V neighbouring channels of c: calls f.template operator()<V>() with as many T as fill
+// 16 bytes if c and the pointers (to elements of at most 4 bytes) allow that, else with 1.
+template <class T, class F>
+void dispatch_pack(int64_t c, std::initializer_list<const void*> pointers, F&& f) {
+  constexpr int V = pack_size<T>;
+  const auto fits = [](const void* pointer) { return reinterpret_cast<uintptr_t>(pointer) % (V * 4) == 0; };
+  if (c % V == 0 && std::all_of(pointers.begin(), pointers.end(), fits))
+    f.template operator()<V>();
+  else
+    f.template operator()<1>();
+}
 
 template <int V, class F, class Y, class... X>
 __global__ void __launch_bounds__(elementwise_threads) elementwise_kernel(F f, Y* y, int64_t n, const X*... x) {

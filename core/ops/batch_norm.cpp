@@ -11,10 +11,11 @@ namespace {
 void check_arguments(const Tensor& x, const Tensor& gamma, const Tensor& beta, const BatchNormState& state,
                      const BatchNormOptions& options) {
   const Shape per_channel{x.channels()};
-  const auto fits = [&](const Tensor& t) { return t.shape() == per_channel && t.dtype() == x.dtype(); };
+  const auto fits = [&](const Tensor& t) { return t.shape() == per_channel && t.dtype() == accumulator_of(x.dtype()); };
   check(x.rank() >= 2 && fits(gamma) && fits(beta) && fits(state.running_mean) && fits(state.running_var),
         "batch_norm: x is ", name_of(x.dtype()), " ", x.shape(), ", so gamma, beta and the running statistics must be ",
-        per_channel, " of that type, but gamma is ", name_of(gamma.dtype()), " ", gamma.shape());
+        name_of(accumulator_of(x.dtype())), " ", per_channel, ", but gamma is ", name_of(gamma.dtype()), " ",
+        gamma.shape());
   check(!options.residual || (options.residual.shape() == x.shape() && options.residual.dtype() == x.dtype()),
         "batch_norm: the residual is ", options.residual.shape(), " but x is ", x.shape());
   check(!options.training || x.rows() > 1, "batch_norm: expected more than one value per channel in training (x ",
@@ -46,17 +47,19 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, Batc
   const bool own_residual = x.requires_grad() && options.residual.node() == x.node();
   return record("batch_norm", y, {x, gamma, beta, options.residual},
                 [x = x.detach(), mask = options.relu ? y : Tensor(), mean = training ? mean : mean.clone(), inv_std, a,
-                 training, own_residual](const Tensor& dy, Grads& grads) {
+                 shift = options.relu && !options.residual ? b : Tensor(), training,
+                 own_residual](const Tensor& dy, Grads& grads) {
                   Tensor dgamma = empty_like(mean), dbeta = empty_like(mean);
-                  kernels::batch_norm_backward_reduce(dgamma, dbeta, dy, mask, x, mean, inv_std);
+                  kernels::batch_norm_backward_reduce(dgamma, dbeta, dy, mask, x, mean, inv_std, a, shift);
                   if (grads.needs(0) || grads.needs(3)) {
                     // dx = a dz + of_x x + constant; in evaluation the statistics are constants and dx = a dz.
-                    Tensor of_x = zeros_like(mean), constant = zeros_like(mean);
+                    const auto vector = [&] { return training ? empty_like(mean) : zeros_like(mean); };
+                    Tensor of_x = vector(), constant = vector();
                     if (training)
                       kernels::batch_norm_backward_affine(of_x, constant, a, mean, inv_std, dgamma, dbeta, x.rows());
                     const auto apply = [&](Grads::Sink dx, Grads::Sink dresidual) {
                       kernels::batch_norm_backward_apply(dx.target, dx.accumulate, dresidual.target,
-                                                         dresidual.accumulate, dy, mask, x, a, of_x, constant);
+                                                         dresidual.accumulate, dy, mask, x, a, of_x, constant, shift);
                     };
                     const auto sink = [&](size_t i) { return grads.needs(i) ? grads.sink(i) : Grads::Sink{}; };
                     if (own_residual) {  // one target: one after the other

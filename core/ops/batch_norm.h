@@ -5,7 +5,7 @@
 
 namespace radial {
 
-// Running statistics [c], float32 or float64 as x. In training they move by `momentum` towards the batch's
+// Running statistics [c], float64 if x is, else float32. In training they move by `momentum` towards the batch's
 // (variance unbiased, as PyTorch's); in evaluation they are what is normalised with.
 struct BatchNormState {
   Tensor running_mean, running_var;

@@ -29,11 +29,12 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntr
     check(labels.shape() == logits.shape() && labels.dtype() == logits.dtype(), "cross_entropy: soft targets are ",
           name_of(labels.dtype()), " ", labels.shape(), " but logits ", name_of(logits.dtype()), " ", logits.shape());
   }
-  Tensor loss = Tensor::empty({}, logits.dtype(), logits.device()), p = empty_like(logits);
+  const DType dtype = logits.dtype(), wide = accumulator_of(dtype);
+  Tensor loss = Tensor::empty({}, wide, logits.device()), p = Tensor::empty(logits.shape(), wide, logits.device());
   kernels::cross_entropy_forward(loss, p, logits, labels, smoothing);
   return record("cross_entropy", loss, {logits},
-                [p, targets = labels.detach(), smoothing](const Tensor& dloss, Grads& grads) {
-                  Tensor dlogits = empty_like(p);
+                [p, targets = labels.detach(), smoothing, dtype](const Tensor& dloss, Grads& grads) {
+                  Tensor dlogits = Tensor::empty(p.shape(), dtype, p.device());
                   kernels::cross_entropy_backward(dlogits, dloss, p, targets, smoothing);
                   grads.give(0, dlogits);
                 });

@@ -12,12 +12,13 @@ Tensor normalise_groups(const char* op, const Tensor& x, const Tensor& gamma, co
   check(x.rank() >= 3 || x.rank() == 2, op, ": x must be [n, ..., c] but is ", x.shape());
   const int64_t c = x.channels(), n = x.dim(0);
   check(groups >= 1 && c % groups == 0, op, ": ", groups, " groups do not divide ", c, " channels (x ", x.shape(), ")");
-  const auto fits = [&](const Tensor& t) { return t.shape() == Shape{c} && t.dtype() == x.dtype(); };
+  const auto fits = [&](const Tensor& t) { return t.shape() == Shape{c} && t.dtype() == accumulator_of(x.dtype()); };
   check(gamma.defined() == beta.defined() && (!gamma || (fits(gamma) && fits(beta))), op, ": x is ", x.shape(),
         " but gamma is ", gamma.shape(), " and beta ", beta.shape());
   const GroupNormGeometry g{n, n == 0 ? 0 : x.rows() / n, c, groups, eps};
 
-  Tensor y = empty_like(x), mean = Tensor::empty({n * groups}, x.dtype(), x.device()), inv_std = empty_like(mean);
+  Tensor y = empty_like(x), mean = Tensor::empty({n * groups}, accumulator_of(x.dtype()), x.device()),
+         inv_std = empty_like(mean);
   kernels::group_norm_forward(y, mean, inv_std, x, gamma, beta, g);
   return record(op, y, {x, gamma, beta},
                 [x = x.detach(), gamma = gamma.detach(), mean, inv_std, g](const Tensor& dy, Grads& grads) {

@@ -6,11 +6,11 @@ namespace radial {
 
 Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps) {
   const Shape per_channel{x.channels()};
-  check(x.rank() >= 1 && gamma.shape() == per_channel && beta.shape() == per_channel && gamma.dtype() == x.dtype() &&
-            beta.dtype() == x.dtype(),
+  check(x.rank() >= 1 && gamma.shape() == per_channel && beta.shape() == per_channel &&
+            gamma.dtype() == accumulator_of(x.dtype()) && beta.dtype() == gamma.dtype(),
         "layer_norm: x is ", name_of(x.dtype()), " ", x.shape(), " but gamma is ", name_of(gamma.dtype()), " ",
         gamma.shape(), " and beta ", name_of(beta.dtype()), " ", beta.shape());
-  Tensor y = empty_like(x), mean = Tensor::empty({x.rows()}, x.dtype(), x.device()), inv_std = empty_like(mean);
+  Tensor y = empty_like(x), mean = Tensor::empty({x.rows()}, gamma.dtype(), x.device()), inv_std = empty_like(mean);
   kernels::layer_norm_forward(y, mean, inv_std, x, gamma, beta, eps);
   return record("layer_norm", y, {x, gamma, beta},
                 [x = x.detach(), gamma = gamma.detach(), mean, inv_std](const Tensor& dy, Grads& grads) {

@@ -45,7 +45,8 @@ Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
         " but needs x [n, in] and w [out, in]");
   check(x.dim(1) == w.dim(1), "linear: x has ", x.dim(1), " features but w expects ", w.dim(1), " (x ", x.shape(),
         ", w ", w.shape(), ")");
-  check(x.dtype() == w.dtype(), "linear: x is ", name_of(x.dtype()), " but w is ", name_of(w.dtype()));
+  check(w.dtype() == x.dtype() || w.dtype() == accumulator_of(x.dtype()), "linear: x is ", name_of(x.dtype()),
+        " but w is ", name_of(w.dtype()));
   const int64_t n = x.dim(0), in = w.dim(1), out = w.dim(0);
   if (b) {
     check(b.shape() == Shape{out}, "linear: b is ", b.shape(), " but w ", w.shape(), " needs ", Shape{out});

@@ -68,7 +68,8 @@ Tensor relu(const Tensor& x) { return activation("relu", x, Activation::relu); }
 Tensor relu6(const Tensor& x) { return activation("relu6", x, Activation::relu6); }
 
 Tensor bias(const Tensor& x, const Tensor& b) {
-  check(b.rank() == 1 && b.dim(0) == x.channels() && b.dtype() == x.dtype(), "bias: x has ", x.channels(),
+  const bool same_type = b.dtype() == x.dtype() || b.dtype() == accumulator_of(x.dtype());
+  check(b.rank() == 1 && b.dim(0) == x.channels() && same_type, "bias: x has ", x.channels(),
         " channels but the bias is ", name_of(b.dtype()), " ", b.shape(), " (x ", name_of(x.dtype()), " ", x.shape(),
         ")");
   Tensor y = empty_like(x);

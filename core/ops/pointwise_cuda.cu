@@ -75,8 +75,8 @@ void dispatch_any(DType dtype, F&& f) {
   }
 }
 
-template <class T>
-__global__ void bias_kernel(T* y, const T* x, const T* b, int64_t n, int64_t c) {
+template <class T, class B>
+__global__ void bias_kernel(T* y, const T* x, const B* b, int64_t n, int64_t c) {
   const int64_t stride = int64_t{gridDim.x} * blockDim.x;
   for (int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < n; i += stride)
     cuda::store(y[i], cuda::load(x[i]) + cuda::load(b[i % c]));
@@ -197,8 +197,10 @@ void cuda::bias_forward(Tensor& y, const Tensor& x, const Tensor& b) {
   if (n == 0) return;
   dispatch_cuda("bias", y.dtype(), [&]<class T>() {
     const Context& context = use(y.device());
-    launch(context.stream, elementwise_blocks(context, n), elementwise_threads, 0, bias_kernel<T>, y.data<T>(),
-           x.data<T>(), b.data<T>(), n, x.channels());
+    dispatch_cuda("bias", b.dtype(), [&]<class B>() {
+      launch(context.stream, elementwise_blocks(context, n), elementwise_threads, 0, bias_kernel<T, B>, y.data<T>(),
+             x.data<T>(), b.data<B>(), n, x.channels());
+    });
   });
 }
 
@@ -212,8 +214,10 @@ void cuda::sum_rows(Tensor& db, const Tensor& dy, bool accumulate) {
     if (parts > 0)
       launch(stream, {static_cast<unsigned>(parts), column_blocks}, {columns, row_threads}, 0,
              partial_row_sums_kernel<T>, partial.data<double>(), dy.data<T>(), rows, c);
-    launch(stream, column_blocks, {columns, row_threads}, 0, final_row_sums_kernel<T>, db.data<T>(),
-           partial.data<double>(), parts, c, accumulate);
+    dispatch_cuda("sum_rows", db.dtype(), [&]<class B>() {
+      launch(stream, column_blocks, {columns, row_threads}, 0, final_row_sums_kernel<B>, db.data<B>(),
+             partial.data<double>(), parts, c, accumulate);
+    });
   });
 }
 

@@ -77,22 +77,14 @@ const PoolLoops<T>& loops() {
     return HWY_DYNAMIC_DISPATCH(pool_f64)();
 }
 
-// The part of the window of output position i that lies in the picture: [begin, end) of `extent`.
-struct Window {
-  Window(int64_t i, int64_t extent, const Pool2dGeometry& g)
-      : begin(std::max<int64_t>(0, i * g.stride - g.padding)),
-        end(std::min(extent, i * g.stride - g.padding + g.kernel)) {}
-  int64_t begin, end;
-};
-
 // f(y row offset, x row offset, position in the picture) for each pixel of each window of the output line
 // `line` = picture * oh + row.
 template <class F>
 void each_source(int64_t line, const Pool2dGeometry& g, F&& f) {
   const int64_t picture = line / g.oh;
-  const Window rows(line % g.oh, g.h, g);
+  const PoolRange rows = g.window(line % g.oh, g.h);
   for (int64_t q = 0; q < g.ow; ++q) {
-    const Window columns(q, g.w, g);
+    const PoolRange columns = g.window(q, g.w);
     for (int64_t r = rows.begin; r < rows.end; ++r) {
       for (int64_t s = columns.begin; s < columns.end; ++s) {
         const int64_t position = r * g.w + s;
@@ -102,23 +94,15 @@ void each_source(int64_t line, const Pool2dGeometry& g, F&& f) {
   }
 }
 
-// The output positions, [begin, end) of `extent`, whose windows hold input position i.
-struct Users {
-  Users(int64_t i, int64_t extent, const Pool2dGeometry& g)
-      : begin(i + g.padding < g.kernel ? 0 : (i + g.padding - g.kernel) / g.stride + 1),
-        end(std::min(extent, (i + g.padding) / g.stride + 1)) {}
-  int64_t begin, end;
-};
-
 // dx, pixel by pixel: zeros, then add(pixel of dx, y row offset, position in the picture) for each window that holds
 // the pixel, in the order of the windows. A gradient gathered so needs no atomics.
 template <class T, class F>
 void gather(Tensor& dx, const Pool2dGeometry& g, const F& add) {
   parallel_for(g.n * g.h, [&, to = dx.data<T>()](int64_t line) {
     const int64_t picture = line / g.h, row = line % g.h;
-    const Users rows(row, g.oh, g);
+    const PoolRange rows = g.users(row, g.oh);
     for (int64_t s = 0; s < g.w; ++s) {
-      const Users columns(s, g.ow, g);
+      const PoolRange columns = g.users(s, g.ow);
       T* pixel = to + (line * g.w + s) * g.c;
       std::fill_n(pixel, g.c, T(0));
       for (int64_t p = rows.begin; p < rows.end; ++p)

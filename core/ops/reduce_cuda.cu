@@ -25,14 +25,6 @@ __global__ void __launch_bounds__(threads) partial_sums_kernel(double* partial, 
 }
 
 template <class T>
-__global__ void __launch_bounds__(threads) final_sum_kernel(T* y, const double* partial, int64_t n, double factor) {
-  double sum = 0;
-  for (int64_t i = threadIdx.x; i < n; i += threads) sum += partial[i];
-  const double total = cuda::block_sum<threads>(sum);
-  if (threadIdx.x == 0) cuda::store(*y, static_cast<float>(factor * total));
-}
-
-template <class T>
 __global__ void __launch_bounds__(threads) row_dots_kernel(double* y, const T* a, const T* b, int64_t length) {
   const int64_t row = int64_t{blockIdx.x} * length;
   double sum = 0;
@@ -51,7 +43,31 @@ __global__ void scale_rows_kernel(T* y, const T* x, const double* factors, int64
   }
 }
 
+template <class T>
+struct Spread {
+  const T* x;
+  float factor;
+  __device__ float operator()() const { return factor * cuda::load(*x); }
+};
+
+struct InverseNorm {
+  double eps;
+  __device__ double operator()(double square) const { return 1 / fmax(sqrt(square), eps); }
+};
+
+// Nothing where the row was only divided by eps.
+struct MinusAlong {
+  double eps;
+  __device__ double operator()(double along, double factor) const { return factor >= 1 / eps ? 0 : -along * factor; }
+};
+
 }  // namespace
+
+void cuda::spread(Tensor& y, const Tensor& x, double factor) {
+  dispatch_cuda("spread", y.dtype(), [&]<class T>() {
+    elementwise(use(y.device()), Spread<T>{x.data<T>(), static_cast<float>(factor)}, y.numel(), y.data<T>());
+  });
+}
 
 void cuda::sum(Tensor& y, const Tensor& x, double factor) {
   const int64_t n = x.numel(), parts = (n + elements_per_block - 1) / elements_per_block;
@@ -61,7 +77,7 @@ void cuda::sum(Tensor& y, const Tensor& x, double factor) {
     if (parts > 0)
       launch(stream, static_cast<unsigned>(parts), threads, 0, partial_sums_kernel<T>, partial.data<double>(),
              x.data<T>(), n);
-    launch(stream, 1, threads, 0, final_sum_kernel<T>, y.data<T>(), partial.data<double>(), parts, factor);
+    launch(stream, 1, threads, 0, final_sum_kernel<threads, T>, y.data<T>(), partial.data<double>(), parts, factor);
   });
 }
 
@@ -81,6 +97,16 @@ void cuda::scale_rows(Tensor& y, const Tensor& x, const Tensor& factors, bool ac
     launch(context.stream, elementwise_blocks(context, n), elementwise_threads, 0, scale_rows_kernel<T>, y.data<T>(),
            x.data<T>(), factors.data<double>(), n, row_length(x), accumulate);
   });
+}
+
+void cuda::l2_normalize_factors(Tensor& factors, double eps) {
+  double* values = factors.data<double>();
+  elementwise(use(factors.device()), InverseNorm{eps}, factors.numel(), values, values);
+}
+
+void cuda::l2_normalize_backward_factors(Tensor& along, const Tensor& factors, double eps) {
+  double* values = along.data<double>();
+  elementwise(use(along.device()), MinusAlong{eps}, along.numel(), values, values, factors.data<double>());
 }
 
 }  // namespace radial

@@ -1,13 +1,15 @@
+#include <algorithm>
+
 #include "core/kernels.h"
 
 namespace radial {
 
 namespace {
 
-// How many classes stand before `label`; all of them before a NaN.
+// How many classes stand before `label`; before a NaN more than there may be.
 template <class T>
 int64_t classes_before(const T* logits, int64_t classes, int32_t label) {
-  if (logits[label] != logits[label]) return classes;
+  if (logits[label] != logits[label]) return std::max<int64_t>(classes, 5);
   int64_t before = 0;
   for (int64_t c = 0; c < classes; ++c) {
     if (c == label) continue;

@@ -26,16 +26,38 @@ std::string some_picture(size_t which = 0) {
 
 }  // namespace
 
-TEST_CASE("the label's rank among the logits") {
-  const Tensor logits = Tensor::from<float>({1, 5, 5, 2, /**/ 9, 1, 3, 4, /**/ NAN, 1, 2, 3}, {3, 4});
-  const auto correct = [&](std::vector<int32_t> labels, int k) {
-    return count_correct(logits, Tensor::from(labels, {3}), k);
-  };
-  CHECK(correct({1, 0, 3}, 1) == 2);  // of equal logits the first counts; NaN is before all
-  CHECK(correct({2, 3, 0}, 1) == 0);
-  CHECK(correct({2, 3, 3}, 2) == 3);
-  CHECK(correct({0, 1, 0}, 4) == 2);
-  CHECK(correct({0, 1, 1}, 5) == 3);
+TEST_CASE("scores of several batches are read together, in order") {
+  const Tensor logits = Tensor::from<float>({1, 5, 9, 1, 3, 4}, {3, 2});
+  PendingScores pending(Device{});
+  CHECK(pending.take().empty());
+  for (int64_t n = 1; n <= 3; ++n) {
+    const Tensor labels = Tensor::full({n}, n == 2 ? 0 : 1, DType::i32);
+    pending.add(logits.slice(0, n), labels, Tensor::scalar(0.5 * static_cast<double>(n)));
+  }
+  CHECK(pending.batches() == 3);
+  const std::vector<Score> scores = pending.take();
+  CHECK(pending.batches() == 0);
+  REQUIRE(scores.size() == 3);
+  for (int64_t n = 1; n <= 3; ++n) {
+    const Score& score = scores[static_cast<size_t>(n - 1)];
+    CHECK(score.images == n);
+    CHECK(score.mean_loss() == 0.5 * static_cast<double>(n));
+    CHECK(score.top1 == (n == 3 ? 2 : 1));
+    CHECK(score.top5 == n);
+  }
+}
+
+TEST_CASE("a device that cannot be used is a usage error") {
+  const ScratchFolder scratch;
+  const std::string folder = trained(scratch);
+  const Outcome unknown = run({"evaluate", small_pictures(), "--weights", folder, "--device", "gpu"});
+  CHECK(unknown.code == 2);
+  CHECK_THAT(unknown.err, ContainsSubstring("cuda:N"));
+  const Outcome doubles =
+      run({"evaluate", small_pictures(), "--weights", folder, "--device", "cuda", "--dtype", "float64"});
+  CHECK(doubles.code == 2);
+  CHECK_THAT(doubles.err, ContainsSubstring("float64 is the CPU's alone"));
+  CHECK(run({"evaluate", small_pictures(), "--weights", folder, "--device", "auto", "--dtype", "float64"}).code == 0);
 }
 
 TEST_CASE("evaluate finds what training found last") {

@@ -123,7 +123,7 @@ TEST_CASE("only some options may change when a run goes on") {
   CHECK(run(short_training() + Arguments{"--resume", folder}).code == 0);
   CHECK(run({"train", "--resume", folder, "--out", scratch / "other"}).code == 2);
   CHECK(run({"train", "--resume", scratch / "nothing"}).code == 2);
-  CHECK(run({"train", "--resume", folder, "--device", "cpu", "--workers", "0"}).code == 0);
+  CHECK(run({"train", "--resume", folder, "--device", "auto", "--workers", "0"}).code == 0);
 }
 
 TEST_CASE("a run goes on with its own pictures and checkpoint alone") {

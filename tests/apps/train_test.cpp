@@ -59,7 +59,10 @@ TEST_CASE("a run folder holds all about a run") {
   CHECK(result["images"] == 60);
   CHECK(result["last"]["val_top1"] == val.numbers("top1").back());
   CHECK(json_of(folder + "/dataset.json")["classes"].size() == 3);
-  CHECK(json_of(folder + "/env.json").contains("simd"));
+  const auto environment = json_of(folder + "/env.json");
+  CHECK(environment.contains("simd"));
+  CHECK(environment["device"] == "cpu");
+  CHECK(environment["gpu"] == nullptr);
   for (const char* file : {"/FINISHED", "/command.txt", "/checkpoints/best.safetensors"})
     CHECK(fs::exists(folder + file));
 

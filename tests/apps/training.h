@@ -38,8 +38,8 @@ inline Arguments operator+(Arguments a, const Arguments& b) {
 
 // A network and pictures that train in no time: 30 pictures, batches of 4, so 8 batches an epoch, the last of 2.
 inline Arguments short_training(const std::string& data = small_pictures()) {
-  return {"train",    data, "--arch", "convnet", "--image-size", "16", "--batch-size", "4",
-          "--epochs", "2",  "--lr",   "0.05",    "--threads",    "1",  "--workers",    "1"};
+  return {"train", data,   "--arch",    "convnet", "--image-size", "16", "--batch-size", "4",  "--epochs", "2",
+          "--lr",  "0.05", "--threads", "1",       "--workers",    "1",  "--device",     "cpu"};
 }
 
 struct Outcome {

@@ -29,6 +29,7 @@ TEST_CASE("the label's rank among the logits, equal ones and NaN") {
 
 TEST_CASE("with fewer than five classes all but NaN are among the five highest") {
   CHECK(scored(Tensor::from<float>({1, 2, /**/ 4, 3}, {2, 2}), {0, 0}) == std::vector<double>{0.25, 1, 2});
+  CHECK(scored(Tensor::from<float>({1, 2, /**/ NAN, 3}, {2, 2}), {0, 0}) == std::vector<double>{0.25, 0, 1});
 }
 
 TEST_CASE("score_batch names what does not fit") {

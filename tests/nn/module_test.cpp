@@ -58,6 +58,19 @@ TEST_CASE("parameters share data and gradients with the module") {
   for (const NamedTensor& parameter : model.parameters()) CHECK(!parameter.tensor.grad().defined());
 }
 
+TEST_CASE("a module that lies on the device already keeps data and gradients") {
+  Sequential model = small_model();
+  CHECK(model.device() == Device{});
+  sum(model.forward(Tensor::full({2, 5, 5, 3}, 1))).backward();
+  const std::vector<NamedTensor> parameters = model.parameters(), buffers = model.buffers();
+  model.to(Device{});
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    CHECK(model.parameters()[i].tensor.shares_storage_with(parameters[i].tensor));
+    CHECK(model.parameters()[i].tensor.grad().defined());
+  }
+  for (size_t i = 0; i < buffers.size(); ++i) CHECK(model.buffers()[i].tensor.shares_storage_with(buffers[i].tensor));
+}
+
 TEST_CASE("a module is converted as a whole") {
   Sequential model = small_model();
   model.to(DType::f64);

@@ -1,0 +1,75 @@
+// The trainer itself: numbers of several steps that are read together are those that are read step by step.
+#include "apps/trainer.h"
+
+#include <cmath>
+
+#include "tests/apps/training.h"
+
+using namespace radial;
+using namespace radial::apps;
+
+namespace {
+
+TrainOptions small_options() {
+  TrainOptions options;
+  options.data = small_pictures();
+  options.arch = "convnet";
+  options.optimizer = "sgdp";
+  options.lr = 0.05;
+  options.device = "cpu";
+  options.batch_size = 4;
+  options.accumulate = 2;
+  options.image_size = 16;
+  options.record_every = 2;
+  options.layers_every = 2;
+  options.classes = 3;
+  resolve(options);
+  return options;
+}
+
+struct Reading {
+  std::vector<StepReport> reports;
+  TrainingState state;
+};
+
+// Four steps of 2 x 4, 2 x 4, 2 x 4 and 4 + 2 pictures; their numbers are read after each `every` steps.
+Reading train(const TrainOptions& options, const Dataset& dataset, int every) {
+  Trainer trainer(options, dataset);
+  Reading reading;
+  const auto read = [&] { trainer.read_steps([&](const StepReport& report) { reading.reports.push_back(report); }); };
+  trainer.begin_epoch();
+  for (int step = 1; trainer.step(); ++step) {
+    CHECK(trainer.readings_due());
+    if (step % every == 0) read();
+  }
+  read();
+  CHECK_FALSE(trainer.readings_due());
+  reading.state = trainer.state;
+  return reading;
+}
+
+}  // namespace
+
+TEST_CASE("steps that are read together have the numbers of steps that are read one by one") {
+  const TrainOptions options = small_options();
+  const Dataset dataset = open_dataset(options.data);
+  const Reading one_by_one = train(options, dataset, 1), together = train(options, dataset, 3);
+  REQUIRE(one_by_one.reports.size() == 4);
+  REQUIRE(together.reports.size() == 4);
+  for (size_t i = 0; i < 4; ++i) {
+    CAPTURE(i);
+    const StepReport &a = one_by_one.reports[i], &b = together.reports[i];
+    CHECK(b.step == static_cast<int64_t>(i + 1));
+    CHECK(b.score.images == (i == 3 ? 6 : 8));
+    CHECK(b.score.loss == a.score.loss);
+    CHECK(b.score.top1 == a.score.top1);
+    CHECK(b.lr == a.lr);
+    REQUIRE(b.layers.size() == (i % 2 == 1 ? 11u : 0u));  // every second step
+    for (size_t k = 0; k < b.layers.size(); ++k) CHECK(b.layers[k].effective_step == a.layers[k].effective_step);
+  }
+  CHECK(together.reports[0].seconds == together.reports[2].seconds);  // read together
+  CHECK(together.state.sums.loss == one_by_one.state.sums.loss);
+  CHECK(together.state.images == 30);
+  CHECK(together.state.average.norm() == one_by_one.state.average.norm());
+  CHECK(together.state.average.steps == 2);
+}
