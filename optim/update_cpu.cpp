@@ -109,9 +109,7 @@ class TypedStep : public ParameterStep {
   int64_t end(int64_t task) const { return std::min(count_, (task + 1) * grain_); }
   RowSums& sums(int64_t r) { return sums_[static_cast<size_t>(r)]; }
   T* direction(int64_t r) { return directions_.template data<T>() + r * length_; }
-  Run<T> run(int64_t first, int64_t last) const {
-    return whole_.part(first * length_, (last - first) * length_);
-  }
+  Run<T> run(int64_t first, int64_t last) const { return whole_.part(first * length_, (last - first) * length_); }
 
   const Run<T> whole_;
   const UpdateRule& rule_;

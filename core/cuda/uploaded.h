@@ -17,7 +17,8 @@ class UploadedBytes {
   UploadedBytes(const UploadedBytes&) = delete;
   UploadedBytes& operator=(const UploadedBytes&) = delete;
 
-  // The bytes on the card, where they stay for kernels that are launched before the next call.
+  // The bytes on the card, where they stay for kernels that are launched before the next call. The address changes only
+  // when there are more of them than ever before.
   const void* upload(const Context& context, const void* bytes, size_t count);
 
  private:

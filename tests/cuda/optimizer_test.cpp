@@ -1,6 +1,7 @@
-// Steps on a GPU against the CPU's: the same decisions, weights and state, to the bit but for <w, d>, whose rows are
-// summed in another order in double. The CPU takes an instruction set without fused multiply-adds, as the GPU does.
-#include <bit>
+// Steps on a GPU against the CPU's, each from the same weights and state. What is not projected and all state take the
+// same values to the bit, if the CPU's instruction set has no fused multiply-adds, as the GPU's step has none.
+// Projected weights are within 2 units in the last place of their row's largest: the CPU sums <w, w> and <w, d> in
+// float32 over runs of 1024 elements, the GPU in float64.
 #include <cmath>
 
 #include "core/simd/target.h"
@@ -20,18 +21,19 @@ struct PlainInstructions {
   ~PlainInstructions() { simd::set_target(""); }
 };
 
-// The largest number of float32 numbers that lie between a value of one tensor and its counterpart.
-int64_t ulps_between(const Tensor& here, const Tensor& there) {
-  const Tensor copy = there.to(Device{});
-  const auto place = [](float x) {  // in the order of all numbers; both zeros are 0
-    const auto bits = std::bit_cast<int32_t>(x);
-    return bits < 0 ? int64_t{std::numeric_limits<int32_t>::min()} - bits : int64_t{bits};
-  };
-  int64_t worst = 0;
-  for (int64_t i = 0; i < here.numel(); ++i) {
-    const float a = here.data<float>()[i], b = copy.data<float>()[i];
-    if (!std::isfinite(a) || !std::isfinite(b)) return std::numeric_limits<int64_t>::max();
-    worst = std::max(worst, std::abs(place(a) - place(b)));
+// The largest distance of a value from its counterpart, in units in the last place of the largest of its row.
+float ulps_between(const Tensor& here, const Tensor& there) {
+  const std::vector<double> a = here.to_vector(), b = there.to_vector();
+  const auto length = static_cast<size_t>(here.numel() / std::max<int64_t>(1, here.dim(0)));
+  float worst = 0;
+  for (size_t row = 0; row < a.size(); row += length) {
+    float largest = 0, apart = 0;
+    for (size_t i = row; i < row + length; ++i) {
+      if (!std::isfinite(a[i]) || !std::isfinite(b[i])) return INFINITY;
+      largest = std::max(largest, static_cast<float>(std::abs(a[i])));
+      apart = std::max(apart, static_cast<float>(std::abs(a[i] - b[i])));
+    }
+    worst = std::max(worst, apart / (std::nextafter(largest, INFINITY) - largest));
   }
   return worst;
 }
@@ -53,14 +55,26 @@ void copy_gradients(const std::vector<NamedTensor>& from, const std::vector<Name
   }
 }
 
-void check_same(const Optimizer& here, const Optimizer& there) {
-  CHECK(here.projected() == there.projected());
+void check_same(const Optimizer& here, const Optimizer& there, bool projected_buffer = false) {
+  const std::vector<Projection> projected = here.projected();
+  CHECK(projected == there.projected());
   for (size_t i = 0; i < here.slots().size(); ++i) {
     const Slot &a = here.slots()[i], &b = there.slots()[i];
-    CAPTURE(here.steps(), a.param.name);
-    CHECK(ulps_between(a.param.tensor, b.param.tensor) <= 2);
+    const float allowed = projected[i] == Projection::none ? 0 : 2;
+    CAPTURE(here.steps(), a.param.name, projected[i]);
+    CHECK(ulps_between(a.param.tensor, b.param.tensor) <= allowed);
     for (size_t k = 0; k < 2; ++k)
-      if (a.state[k]) CHECK(ulps_between(a.state[k], b.state[k]) <= 2);
+      if (a.state[k]) CHECK(ulps_between(a.state[k], b.state[k]) <= (projected_buffer ? 4 * allowed : 0));
+  }
+}
+
+// The weights and the state of the CPU's optimizer, for the card's.
+void copy_state(const Optimizer& from, const Optimizer& to) {
+  for (size_t i = 0; i < from.slots().size(); ++i) {
+    const Slot &a = from.slots()[i], &b = to.slots()[i];
+    b.param.tensor.detach().copy_from(a.param.tensor.detach());
+    for (size_t k = 0; k < 2; ++k)
+      if (a.state[k]) Tensor(b.state[k]).copy_from(a.state[k]);
   }
 }
 
@@ -90,7 +104,8 @@ void step_twenty_times(const OptimizerOptions& options, const std::string& view,
     copy_gradients(here, there);
     a->step();
     b->step();
-    check_same(*a, *b);
+    check_same(*a, *b, options.projected_buffer);
+    copy_state(*a, *b);
   }
 }
 
@@ -184,6 +199,7 @@ TEST_CASE("rows and gradients of zeros are stepped on the GPU as on the CPU, by 
     a->step();
     b->step();
     check_same(*a, *b);
+    copy_state(*a, *b);
   }
 }
 
@@ -236,6 +252,7 @@ TEST_CASE("the parameters of a ResNet18 in groups with options of their own are 
     a.step();
     b.step();
     check_same(a, b);
+    copy_state(a, b);
   }
 }
 
@@ -258,7 +275,7 @@ TEST_CASE("parameters that start anywhere are stepped on the GPU, and their neig
     };
     CAPTURE(begin);
     const Tensor there = run(*card);
-    CHECK(ulps_between(run({}), there) <= 2);
+    CHECK(ulps_between(run({}).view({1, 200}), there.view({1, 200})) <= 2);
     CHECK(there.slice(0, begin).to_vector() == values.slice(0, begin).to_vector());
     CHECK(there.slice(begin + 180, 200).to_vector() == values.slice(begin + 180, 200).to_vector());
   }
