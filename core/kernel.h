@@ -41,17 +41,6 @@ Device device_of(const char* kernel, const Args&... args) {
   return device;
 }
 
-// Throws if a tensor among the arguments is on a GPU, for kernels that are the CPU's alone yet.
-template <class... Args>
-void check_on_cpu(const char* kernel, const Args&... args) {
-  const auto look = [&](const auto& argument) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(argument)>, Tensor>)
-      check(argument.device().type == DeviceType::cpu, kernel,
-            ": the tensors are on a GPU but this kernel runs on the CPU alone yet");
-  };
-  (look(args), ...);
-}
-
 }  // namespace radial::detail
 
 #ifdef RADIAL_WITH_CUDA
@@ -65,20 +54,6 @@ void check_on_cpu(const char* kernel, const Args&... args) {
 #define RADIAL_CALL_CUDA(name) \
   fail(ErrorKind::usage, #name, ": the tensors are on a GPU but this Radial was built without CUDA")
 #endif
-
-// A kernel that the GPU does not have yet.
-#define KERNEL_CPU_ONLY(name, ...)        \
-  namespace cpu {                         \
-  void name(__VA_ARGS__);                 \
-  }                                       \
-  namespace kernels {                     \
-  template <class... Args>                \
-  void name(Args&&... args) {             \
-    const ProfileScope profile(#name);    \
-    detail::check_on_cpu(#name, args...); \
-    cpu::name(args...);                   \
-  }                                       \
-  }
 
 #define KERNEL(name, ...)                                          \
   namespace cpu {                                                  \

@@ -18,12 +18,6 @@ constexpr int64_t elements_per_task = 32768;
 // they are read for the second time.
 constexpr int64_t elements_of_window = 1 << 20;
 
-template <class T>
-Run<T> run_of(ParameterUpdate& update) {
-  auto& [w, g, s0, s1, rule, index] = update;
-  return {w.data<T>(), g.data<T>(), s0 ? s0.data<T>() : nullptr, s1 ? s1.data<T>() : nullptr, w.numel()};
-}
-
 // The step of one parameter, in tasks that may run in any order.
 class ParameterStep {
  public:
@@ -40,7 +34,10 @@ template <class T, class F>
 class TypedStep : public ParameterStep {
  public:
   TypedStep(ParameterUpdate& update, const F& formula, const UpdateLoops<T, F>& loops)
-      : whole_(run_of<T>(update)),
+      : w_(update.w.data<T>()),
+        g_(update.g.data<T>()),
+        s0_(update.s0 ? update.s0.data<T>() : nullptr),
+        s1_(update.s1 ? update.s1.data<T>() : nullptr),
         rule_(update.rule),
         formula_(formula),
         loops_(loops),
@@ -54,7 +51,7 @@ class TypedStep : public ParameterStep {
 
   void sum(int64_t task) override {
     for (int64_t r = begin(task); r < end(task); ++r)
-      sums(r) = loops_.sums(whole_.w + r * length_, whole_.g + r * length_, length_);
+      sums(r) = loops_.sums(w_ + r * length_, g_ + r * length_, length_);
   }
 
   Projection decide() override {
@@ -109,9 +106,14 @@ class TypedStep : public ParameterStep {
   int64_t end(int64_t task) const { return std::min(count_, (task + 1) * grain_); }
   RowSums& sums(int64_t r) { return sums_[static_cast<size_t>(r)]; }
   T* direction(int64_t r) { return directions_.template data<T>() + r * length_; }
-  Run<T> run(int64_t first, int64_t last) const { return whole_.part(first * length_, (last - first) * length_); }
+  Run<T> run(int64_t first, int64_t last) const {
+    const int64_t i = first * length_;
+    return {w_ + i, g_ + i, s0_ ? s0_ + i : nullptr, s1_ ? s1_ + i : nullptr, (last - first) * length_};
+  }
 
-  const Run<T> whole_;
+  T* w_;
+  const T* g_;
+  T *s0_, *s1_;
   const UpdateRule& rule_;
   const F formula_;
   const UpdateLoops<T, F>& loops_;
