@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "analysis/step_sums.h"
+#include "core/kernels.h"
 
 namespace radial {
 
@@ -63,13 +64,17 @@ void LayerRecorder::before_step(const Optimizer& optimizer) {
   layers_.clear();
   record_.reset();
   if (optimizer.steps() % every_ != 0) return;
-  const std::span<const Slot> slots = optimizer.slots();
-  before_.resize(slots.size());
-  for (size_t i = 0; i < slots.size(); ++i) {
-    const Tensor& w = slots[i].param.tensor;
-    if (!before_[i]) before_[i] = empty_like(w);
-    before_[i].copy_from(w);
+  std::vector<Tensor> weights;
+  before_.resize(optimizer.slots().size());
+  for (const Slot& slot : optimizer.slots()) {
+    const Tensor& w = slot.param.tensor;
+    Tensor& before = before_[weights.size()];
+    if (!before) before = empty_like(w);
+    check(before.shape() == w.shape() && before.dtype() == w.dtype(), "layer recorder: \"", slot.param.name,
+          "\" takes the place of another parameter; a recorder observes one optimizer");
+    weights.push_back(w);
   }
+  kernels::copy_all(before_, weights, copy_memory_);
 }
 
 void LayerRecorder::after_step(const Optimizer& optimizer) {
@@ -85,7 +90,7 @@ void LayerRecorder::after_step(const Optimizer& optimizer) {
   }
   record.decisions_ = optimizer.decisions().clone();
   record.sums_ = Tensor::empty({rows, 5}, DType::f64, record.decisions_.device());
-  kernels::step_row_sums(record.sums_, parameters, kernel_memory_);
+  kernels::step_row_sums(record.sums_, parameters, sums_memory_);
   record_ = std::move(record);
 }
 

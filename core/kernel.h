@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <type_traits>
+#include <vector>
 
 #include "core/profile.h"
 #include "core/tensor.h"
@@ -19,19 +20,22 @@ using KernelMemory = std::shared_ptr<void>;
 
 namespace radial::detail {
 
-// The one device of all defined tensors among the arguments; throws if they differ.
+// The one device of all defined tensors among the arguments and in vectors of them; throws if they differ.
 template <class... Args>
 Device device_of(const char* kernel, const Args&... args) {
   Device device;
   bool found = false;
-  const auto look = [&](const auto& argument) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(argument)>, Tensor>) {
-      if (!argument.defined()) return;
-      check(!found || argument.device() == device, kernel, ": tensors are on different devices (", device, ", ",
-            argument.device(), ")");
-      device = argument.device();
-      found = true;
-    }
+  const auto look_at = [&](const Tensor& tensor) {
+    if (!tensor.defined()) return;
+    check(!found || tensor.device() == device, kernel, ": tensors are on different devices (", device, ", ",
+          tensor.device(), ")");
+    device = tensor.device();
+    found = true;
+  };
+  const auto look = [&]<class T>(const T& argument) {
+    if constexpr (std::is_same_v<T, Tensor>) look_at(argument);
+    if constexpr (std::is_same_v<T, std::vector<Tensor>>)
+      for (const Tensor& tensor : argument) look_at(tensor);
   };
   (look(args), ...);
   return device;

@@ -26,6 +26,8 @@ struct GroupNormGeometry {
 KERNEL(fill, Tensor& y, double value)
 KERNEL(copy, Tensor& y, const Tensor& x)                       // converts between dtypes
 KERNEL(accumulate, Tensor& y, const Tensor& x, double factor)  // y += factor x
+// y[i] = x[i] for many tensors at once, in the same dtype
+KERNEL(copy_all, std::vector<Tensor>& y, const std::vector<Tensor>& x, KernelMemory& memory)
 KERNEL(binary, Tensor& y, const Tensor& a, const Tensor& b, Binary op)
 KERNEL(scale, Tensor& y, const Tensor& x, double factor)
 KERNEL(spread, Tensor& y, const Tensor& x, double factor)  // y[i] = factor x, x []

@@ -204,56 +204,72 @@ Rule rule_of(const UpdateRule& rule) {
   return result;
 }
 
-// The tables of the last step, on the card. As long as pointers stay the same only the rules are uploaded.
-struct Tables {
+// What is on the card from one step to the next. Pointers change seldom, so mostly the rules alone are uploaded.
+struct OnCard {
   cuda::Uploaded<Parameter> parameters;
   cuda::Uploaded<Rule> rules;
+  Tensor sums, products;
+
+  void reserve(int64_t rows, Device device) {
+    if (sums && rows <= sums.dim(0)) return;
+    sums = Tensor::empty({rows, 3}, DType::f64, device);
+    products = Tensor::empty({rows}, DType::f64, device);
+  }
 };
 
-}  // namespace
-
-void cuda::update_parameters(Tensor& decisions, std::vector<ParameterUpdate>& updates, KernelMemory& memory) {
-  if (updates.empty()) return;
+// A step's tables as the host makes them.
+struct Tables {
   std::vector<Parameter> parameters;
   std::vector<Rule> rules;
-  int64_t blocks = 0, rows = 0;
-  const auto add = [&](ParameterUpdate& update) {
+  int projectable = 0;
+  int64_t projectable_blocks = 0, blocks = 0, rows = 0;
+
+  explicit Tables(std::vector<ParameterUpdate>& updates) {
+    for (ParameterUpdate& update : updates)
+      if (may_be_projected(update)) add(update);
+    projectable = static_cast<int>(parameters.size());
+    projectable_blocks = blocks;
+    for (ParameterUpdate& update : updates)
+      if (!may_be_projected(update)) add(update);
+  }
+
+  void add(ParameterUpdate& update) {
     Parameter& parameter = parameters.emplace_back(parameter_of(update));
     parameter.rows.first_block = blocks;
     parameter.first_row = rows;
     blocks += parameter.rows.blocks();
     if (parameter.may_be_projected) rows += parameter.rows.count;
     rules.push_back(rule_of(update.rule));
-  };
-  for (ParameterUpdate& update : updates)
-    if (may_be_projected(update)) add(update);
-  const auto projectable = static_cast<int>(parameters.size());
-  const int64_t projectable_blocks = blocks;
-  for (ParameterUpdate& update : updates)
-    if (!may_be_projected(update)) add(update);
+  }
+};
 
+}  // namespace
+
+void cuda::update_parameters(Tensor& decisions, std::vector<ParameterUpdate>& updates, KernelMemory& memory) {
+  if (updates.empty()) return;
   const Context& context = use(decisions.device());
-  if (!memory) memory = std::make_shared<Tables>();
-  Tables& tables = *static_cast<Tables*>(memory.get());
-  Tensor sums = Tensor::empty({rows, 3}, DType::f64, decisions.device());
-  Tensor products = Tensor::empty({rows}, DType::f64, decisions.device());
-  const Step step{tables.parameters.upload(context, parameters),
-                  tables.rules.upload(context, rules),
-                  static_cast<int>(parameters.size()),
-                  projectable,
+  if (!memory) memory = std::make_shared<OnCard>();
+  OnCard& on_card = *static_cast<OnCard*>(memory.get());
+  const Tables tables(updates);
+  on_card.reserve(tables.rows, decisions.device());
+  const Step step{on_card.parameters.upload(context, tables.parameters),
+                  on_card.rules.upload(context, tables.rules),
+                  static_cast<int>(tables.parameters.size()),
+                  tables.projectable,
                   decisions.data<int32_t>(),
-                  reinterpret_cast<RowSums*>(sums.data<double>()),
-                  products.data<double>()};
+                  reinterpret_cast<RowSums*>(on_card.sums.data<double>()),
+                  on_card.products.data<double>()};
   const auto launch_over = [&](int64_t grid, void (*kernel)(Step)) {
     launch(context.stream, static_cast<unsigned>(grid), row_threads, 0, kernel, step);
   };
-  if (projectable > 0) {
-    launch_over(projectable_blocks, sum_rows_kernel);
-    launch_over(projectable, decide_kernel);
+  if (tables.projectable > 0) {
+    launch_over(tables.projectable_blocks, sum_rows_kernel);
+    launch_over(tables.projectable, decide_kernel);
   }
-  launch_over(blocks, step_kernel);
-  if (projectable > 0)
-    launch_over(std::min<int64_t>(projectable_blocks, int64_t{8} * context.multiprocessors), step_by_layer_kernel);
+  launch_over(tables.blocks, step_kernel);
+  if (tables.projectable > 0)
+    launch_over(std::min<int64_t>(tables.projectable_blocks, int64_t{8} * context.multiprocessors),
+                step_by_layer_kernel);
 }
 
 }  // namespace radial

@@ -1,5 +1,5 @@
 // Small arrays that the host fills anew in each step and kernels read, such as tables of tensors and step lengths. They
-// go to the card without a wait, from pinned memory, and only if they changed.
+// go to the card without a wait (core/cuda/staging.h), and only if they changed.
 #pragma once
 
 #include <type_traits>
@@ -13,20 +13,15 @@ namespace radial::cuda {
 class UploadedBytes {
  public:
   UploadedBytes() = default;
-  ~UploadedBytes();
   UploadedBytes(const UploadedBytes&) = delete;
   UploadedBytes& operator=(const UploadedBytes&) = delete;
 
-  // The bytes on the card, where they stay for kernels that are launched before the next call.
+  // The bytes on the card, where they stay for kernels that are launched before the next call. The address changes only
+  // when there are more of them than ever before.
   const void* upload(const Context& context, const void* bytes, size_t count);
 
  private:
-  void reserve(const Context& context, size_t count);
-  void release();
-
-  void* pinned_ = nullptr;  // the bytes that were uploaded last
-  size_t count_ = 0, capacity_ = 0;
-  cudaEvent_t copied_ = nullptr;
+  std::vector<unsigned char> last_;  // what lies on the card
   Tensor on_card_;
 };
 

@@ -194,6 +194,10 @@ void cpu::copy(Tensor& y, const Tensor& x) {
   dispatch_any(x.dtype(), [&]<class From>() { dispatch_any(y.dtype(), [&]<class To>() { convert<From, To>(y, x); }); });
 }
 
+void cpu::copy_all(std::vector<Tensor>& y, const std::vector<Tensor>& x, KernelMemory&) {
+  for (size_t i = 0; i < y.size(); ++i) cpu::copy(y[i], x[i]);
+}
+
 void cpu::accumulate(Tensor& y, const Tensor& x, double factor) {
   dispatch_float("accumulate", y.dtype(), [&]<class T>() {
     parallel_ranges(y.numel(), grain, [&, to = y.data<T>(), from = x.data<T>()](int64_t begin, int64_t end) {

@@ -169,6 +169,16 @@ TEST_CASE("a record keeps its numbers while the training goes on, until it is re
   CHECK(records[0].layers()[0].norm != records[1].layers()[0].norm);
 }
 
+TEST_CASE("a recorder refuses a second optimizer with other parameters") {
+  const Parameter p(Tensor::full({2, 3}, 1), Tensor::full({2, 3}, 1)), q(Tensor::full({5}, 1), Tensor::full({5}, 1));
+  SGD first({{"p", p.w, Kind::conv}}, {.lr = 0.1}), second({{"q", q.w, Kind::bias}}, {.lr = 0.1});
+  LayerRecorder recorder;
+  first.observe(recorder);
+  second.observe(recorder);
+  first.step();
+  CHECK_THROWS_WITH(second.step(), Catch::Matchers::ContainsSubstring("a recorder observes one optimizer"));
+}
+
 TEST_CASE("the epoch's average is over convolutions, or over linear layers where there are none") {
   LayerMeasure conv, other, linear;
   conv.kind = other.kind = Kind::conv;

@@ -1,6 +1,7 @@
 // Tensors on a GPU: the way there and back, the pool, what is refused.
 #include "core/tensor.h"
 
+#include "core/kernels.h"
 #include "core/ops.h"
 #include "tests/cuda/card.h"
 
@@ -48,6 +49,40 @@ TEST_CASE("copy_from writes across devices into what is there") {
   here.copy_from(there);
   CHECK(here.to_vector() == there.to_vector());
   CHECK_THROWS_WITH(here.copy_from(there.slice(0, 2)), ContainsSubstring("copy: source is float32 [2]"));
+}
+
+Tensor counting(int64_t n) {
+  std::vector<float> values(static_cast<size_t>(n));
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 251);
+  return Tensor::from(values, {n});
+}
+
+TEST_CASE("many tensors are copied at once on the GPU, and their neighbours stay") {
+  const auto card = find_card();
+  if (!card) return;
+  std::vector<Tensor> whole, y, x;
+  for (const DType dtype : {DType::f32, DType::f64, DType::u8})
+    for (const int64_t n : {1, 3, 4, 64, 0, 5000, 20000, 4096})
+      for (const int64_t begin : {0, 1, 16}) {
+        x.push_back(counting(n + begin).to(dtype).slice(begin, begin + n).to(*card));
+        if (begin == 16) x.back() = x.back().clone();  // aligned
+        whole.push_back(Tensor::full({n + 32}, 7, dtype).to(*card));
+        y.push_back(whole.back().slice(begin, begin + n));
+      }
+  KernelMemory memory;
+  kernels::copy_all(y, x, memory);
+  for (size_t i = 0; i < y.size(); ++i) {
+    CAPTURE(i);
+    std::vector<double> expected = Tensor::full({whole[i].numel()}, 7).to_vector();
+    const std::vector<double> values = x[i].to_vector();
+    std::copy(values.begin(), values.end(), expected.begin() + static_cast<ptrdiff_t>(i % 3 == 2 ? 16 : i % 3));
+    CHECK(whole[i].to_vector() == expected);
+  }
+  std::vector<Tensor> none;
+  CHECK_NOTHROW(kernels::copy_all(none, none, memory));
+  std::vector<Tensor> here = {Tensor::zeros({1})};
+  CHECK_THROWS_WITH(kernels::copy_all(here, std::vector{Tensor::zeros({1}, DType::f32, *card)}, memory),
+                    ContainsSubstring("tensors are on different devices"));
 }
 
 TEST_CASE("tensors of two devices do not meet in an op") {

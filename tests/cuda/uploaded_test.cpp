@@ -24,5 +24,17 @@ TEST_CASE("an uploaded array follows its changes, shorter and longer ones") {
   }
 }
 
+// So that a graph of launches that read it can be launched again.
+TEST_CASE("an uploaded array keeps its address while it does not grow") {
+  const auto card = find_card();
+  if (!card) return;
+  const cuda::Context& context = cuda::use(*card);
+  cuda::Uploaded<double> array;
+  const double* first = array.upload(context, {1, 2, 3});
+  CHECK(array.upload(context, {4, 5, 6}) == first);
+  CHECK(array.upload(context, {7}) == first);
+  CHECK(array.upload(context, {8, 9, 10}) == first);
+}
+
 }  // namespace
 }  // namespace radial
