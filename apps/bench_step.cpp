@@ -6,6 +6,7 @@
 
 #include "analysis/layer_recorder.h"
 #include "apps/bench.h"
+#include "apps/gradient_graph.h"
 #include "apps/option_checks.h"
 #include "apps/train_options.h"
 #include "core/gpu_names.h"
@@ -26,7 +27,7 @@ struct Options {
   int steps = 10, warmup = 2;
   std::string device = "auto", dtype = "float32";
   int threads = 0;
-  bool record = false, json = false;
+  bool cuda_graph = true, record = false, json = false;
 };
 
 // What the loader hands over: bytes for a GPU, which normalises them.
@@ -66,14 +67,15 @@ int run_bench_step(const Options& options) {
   if (options.record) optimizer->observe(recorder);
   const Tensor images = random_pictures(options.batch_size, options.model.image_size, device);
   const Tensor labels = random_labels(options.batch_size, options.model.classes).to(device);
+  GradientGraph graph(*model, input, 0);
+  const bool use_graph = options.cuda_graph && device.type == DeviceType::cuda;
 
   std::vector<double> step_ms;
   for (int step = 0; step < options.warmup + options.steps; ++step) {
     const Stopwatch watch;
     for (int i = 0; i < together; ++i) {
-      const Tensor loss = cross_entropy((*model)(input(images)), labels);
       optimizer->zero_grad();
-      loss.backward();
+      if (!use_graph || !graph.run({images, labels, {}, 0})) cross_entropy((*model)(input(images)), labels).backward();
       optimizer->step();
     }
     synchronize(device);
@@ -130,6 +132,8 @@ void add_bench_step(CLI::App& bench, Chosen& chosen) {
       ->check(device_name())
       ->capture_default_str();
   command->add_option("--threads", options->threads, "0: all cores")->check(at_least(0))->capture_default_str();
+  command->add_flag("--cuda-graph,!--no-cuda-graph", options->cuda_graph,
+                    "On a GPU: gradients are recorded once and launched as a whole (the default)");
   command->add_flag("--record,!--no-record", options->record, "Measures all layers at each step");
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
   command->callback([&chosen, options] { chosen.run = [options] { return run_bench_step(*options); }; });

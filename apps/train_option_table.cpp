@@ -156,6 +156,8 @@ Table make_table() {
             "Steps between rows of layers.csv (default: at most 100 rows a layer and epoch)", at_least(1));
   table.add("eval-first", &O::eval_first, "Evaluates before training, too, as epoch 0");
   table.add("keep", &O::keep, "Last epochs whose checkpoints are kept, beside last and best", at_least(0));
+  table.add("cuda-graph", &O::cuda_graph,
+            "On a GPU: gradients of batches of one size are recorded once and launched as a whole", {}, call);
   table.add("profile", &O::profile, "Time by kernel at the end, and a Chrome trace in the run folder", {}, call);
 
   table.group("Run");

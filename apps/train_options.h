@@ -70,6 +70,7 @@ struct TrainOptions {
 
   // About one call, not about the training.
   std::string out, resume, config;
+  bool cuda_graph = true;
   bool profile = false;
   bool dry_run = false;
   bool print_config = false;

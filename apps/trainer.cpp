@@ -45,6 +45,9 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset)
   check(batches() > 0, "train: --drop-last leaves no batch of ", options.batch_size, " of ", dataset.train.size(),
         " pictures");
   check_last_batch();
+  // A profile has a time for each kernel; gradients that are added up begin with those of the batch before.
+  if (options.cuda_graph && device_.type == DeviceType::cuda && !options.profile && options.accumulate == 1)
+    graph_.emplace(*model_, input_, options.label_smoothing);
   if (options.record_every == 0) return;
   recorder_.emplace(options.record_every);
   optimizer_->observe(*recorder_);
@@ -161,6 +164,12 @@ std::vector<Batch> Trainer::next_batches() {
 void Trainer::gradients(const std::vector<Batch>& batches) {
   double images = 0;
   for (const Batch& batch : batches) images += static_cast<double>(batch.images.dim(0));
+  if (graph_) {
+    if (const auto result = graph_->run(batches.front())) {
+      scores_.add(result->logits, result->labels, result->loss);
+      return;
+    }
+  }
   for (const Batch& batch : batches) {
     const Tensor labels = batch.labels.to(device_), logits = (*model_)(input_(batch.images));
     const Tensor loss = cross_entropy(logits, labels, {.label_smoothing = options_.label_smoothing});

@@ -10,6 +10,7 @@
 
 #include "analysis/layer_recorder.h"
 #include "apps/evaluation.h"
+#include "apps/gradient_graph.h"
 #include "apps/step_report.h"
 #include "apps/stopwatch.h"
 #include "apps/train_options.h"
@@ -94,6 +95,7 @@ class Trainer {
   std::unique_ptr<Module> model_;
   std::unique_ptr<Optimizer> optimizer_;
   std::optional<LayerRecorder> recorder_;
+  std::optional<GradientGraph> graph_;  // on a GPU, unless --no-cuda-graph says so
   ScheduleOptions schedule_;
   int64_t layers_every_ = 0;
   PendingScores scores_;

@@ -29,12 +29,12 @@ void Pool::give(void* block, size_t bytes) {
   const size_t size = rounded(bytes);
   const std::lock_guard lock(mutex_);
   now_.used -= size;
-#ifdef RADIAL_SANITIZED
-  source_.free(block);
-  now_.held -= size;
-#else
-  free_.emplace(size, block);
-#endif
+  if (keeps_) {
+    free_.emplace(size, block);
+  } else {
+    source_.free(block);
+    now_.held -= size;
+  }
 }
 
 PoolStatistics Pool::statistics() {

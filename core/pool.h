@@ -1,5 +1,6 @@
 // Memory that tensors gave back is kept by size for the next ones: a training step asks for the same sizes again and
 // again, and fresh memory costs more than many ops. Sanitizer builds keep nothing, so that a use after free is seen.
+// Who takes a block keeps the pool with it: one that belongs to a graph (core/graph.h) ends with its last tensor.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,10 @@ struct MemorySource {
 // Safe to use from any thread.
 class Pool {
  public:
-  explicit Pool(MemorySource source) : source_(std::move(source)) {}
+  // always_keeps: in sanitizer builds too.
+  explicit Pool(MemorySource source, bool always_keeps = false)
+      : source_(std::move(source)), keeps_(always_keeps || !sanitized) {}
+  ~Pool() { release(); }  // all blocks must have been given back
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
@@ -37,7 +41,13 @@ class Pool {
   void* allocate(size_t size);
   void release_free();
 
+#ifdef RADIAL_SANITIZED
+  static constexpr bool sanitized = true;
+#else
+  static constexpr bool sanitized = false;
+#endif
   MemorySource source_;
+  const bool keeps_;
   std::mutex mutex_;
   std::multimap<size_t, void*> free_;
   PoolStatistics now_;

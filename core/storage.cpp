@@ -24,10 +24,11 @@ void* allocate_host(size_t bytes) {
   return block;
 }
 
-// Pools are never destroyed: tensors of static objects may outlive them otherwise. Reachable, so no leak.
-Pool& pool_of(Device device) {
+// The pool that a device takes memory from now. Those of devices are never destroyed, as tensors of static objects may
+// outlive them otherwise: the pointer to them counts no owners. Reachable, so no leak.
+std::shared_ptr<Pool> pool_of(Device device) {
   static Pool* const host = new Pool({allocate_host, std::free, [] { return std::string(); }});
-  if (device.type == DeviceType::cpu) return *host;
+  if (device.type == DeviceType::cpu) return {std::shared_ptr<Pool>(), host};
 #ifdef RADIAL_WITH_CUDA
   return cuda::pool(device.index);
 #else
@@ -37,12 +38,13 @@ Pool& pool_of(Device device) {
 
 }  // namespace
 
-Storage::Storage(size_t bytes, Device device) : data_(pool_of(device).take(bytes)), bytes_(bytes), device_(device) {}
+Storage::Storage(size_t bytes, Device device)
+    : pool_(pool_of(device)), data_(pool_->take(bytes)), bytes_(bytes), device_(device) {}
 
-Storage::~Storage() { pool_of(device_).give(data_, bytes_); }
+Storage::~Storage() { pool_->give(data_, bytes_); }
 
-PoolStatistics pool_statistics(Device device) { return pool_of(device).statistics(); }
-void reset_pool_peak(Device device) { pool_of(device).reset_peak(); }
-void release_pool(Device device) { pool_of(device).release(); }
+PoolStatistics pool_statistics(Device device) { return pool_of(device)->statistics(); }
+void reset_pool_peak(Device device) { pool_of(device)->reset_peak(); }
+void release_pool(Device device) { pool_of(device)->release(); }
 
 }  // namespace radial

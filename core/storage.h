@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "core/device.h"
 
 namespace radial {
+
+class Pool;
 
 class Storage {
  public:
@@ -21,6 +24,7 @@ class Storage {
   Device device() const { return device_; }
 
  private:
+  std::shared_ptr<Pool> pool_;
   void* data_ = nullptr;
   size_t bytes_ = 0;
   Device device_;

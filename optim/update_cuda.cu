@@ -204,9 +204,7 @@ Rule rule_of(const UpdateRule& rule) {
   return result;
 }
 
-// What is on the card from one step to the next. Pointers change seldom, so mostly the rules alone are uploaded; the
-// addresses stay as long as there are no more parameters or rows than before, so launches of one step, captured in a
-// graph, take the next one's rules.
+// What is on the card from one step to the next. Pointers change seldom, so mostly the rules alone are uploaded.
 struct OnCard {
   cuda::Uploaded<Parameter> parameters;
   cuda::Uploaded<Rule> rules;

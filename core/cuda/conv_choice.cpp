@@ -49,7 +49,8 @@ struct Convolver {
   std::mutex mutex;  // a handle serves one thread at a time
   std::unique_ptr<cudnnContext, DestroyHandle> handle;
   std::unordered_map<ConvPlanKey, Choice, ConvPlanKeyHash> choices;
-  std::optional<Storage> workspace;  // one for all, as they run one after the other
+  // The last is for all, as they run one after the other. Smaller ones stay: a graph may have recorded their use.
+  std::vector<std::unique_ptr<Storage>> workspaces;
 };
 
 namespace {
@@ -72,7 +73,7 @@ Convolver& convolver_of(const Context& context) {
 size_t workspace_limit(const Context& context) {
   size_t free = 0, all = 0;
   check_cuda(cudaMemGetInfo(&free, &all), "conv2d");
-  const PoolStatistics pooled = pool(context.index).statistics();
+  const PoolStatistics pooled = pool(context.index)->statistics();
   return std::min(context.convolutions.workspace_bytes, (free + pooled.held - pooled.used) / 2);
 }
 
@@ -106,7 +107,7 @@ size_t fastest(const Context& context, cudnnHandle_t handle, const std::vector<C
     }
     for (const ConvPlan& plan : plans) times.push_back(time_of(context, handle, plan, operands, workspace.data()));
   }
-  pool(context.index).release();  // sizes that nobody may ask for again
+  pool(context.index)->release();  // sizes that nobody may ask for again
   const float limit = 1.05F * *std::min_element(times.begin(), times.end());
   return static_cast<size_t>(std::find_if(times.begin(), times.end(), [&](float t) { return t <= limit; }) -
                              times.begin());
@@ -140,12 +141,11 @@ std::string convolve(const Context& context, const ConvPlanKey& key, const ConvO
   const auto& [plan, obstacle] = found->second;
   if (!plan) return obstacle;
 
-  std::optional<Storage>& workspace = convolver.workspace;
-  if (!workspace || workspace->bytes() < plan->workspace_bytes) {
-    workspace.reset();  // first, so that both need not fit
-    workspace.emplace(plan->workspace_bytes, Device{DeviceType::cuda, context.index});
-  }
-  if (const cudnnStatus_t status = plan->run(handle, operands, workspace->data()); status != CUDNN_STATUS_SUCCESS) {
+  auto& workspaces = convolver.workspaces;
+  if (workspaces.empty() || workspaces.back()->bytes() < plan->workspace_bytes)
+    workspaces.push_back(std::make_unique<Storage>(plan->workspace_bytes, Device{DeviceType::cuda, context.index}));
+  if (const cudnnStatus_t status = plan->run(handle, operands, workspaces.back()->data());
+      status != CUDNN_STATUS_SUCCESS) {
     std::ostringstream op;
     op << name_of(key.pass) << " of " << key;
     check_cudnn(status, op.str());

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "core/cuda/context.h"
@@ -12,7 +13,7 @@ namespace radial::cuda {
 
 namespace {
 
-std::unique_ptr<Pool> make_pool(int index) {
+MemorySource memory_of(int index) {
   use(index);
   const auto allocate = [index](size_t bytes) {
     use(index);
@@ -37,20 +38,42 @@ std::unique_ptr<Pool> make_pool(int index) {
     text << "cuda:" << index << " has " << free_bytes << " of " << all << " bytes free";
     return text.str();
   };
-  return std::make_unique<Pool>(MemorySource{allocate, free, situation});
+  return {allocate, free, situation};
+}
+
+// The current pool of each card.
+std::mutex& pools_mutex() {
+  static auto* const mutex = new std::mutex;
+  return *mutex;
+}
+std::shared_ptr<Pool>& current_pool(int index) {
+  static auto* const pools = new std::vector<std::shared_ptr<Pool>>;
+  check(index >= 0, "memory: there is no device cuda:", index);
+  const auto place = static_cast<size_t>(index);
+  if (place >= pools->size()) pools->resize(place + 1);
+  std::shared_ptr<Pool>& pool = (*pools)[place];
+  if (!pool) {
+    use(index);
+    pool = {std::shared_ptr<Pool>(), new Pool(memory_of(index))};  // never destroyed, as the CPU's
+  }
+  return pool;
 }
 
 }  // namespace
 
-Pool& pool(int index) {
-  static std::mutex* const mutex = new std::mutex;
-  static auto* const pools = new std::vector<std::unique_ptr<Pool>>;  // never destroyed, as the CPU's
-  const std::lock_guard lock(*mutex);
-  check(index >= 0, "memory: there is no device cuda:", index);
-  const auto place = static_cast<size_t>(index);
-  if (place >= pools->size()) pools->resize(place + 1);
-  if (!(*pools)[place]) (*pools)[place] = make_pool(index);
-  return *(*pools)[place];
+std::shared_ptr<Pool> pool(int index) {
+  const std::lock_guard lock(pools_mutex());
+  return current_pool(index);
+}
+
+OwnPool::OwnPool(int index) : index_(index), pool_(std::make_shared<Pool>(memory_of(index), true)) {
+  const std::lock_guard lock(pools_mutex());
+  before_ = std::exchange(current_pool(index), pool_);
+}
+
+OwnPool::~OwnPool() {
+  const std::lock_guard lock(pools_mutex());
+  current_pool(index_) = before_;
 }
 
 void transfer(Tensor& y, const Tensor& x) {

@@ -50,12 +50,20 @@ class PinnedBuffer {
 
 }  // namespace
 
-// With three of them the host may be two batches ahead of the card before it waits.
+// Batches take turns with each other, and what is small (labels, the numbers of a step) with its like: so the host may
+// be two steps ahead of the card before it waits.
 struct Staging {
   static constexpr size_t largest = size_t{128} << 20;  // bytes; more goes in pieces
+  static constexpr size_t small = size_t{64} << 10;
   std::mutex mutex;
-  std::array<PinnedBuffer, 3> buffers;
-  size_t next = 0;
+  std::array<PinnedBuffer, 3> large_buffers;
+  std::array<PinnedBuffer, 12> small_buffers;
+  size_t next_large = 0, next_small = 0;
+
+  PinnedBuffer& buffer_for(size_t bytes) {
+    return bytes <= small ? small_buffers[next_small++ % small_buffers.size()]
+                          : large_buffers[next_large++ % large_buffers.size()];
+  }
 };
 
 void copy_to_card(const Context& context, void* to, const void* from, size_t bytes) {
@@ -68,9 +76,8 @@ void copy_to_card(const Context& context, void* to, const void* from, size_t byt
   const std::lock_guard lock(staging.mutex);
   for (size_t done = 0; done < bytes;) {
     const size_t part = std::min(bytes - done, Staging::largest);
-    staging.buffers[staging.next].send(context.stream, static_cast<char*>(to) + done,
-                                       static_cast<const char*>(from) + done, part);
-    staging.next = (staging.next + 1) % staging.buffers.size();
+    staging.buffer_for(part).send(context.stream, static_cast<char*>(to) + done, static_cast<const char*>(from) + done,
+                                  part);
     done += part;
   }
 }

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "core/cuda/convolve.h"
+#include "tests/cuda_emulation/capture.h"
 #include "tests/cuda_emulation/device_memory.h"
 #include "tests/cuda_emulation/where.h"
 
@@ -46,17 +47,10 @@ void check_operands(const ConvPlanKey& key, const ConvOperands& operands) {
     throw cuda_emulation::Error(cuda_emulation::text(name_of(key.pass), " is given addresses of less alignment"));
 }
 
-}  // namespace
-
-// cuDNN 9.19 sums bfloat16 into float32 for such convolutions alone (core/cuda/conv_graph.h).
-std::string convolve(const Context&, const ConvPlanKey& key, const ConvOperands& operands) {
-  check_operands(key, operands);
-  const Conv2dGeometry& g = key.geometry;
-  if (key.result_dtype != key.dtype && (g.groups > 1 || g.c % 8 != 0 || g.o % 8 != 0 || key.accumulate))
-    return "the loops that stand for cuDNN want one group, channels in multiples of 8 and no values to add to";
-
+void compute(const ConvPlanKey& key, const ConvOperands& operands) {
   cuda_emulation::finish_copies();
   const cuda_emulation::DeviceAccess access;
+  const Conv2dGeometry& g = key.geometry;
   const auto x = [&](int64_t i) { return read(operands.x, key.dtype, i); };
   const auto w = [&](int64_t j) { return read(operands.w, key.dtype, j); };
   const auto y = [&](int64_t k) { return read(operands.y, key.dtype, k); };
@@ -77,6 +71,18 @@ std::string convolve(const Context&, const ConvPlanKey& key, const ConvOperands&
     const auto i = static_cast<int64_t>(place);
     write(result, key.result_dtype, i, sums[place] + (key.accumulate ? read(result, key.result_dtype, i) : 0));
   }
+}
+
+}  // namespace
+
+// cuDNN 9.19 sums bfloat16 into float32 for such convolutions alone (core/cuda/conv_graph.h).
+std::string convolve(const Context&, const ConvPlanKey& key, const ConvOperands& operands) {
+  check_operands(key, operands);
+  const Conv2dGeometry& g = key.geometry;
+  if (key.result_dtype != key.dtype && (g.groups > 1 || g.c % 8 != 0 || g.o % 8 != 0 || key.accumulate))
+    return "the loops that stand for cuDNN want one group, channels in multiples of 8 and no values to add to";
+
+  cuda_emulation::now_or_in_graph([key, operands] { compute(key, operands); });
   return {};
 }
 

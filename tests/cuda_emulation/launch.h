@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tests/cuda_emulation/block.h"
+#include "tests/cuda_emulation/capture.h"
 #include "tests/cuda_emulation/device_memory.h"
 #include "tests/cuda_emulation/runtime_api.h"
 
@@ -25,14 +26,17 @@ void launch(dim3 grid, dim3 block, size_t shared_bytes, Where where, void (*kern
     std::tuple<std::remove_cv_t<Parameters>...> arguments;
   } call{kernel, {std::forward<Arguments>(arguments)...}};
   std::apply([where](const auto&... argument) { (check_argument(argument, where), ...); }, call.arguments);
-  finish_copies();
-  run_grid(
-      {grid, block, shared_bytes, dynamic_shared_limit(reinterpret_cast<const void*>(kernel)), where},
-      [](void* context) {
-        const Call& called = *static_cast<const Call*>(context);
-        std::apply(called.kernel, called.arguments);
-      },
-      &call);
+  const auto run = [=]() mutable {
+    finish_copies();
+    run_grid(
+        {grid, block, shared_bytes, dynamic_shared_limit(reinterpret_cast<const void*>(kernel)), where},
+        [](void* context) {
+          const Call& called = *static_cast<const Call*>(context);
+          std::apply(called.kernel, called.arguments);
+        },
+        &call);
+  };
+  now_or_in_graph(run);
 }
 
 }  // namespace cuda_emulation

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/cuda_emulation/atomics.h"
+#include "tests/cuda_emulation/capture.h"
 #include "tests/cuda_emulation/device_memory.h"
 #include "tests/cuda_emulation/sanitizers.h"
 
@@ -78,6 +79,8 @@ const char* cudaGetErrorString(cudaError_t error) {
       return "no error";
     case cudaErrorMemoryAllocation:
       return "out of memory";
+    case cudaErrorStreamCaptureUnsupported:
+      return "operation not permitted when stream is capturing";
     case cudaErrorInvalidDevice:
       return "invalid device ordinal";
     default:
@@ -101,6 +104,7 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
   return cudaSuccess;
 }
 cudaError_t cudaDeviceSynchronize() {
+  if (cuda_emulation::is_captured()) return cudaErrorStreamCaptureUnsupported;
   cuda_emulation::finish_copies();
   return cudaSuccess;
 }
@@ -136,6 +140,10 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
   if (bytes > 0 && kind != cudaMemcpyDefault &&
       (cuda_emulation::on_device(to) != to_device || cuda_emulation::on_device(from) != from_device))
     return cudaErrorInvalidValue;
+  if (cuda_emulation::is_captured()) {
+    cuda_emulation::now_or_in_graph([=] { cudaMemcpyAsync(to, from, bytes, kind, nullptr); });
+    return cudaSuccess;
+  }
   if (kind == cudaMemcpyHostToDevice) {
     const std::lock_guard lock(copies().mutex);
     if (copies().is_pinned(from)) {
@@ -150,6 +158,10 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
 }
 cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t) {
   if (!cuda_emulation::on_device(to)) return cudaErrorInvalidValue;
+  if (cuda_emulation::is_captured()) {
+    cuda_emulation::now_or_in_graph([=] { cudaMemsetAsync(to, value, bytes, nullptr); });
+    return cudaSuccess;
+  }
   cuda_emulation::finish_copies();
   const cuda_emulation::DeviceAccess access;
   std::memset(to, value, bytes);

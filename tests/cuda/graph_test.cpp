@@ -1,0 +1,116 @@
+// Work that is recorded once and run again and again.
+#include "core/graph.h"
+
+#include "apps/gradient_graph.h"
+#include "core/kernels.h"
+#include "core/ops.h"
+#include "models/resnet.h"
+#include "nn/init.h"
+#include "optim/make_optimizer.h"
+#include "tests/cuda/card.h"
+#include "tests/formula.h"
+
+namespace radial {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+TEST_CASE("recorded work is done when it is run, each time with the values of that time") {
+  const auto card = find_card();
+  if (!card) return;
+  const Tensor x = Tensor::full({5}, 2, DType::f32, *card);
+  Tensor sum = Tensor::zeros({5}, DType::f32, *card), product;
+  const auto graph = Graph::record(*card, [&] {
+    kernels::accumulate(sum, x, 1);
+    product = mul(sum, x);
+  });
+  CHECK(sum.to_vector() == std::vector<double>(5, 0));
+  graph->run();
+  CHECK(sum.to_vector() == std::vector<double>(5, 2));
+  CHECK(product.to_vector() == std::vector<double>(5, 4));
+  Tensor(x).copy_from(Tensor::full({5}, 10));
+  graph->run();
+  CHECK(sum.to_vector() == std::vector<double>(5, 12));
+  CHECK(product.to_vector() == std::vector<double>(5, 120));
+}
+
+TEST_CASE("what a graph writes is nobody else's memory, whatever was freed while it was recorded") {
+  const auto card = find_card();
+  if (!card) return;
+  const Tensor x = Tensor::full({1000}, 3, DType::f32, *card);
+  Tensor y;
+  const auto graph = Graph::record(*card, [&] { y = add(mul(x, x), x); });  // the product is freed at once
+  std::vector<Tensor> others;
+  for (int i = 0; i < 8; ++i) others.push_back(Tensor::full({1000}, i, DType::f32, *card));
+  graph->run();
+  CHECK(y.to_vector() == std::vector<double>(1000, 12));
+  for (int i = 0; i < 8; ++i) CHECK(others[static_cast<size_t>(i)].to_vector() == std::vector<double>(1000, i));
+}
+
+TEST_CASE("results of a graph outlive it") {
+  const auto card = find_card();
+  if (!card) return;
+  const Tensor x = Tensor::full({7}, 3, DType::f32, *card);
+  Tensor y;
+  Graph::record(*card, [&] { y = mul(x, x); })->run();
+  const Tensor other = Tensor::full({7}, 1, DType::f32, *card);
+  CHECK(y.to_vector() == std::vector<double>(7, 9));
+}
+
+TEST_CASE("who reads a value while work is recorded gets an error, and the device goes on") {
+  const auto card = find_card();
+  if (!card) return;
+  const Tensor x = Tensor::full({3}, 2, DType::f32, *card);
+  CHECK_THROWS_WITH(Graph::record(*card, [&] { mul(x, x).to_vector(); }), ContainsSubstring("capturing"));
+  CHECK(mul(x, x).to_vector() == std::vector<double>(3, 4));
+}
+
+TEST_CASE("the CPU records nothing") {
+  CHECK_THROWS_WITH(Graph::record({}, [] {}), ContainsSubstring("a GPU alone has graphs"));
+}
+
+// Losses of six steps, the fifth with a smaller batch, and the weights after them.
+std::vector<double> train(Device card, bool with_graph) {
+  ResNet net({.width = 8, .classes = 5, .stem = Stem::cifar});
+  initialise(net, 7);
+  net.to(card);
+  net.train();
+  const auto optimizer = make_optimizer({.name = "sgdp", .lr = 0.01}, net.parameters());
+  const apps::NetworkInput input{card, DType::bf16, {}};
+  apps::GradientGraph graph(net, input, 0.1);
+  std::vector<double> numbers;
+  int graph_steps = 0;
+  for (int step = 0; step < 6; ++step) {
+    const int64_t n = step == 4 ? 2 : 3;
+    Batch batch{Tensor::empty({n, 16, 16, 3}, DType::u8), Tensor::empty({n}, DType::i32), {}, step};
+    for (int64_t i = 0; i < batch.images.numel(); ++i)
+      batch.images.data<uint8_t>()[i] = static_cast<uint8_t>((i * 37 + step * 11) % 251);
+    for (int64_t i = 0; i < n; ++i) batch.labels.data<int32_t>()[i] = static_cast<int32_t>((i + step) % 5);
+    optimizer->zero_grad();
+    if (const auto result = with_graph ? graph.run(batch) : std::nullopt) {
+      ++graph_steps;
+      numbers.push_back(result->loss.item());
+    } else {
+      const Tensor loss = cross_entropy(net(input(batch.images)), batch.labels.to(card), {.label_smoothing = 0.1});
+      loss.backward();
+      numbers.push_back(loss.item());
+    }
+    optimizer->step();
+  }
+  CHECK(graph_steps == (with_graph ? 4 : 0));  // of six: the first, and the smaller one, are done step by step
+  for (const auto& tensors : {net.parameters(), net.buffers()})
+    for (const NamedTensor& named : tensors) {
+      const std::vector<double> values = named.tensor.to_vector();
+      numbers.insert(numbers.end(), values.begin(), values.end());
+    }
+  return numbers;
+}
+
+TEST_CASE("training with a graph has the bits of training without") {
+  const auto card = find_card();
+  if (!card) return;
+  CHECK(train(*card, true) == train(*card, false));
+}
+
+}  // namespace
+}  // namespace radial
