@@ -37,11 +37,10 @@ KERNEL(sum_rows, Tensor& db, const Tensor& dy, bool accumulate)  // db[c] = sum 
 // On a GPU y, a and b are float32 or bfloat16 each, and summed in float32.
 KERNEL(matmul, Tensor& y, const Tensor& a, const Tensor& b, const MatmulGeometry& g, bool accumulate)
 
-KERNEL_CPU_ONLY(conv2d_forward, Tensor& y, const Tensor& x, const Tensor& w, const Conv2dGeometry& g)
-KERNEL_CPU_ONLY(conv2d_backward_input, Tensor& dx, const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
-                bool accumulate)
-KERNEL_CPU_ONLY(conv2d_backward_weight, Tensor& dw, const Tensor& dy, const Tensor& x, const Conv2dGeometry& g,
-                bool accumulate)
+// One dtype for all tensors of a pass, but dw may be f32 where dy and x are bf16.
+KERNEL(conv2d_forward, Tensor& y, const Tensor& x, const Tensor& w, const Conv2dGeometry& g)
+KERNEL(conv2d_backward_input, Tensor& dx, const Tensor& dy, const Tensor& w, const Conv2dGeometry& g, bool accumulate)
+KERNEL(conv2d_backward_weight, Tensor& dw, const Tensor& dy, const Tensor& x, const Conv2dGeometry& g, bool accumulate)
 
 // All [c] tensors of the norms, and their statistics, are of accumulator_of(x's). `var` is the biased variance.
 KERNEL(batch_norm_statistics, Tensor& mean, Tensor& var, const Tensor& x)

@@ -1,5 +1,8 @@
 #include "core/cuda/context.h"
 
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -30,6 +33,17 @@ int attribute(cudaDeviceAttr which, int index) {
   return value;
 }
 
+ConvolutionOptions default_convolutions() {
+  ConvolutionOptions options;
+  if (const char* text = std::getenv("RADIAL_CUDNN_TIMED_PLANS")) {
+    const char* end = text + std::strlen(text);
+    const auto [stop, error] = std::from_chars(text, end, options.timed_plans);
+    check(error == std::errc{} && stop == end && options.timed_plans >= 1, "conv2d: RADIAL_CUDNN_TIMED_PLANS is \"",
+          text, "\" but must be a number of at least 1");
+  }
+  return options;
+}
+
 std::unique_ptr<Context> open(int index) {
   const std::string why = obstacle(index);
   check(why.empty(), "device: cuda:", index, " cannot be used: ", why);
@@ -39,12 +53,12 @@ std::unique_ptr<Context> open(int index) {
   check_cuda(cudaStreamCreateWithFlags(&context->stream, cudaStreamNonBlocking), "device");
   context->multiprocessors = attribute(cudaDevAttrMultiProcessorCount, index);
   context->shared_bytes = attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, index);
+  context->convolutions = default_convolutions();
   return context;
 }
 
-}  // namespace
-
-const Context& use(int index) {
+// The current card becomes this one.
+Context& context_of(int index) {
   // Never destroyed: the driver may be gone before static objects are.
   static std::mutex* const mutex = new std::mutex;
   static auto* const contexts = new std::vector<std::unique_ptr<Context>>;
@@ -55,6 +69,15 @@ const Context& use(int index) {
   if (!context) context = open(index);
   check_cuda(cudaSetDevice(index), "device");
   return *context;
+}
+
+}  // namespace
+
+const Context& use(int index) { return context_of(index); }
+
+void set_convolution_options(int index, const ConvolutionOptions& options) {
+  check(options.timed_plans >= 1, "conv2d: 0 plans are to be timed but 1 at least must be taken");
+  context_of(index).convolutions = options;
 }
 
 std::string obstacle(int index) {

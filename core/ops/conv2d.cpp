@@ -35,14 +35,16 @@ Conv2dGeometry::Conv2dGeometry(const Shape& input, const Shape& weight, const Co
 }
 
 Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dOptions& options) {
-  check(x.dtype() == w.dtype(), "conv2d: x is ", name_of(x.dtype()), " but w is ", name_of(w.dtype()));
+  check(w.dtype() == x.dtype() || w.dtype() == accumulator_of(x.dtype()), "conv2d: x is ", name_of(x.dtype()),
+        " but w is ", name_of(w.dtype()));
   const Conv2dGeometry g(x.shape(), w.shape(), options);
   Tensor y = Tensor::empty(g.y_shape(), x.dtype(), x.device());
-  kernels::conv2d_forward(y, x, w, g);
-  return record("conv2d", y, {x, w}, [x = x.detach(), w = w.detach(), g](const Tensor& dy, Grads& grads) {
+  const Tensor factor = w.to(x.dtype()).detach();  // as the products take it
+  kernels::conv2d_forward(y, x, factor, g);
+  return record("conv2d", y, {x, w}, [x = x.detach(), factor, g](const Tensor& dy, Grads& grads) {
     if (grads.needs(0)) {
       auto [dx, accumulate] = grads.sink(0);
-      kernels::conv2d_backward_input(dx, dy, w, g, accumulate);
+      kernels::conv2d_backward_input(dx, dy, factor, g, accumulate);
     }
     if (grads.needs(1)) {
       auto [dw, accumulate] = grads.sink(1);

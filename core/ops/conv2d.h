@@ -20,6 +20,7 @@ struct Conv2dGeometry {
   int64_t o, kh, kw, cg;  // weight [o, kh, kw, cg], cg = c / groups
   int64_t oh, ow;         // output [n, oh, ow, o]
   int64_t stride, padding, dilation, groups;
+  bool operator==(const Conv2dGeometry&) const = default;
 
   int64_t og() const { return o / groups; }     // filters of a group
   int64_t rows() const { return n * oh * ow; }  // output pixels
