@@ -75,20 +75,17 @@ void LayerRecorder::before_step(const Optimizer& optimizer) {
 void LayerRecorder::after_step(const Optimizer& optimizer) {
   if (optimizer.steps() % every_ != 0) return;
   StepRecord record;
+  std::vector<StepTensors> parameters;
   int64_t rows = 0;
   for (const Slot& slot : optimizer.slots()) {
-    record.layers_.push_back({slot.param.name, slot.param.kind, slot.param.tensor.dim(0)});
-    rows += record.layers_.back().rows;
+    const auto& [name, w, kind] = slot.param;
+    parameters.push_back({before_[parameters.size()], w, w.grad()});
+    record.layers_.push_back({name, kind, w.dim(0)});
+    rows += w.dim(0);
   }
   record.decisions_ = optimizer.decisions().clone();
   record.sums_ = Tensor::empty({rows, 5}, DType::f64, record.decisions_.device());
-  int64_t first = 0;
-  for (size_t i = 0; i < before_.size(); ++i) {
-    const Tensor& after = optimizer.slots()[i].param.tensor;
-    Tensor sums = record.sums_.slice(first, first + after.dim(0));
-    kernels::step_row_sums(sums, before_[i], after, after.grad());
-    first += after.dim(0);
-  }
+  kernels::step_row_sums(record.sums_, parameters, kernel_memory_);
   record_ = std::move(record);
 }
 

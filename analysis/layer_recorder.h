@@ -63,6 +63,7 @@ class LayerRecorder : public StepObserver {
  private:
   int64_t every_;
   std::vector<Tensor> before_;  // w of each slot, of the step under way
+  KernelMemory kernel_memory_;
   std::optional<StepRecord> record_;
   std::vector<LayerMeasure> layers_;  // of record_, once they were asked for
 };

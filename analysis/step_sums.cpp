@@ -73,18 +73,32 @@ StepSums sum_step(const double* w, const double* after, const double* g, int64_t
   return sums;
 }
 
-void cpu::step_row_sums(Tensor& sums, const Tensor& before, const Tensor& after, const Tensor& g) {
-  const int64_t rows = before.dim(0), length = rows == 0 ? 1 : before.numel() / rows;
-  dispatch_float("layer recorder", before.dtype(), [&]<class T>() {
-    const T *w = before.data<T>(), *next = after.data<T>(), *grad = g ? g.data<T>() : nullptr;
+namespace {
+
+// Of one parameter, from `sums` on.
+void sum_rows(double* sums, const StepTensors& parameter) {
+  const int64_t rows = parameter.before.dim(0), length = rows == 0 ? 1 : parameter.before.numel() / rows;
+  dispatch_float("layer recorder", parameter.before.dtype(), [&]<class T>() {
+    const T *w = parameter.before.data<T>(), *next = parameter.after.data<T>();
+    const T* g = parameter.g ? parameter.g.data<T>() : nullptr;
     parallel_ranges(rows, 32768 / (length + 1) + 1, [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
-        const StepSums row = sum_step(w + r * length, next + r * length, grad ? grad + r * length : nullptr, length);
-        double* to = sums.data<double>() + 5 * r;
+        const StepSums row = sum_step(w + r * length, next + r * length, g ? g + r * length : nullptr, length);
+        double* to = sums + 5 * r;
         to[0] = row.ww, to[1] = row.wd, to[2] = row.dd, to[3] = row.wg, to[4] = row.gg;
       }
     });
   });
+}
+
+}  // namespace
+
+void cpu::step_row_sums(Tensor& sums, const std::vector<StepTensors>& parameters, KernelMemory&) {
+  double* first = sums.data<double>();
+  for (const StepTensors& parameter : parameters) {
+    sum_rows(first, parameter);
+    first += 5 * parameter.before.dim(0);
+  }
 }
 
 StepSums& StepSums::operator+=(const StepSums& other) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "core/kernel.h"
 
@@ -18,8 +19,14 @@ struct StepSums {
 StepSums sum_step(const float* w, const float* after, const float* g, int64_t n);
 StepSums sum_step(const double* w, const double* after, const double* g, int64_t n);
 
-// The same for each row of dimension 0: sums f64 [rows, 5], a row in the order of StepSums; g may be undefined.
-KERNEL_CPU_ONLY(step_row_sums, Tensor& sums, const Tensor& before, const Tensor& after, const Tensor& g)
+// A parameter in a step; g is undefined where it has no gradient.
+struct StepTensors {
+  Tensor before, after, g;
+};
+
+// The same for each row of dimension 0 of all parameters, one behind the other: sums f64 [rows of all, 5], a row in the
+// order of StepSums. Throws Error(usage) where a device does not measure a dtype: a GPU has float32 alone.
+KERNEL(step_row_sums, Tensor& sums, const std::vector<StepTensors>& parameters, KernelMemory& memory)
 
 double norm_before(const StepSums& s);  // ||w||
 double norm_after(const StepSums& s);   // ||w'||

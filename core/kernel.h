@@ -4,10 +4,18 @@
 // Kernels never allocate results, never check shapes (the op did), never touch autograd.
 #pragma once
 
+#include <memory>
 #include <type_traits>
 
 #include "core/profile.h"
 #include "core/tensor.h"
+
+namespace radial {
+
+// What a kernel keeps from one call to the next, such as tables on its device; the caller keeps it, empty at first.
+using KernelMemory = std::shared_ptr<void>;
+
+}  // namespace radial
 
 namespace radial::detail {
 
@@ -29,17 +37,6 @@ Device device_of(const char* kernel, const Args&... args) {
   return device;
 }
 
-// Throws if a tensor among the arguments is on a GPU, for kernels that are the CPU's alone yet.
-template <class... Args>
-void check_on_cpu(const char* kernel, const Args&... args) {
-  const auto look = [&](const auto& argument) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(argument)>, Tensor>)
-      check(argument.device().type == DeviceType::cpu, kernel,
-            ": the tensors are on a GPU but this kernel runs on the CPU alone yet");
-  };
-  (look(args), ...);
-}
-
 }  // namespace radial::detail
 
 #ifdef RADIAL_WITH_CUDA
@@ -53,20 +50,6 @@ void check_on_cpu(const char* kernel, const Args&... args) {
 #define RADIAL_CALL_CUDA(name) \
   fail(ErrorKind::usage, #name, ": the tensors are on a GPU but this Radial was built without CUDA")
 #endif
-
-// A kernel that the GPU does not have yet.
-#define KERNEL_CPU_ONLY(name, ...)        \
-  namespace cpu {                         \
-  void name(__VA_ARGS__);                 \
-  }                                       \
-  namespace kernels {                     \
-  template <class... Args>                \
-  void name(Args&&... args) {             \
-    const ProfileScope profile(#name);    \
-    detail::check_on_cpu(#name, args...); \
-    cpu::name(args...);                   \
-  }                                       \
-  }
 
 #define KERNEL(name, ...)                                          \
   namespace cpu {                                                  \

@@ -54,15 +54,17 @@ KERNEL(batch_norm_affine, Tensor& a, Tensor& b, Tensor& inv_std, const Tensor& m
 KERNEL(batch_norm_apply, Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& residual,
        bool relu)
 // With dz = dy where y > 0 (y undefined: no relu): dbeta = sum dz, dgamma = sum dz (x - mean) inv_std, over rows.
+// shift is defined where y = relu(x a + shift), without a residual: then a GPU has the sign from x and does not read y.
 KERNEL(batch_norm_backward_reduce, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& y, const Tensor& x,
-       const Tensor& mean, const Tensor& inv_std)
+       const Tensor& mean, const Tensor& inv_std, const Tensor& a, const Tensor& shift)
 // b = -a inv_std dgamma / rows, d = -a dbeta / rows - b mean, in double but for the results: with them, dx below is
 // a (dz - dbeta / rows - xhat dgamma / rows), xhat = (x - mean) inv_std.
 KERNEL(batch_norm_backward_affine, Tensor& b, Tensor& d, const Tensor& a, const Tensor& mean, const Tensor& inv_std,
        const Tensor& dgamma, const Tensor& dbeta, int64_t rows)
-// dx = dz a[c] + x b[c] + d[c] and, if dresidual is defined, dresidual = dz.
+// dx = dz a[c] + x b[c] + d[c] and, if dresidual is defined, dresidual = dz; shift as above.
 KERNEL(batch_norm_backward_apply, Tensor& dx, bool accumulate_dx, Tensor& dresidual, bool accumulate_dresidual,
-       const Tensor& dy, const Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& d)
+       const Tensor& dy, const Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& d,
+       const Tensor& shift)
 
 // mean, inv_std [rows]
 KERNEL(layer_norm_forward, Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,

@@ -23,8 +23,9 @@ RADIAL_FORMULA T coupled_gradient(T g, T w, T weight_decay) {
 // p = momentum * p + (1 - dampening) * g; direction g + momentum * p (Nesterov) or p.
 template <class T>
 struct MomentumFormula {
-  T momentum, gain;  // gain = 1 - dampening, or 1 in the first step of torch.optim.SGD
-  T weight_decay;    // coupled
+  static constexpr int states = 1;  // tensors of state
+  T momentum, gain;                 // gain = 1 - dampening, or 1 in the first step of torch.optim.SGD
+  T weight_decay;                   // coupled
   bool nesterov;
 
   template <class U>
@@ -39,6 +40,7 @@ struct MomentumFormula {
 // No momentum and no state: direction g.
 template <class T>
 struct PlainFormula {
+  static constexpr int states = 0;
   T weight_decay;  // coupled
 
   template <class U>
@@ -54,6 +56,7 @@ struct PlainFormula {
 // in place of m for Nesterov. The step's length lr / (1 - b1^t) is applied with the last line of a step.
 template <class T>
 struct AdamFormula {
+  static constexpr int states = 2;
   T beta1, beta2, gain1, gain2;  // gain = 1 - beta, rounded once
   T bias2;                       // 1 / sqrt(1 - beta2^t)
   T eps;

@@ -28,7 +28,7 @@ void Optimizer::step() {
     const Tensor gradient = param.tensor.grad();
     if (gradient) updates.push_back({param.tensor, gradient, state[0], state[1], rule(i), static_cast<int64_t>(i)});
   }
-  kernels::update_parameters(decisions_, updates);
+  kernels::update_parameters(decisions_, updates, kernel_memory_);
   for (StepObserver* observer : observers_) observer->after_step(*this);
 }
 

@@ -73,6 +73,7 @@ class Optimizer {
 
  private:
   Tensor decisions_;
+  KernelMemory kernel_memory_;
   std::vector<StepObserver*> observers_;
 };
 

@@ -31,7 +31,8 @@ struct ParameterUpdate {
 };
 
 // Steps all parameters and sets decisions[index] of each to the Projection that it took; decisions i32. All tensors lie
-// on one device, so that a device may take all parameters in a few launches.
-KERNEL_CPU_ONLY(update_parameters, Tensor& decisions, std::vector<ParameterUpdate>& updates)
+// on one device, so that a device may take all parameters in a few launches. Throws Error(usage) where a device does
+// not step parameters of a dtype: a GPU has float32 alone.
+KERNEL(update_parameters, Tensor& decisions, std::vector<ParameterUpdate>& updates, KernelMemory& memory)
 
 }  // namespace radial

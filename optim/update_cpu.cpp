@@ -175,7 +175,7 @@ class Window {
 
 }  // namespace
 
-void cpu::update_parameters(Tensor& decisions, std::vector<ParameterUpdate>& updates) {
+void cpu::update_parameters(Tensor& decisions, std::vector<ParameterUpdate>& updates, KernelMemory&) {
   Window window;
   for (ParameterUpdate& update : updates) {
     if (window.elements() > 0 && window.elements() + update.w.numel() > elements_of_window) window.run(decisions);

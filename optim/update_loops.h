@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/host_device.h"
 #include "optim/formulas.h"
 #include "optim/projection.h"
 
@@ -17,6 +18,10 @@ struct Run {
   T* s0;
   T* s1;
   int64_t n;
+
+  RADIAL_HOST_DEVICE Run part(int64_t begin, int64_t count) const {
+    return {w + begin, g + begin, s0 ? s0 + begin : nullptr, s1 ? s1 + begin : nullptr, count};
+  }
 };
 
 // The loops for one formula.

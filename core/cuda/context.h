@@ -12,8 +12,10 @@ namespace radial::cuda {
 
 // How convolutions are computed.
 struct ConvolutionOptions {
-  bool tf32 = false;       // whether products of float32 may round it to 10 bits of mantissa, for tensor cores
-  size_t timed_plans = 4;  // of those that cuDNN prefers, at the first use of a shape; 1: its first choice, untimed
+  bool tf32 = false;  // whether products of float32 may round it to 10 bits of mantissa, for tensor cores
+  // Of those that cuDNN prefers, at the first use of a shape. 1: its first choice, untimed, so that each run has the
+  // same bits; more are faster, perhaps, and may differ from run to run where two are close.
+  size_t timed_plans = 1;
   size_t workspace_bytes = size_t{1} << 30;  // that a plan may ask for; less where memory is short
 };
 

@@ -47,9 +47,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, Batc
   const bool own_residual = x.requires_grad() && options.residual.node() == x.node();
   return record("batch_norm", y, {x, gamma, beta, options.residual},
                 [x = x.detach(), mask = options.relu ? y : Tensor(), mean = training ? mean : mean.clone(), inv_std, a,
-                 training, own_residual](const Tensor& dy, Grads& grads) {
+                 shift = options.relu && !options.residual ? b : Tensor(), training,
+                 own_residual](const Tensor& dy, Grads& grads) {
                   Tensor dgamma = empty_like(mean), dbeta = empty_like(mean);
-                  kernels::batch_norm_backward_reduce(dgamma, dbeta, dy, mask, x, mean, inv_std);
+                  kernels::batch_norm_backward_reduce(dgamma, dbeta, dy, mask, x, mean, inv_std, a, shift);
                   if (grads.needs(0) || grads.needs(3)) {
                     // dx = a dz + of_x x + constant; in evaluation the statistics are constants and dx = a dz.
                     const auto vector = [&] { return training ? empty_like(mean) : zeros_like(mean); };
@@ -58,7 +59,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, Batc
                       kernels::batch_norm_backward_affine(of_x, constant, a, mean, inv_std, dgamma, dbeta, x.rows());
                     const auto apply = [&](Grads::Sink dx, Grads::Sink dresidual) {
                       kernels::batch_norm_backward_apply(dx.target, dx.accumulate, dresidual.target,
-                                                         dresidual.accumulate, dy, mask, x, a, of_x, constant);
+                                                         dresidual.accumulate, dy, mask, x, a, of_x, constant, shift);
                     };
                     const auto sink = [&](size_t i) { return grads.needs(i) ? grads.sink(i) : Grads::Sink{}; };
                     if (own_residual) {  // one target: one after the other

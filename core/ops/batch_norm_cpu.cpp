@@ -270,7 +270,8 @@ void cpu::batch_norm_apply(Tensor& y, const Tensor& x, const Tensor& a, const Te
 }
 
 void cpu::batch_norm_backward_reduce(Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& y, const Tensor& x,
-                                     const Tensor& mean, const Tensor& inv_std) {
+                                     const Tensor& mean, const Tensor& inv_std, const Tensor& /*a*/,
+                                     const Tensor& /*shift*/) {
   const int64_t rows = x.rows(), c = x.channels();
   dispatch_float("batch_norm", x.dtype(), [&]<class T>() {
     const T *from = x.data<T>(), *dout = dy.data<T>(), *out = data_or_null<T>(y), *mu = mean.data<T>();
@@ -301,7 +302,7 @@ void cpu::batch_norm_backward_affine(Tensor& b, Tensor& d, const Tensor& a, cons
 
 void cpu::batch_norm_backward_apply(Tensor& dx, bool accumulate_dx, Tensor& dresidual, bool accumulate_dresidual,
                                     const Tensor& dy, const Tensor& y, const Tensor& x, const Tensor& a,
-                                    const Tensor& b, const Tensor& d) {
+                                    const Tensor& b, const Tensor& d, const Tensor& /*shift*/) {
   const int64_t c = x.channels();
   dispatch_float("batch_norm", x.dtype(), [&]<class T>() {
     T *to = dx ? dx.data<T>() : nullptr, *to_residual = dresidual ? dresidual.data<T>() : nullptr;

@@ -1,5 +1,5 @@
 // Two passes over memory forward and two backward; the kernels between them touch [c] alone. Elements moved for each
-// element of x (R: with residual, M: with relu):
+// element of x (R: with residual, M: with residual and relu):
 //   statistics       read x
 //   apply            read x (R: residual), write y
 //   backward_reduce  read dy, x (M: y)

@@ -81,6 +81,17 @@ void forward(float* y, const Tensor& x, const float* w, const Conv2dGeometry& g)
                   .b = b});
 }
 
+// Clears the pixels (i + s * stride, j + t * stride) of dx.
+void clear_phase(float* dx, const Conv2dGeometry& g, int64_t i, int64_t j) {
+  const int64_t lines = (g.h - i + g.stride - 1) / g.stride;
+  parallel_ranges(g.n * lines, 16, [&](int64_t begin, int64_t end) {
+    for (int64_t line = begin; line < end; ++line) {
+      float* row = dx + (line / lines * g.h + i + line % lines * g.stride) * g.w * g.c;
+      for (int64_t column = j; column < g.w; column += g.stride) std::fill_n(row + column * g.c, g.c, 0.0F);
+    }
+  });
+}
+
 // The pixels of dx with the same rest modulo the stride see the same taps of the filters: for each of these phases a
 // convolution of dy with stride 1.
 void backward_input(float* dx, const float* dy, const float* w, const Conv2dGeometry& g, bool accumulate) {
@@ -96,6 +107,10 @@ void backward_input(float* dx, const float* dy, const float* w, const Conv2dGeom
           taps.push_back({di / s, dj / s});
           tap_of_filter.push_back(r * g.kw + q);
         }
+      }
+      if (taps.empty()) {
+        if (!accumulate) clear_phase(dx, g, i, j);
+        continue;
       }
       simd::Panels b(g.groups, static_cast<int64_t>(taps.size()) * g.og(), g.cg);
       b.pack_rows([&](int64_t group, int64_t k) {

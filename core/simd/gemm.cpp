@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/parallel.h"
+#include "core/simd/fetch_ahead.h"
 
 namespace radial::simd {
 namespace {
@@ -35,55 +36,72 @@ std::vector<Pass> cut_into_passes(int64_t taps, int64_t length) {
 // Tasks are blocks of rows times ranges of panels; sizes follow from the shapes alone.
 struct Blocks {
   int64_t rows, row_blocks, panels, panel_ranges;
+  bool fetches_ahead;  // the pixels of a block while another is computed
 
   Blocks(const Gemm& gemm, int64_t tile_rows) : rows(gemm.grid.rows()), panels(gemm.b.count()) {
     constexpr int64_t wanted_tasks = 24, work_of_task = 500'000;  // multiply-adds: 5 to 10 microseconds
     const int64_t work = rows * gemm.b.k() * gemm.b.columns();
     const int64_t tasks = std::clamp<int64_t>(work / work_of_task, 1, divide_up(wanted_tasks, gemm.b.groups()));
 
-    // The pixels that a block reads stay in the second-level cache while all panels pass by.
-    constexpr int64_t cached_floats = 64 * 1024, most_rows = 448;
+    // The pixels that a block reads stay in the second-level cache while all panels pass by; those of the next come in.
+    constexpr int64_t cached_floats = 32 * 1024, most_rows = 448;
     const int64_t pixels_of_row = std::min(gemm.x.step * gemm.x.step, static_cast<int64_t>(gemm.taps.size()));
     const int64_t block = cached_floats / std::max<int64_t>(1, gemm.length * pixels_of_row);
     row_blocks = divide_up(rows, std::clamp(block, 8 * tile_rows, most_rows));
     panel_ranges = std::min(divide_up(tasks, row_blocks), panels);
     // Too few panels: smaller blocks.
     row_blocks = std::max(row_blocks, std::min(tasks / panel_ranges, divide_up(rows, tile_rows)));
+    fetches_ahead = gemm.taps.size() == 1 && rows / row_blocks * gemm.length <= cached_floats;
   }
+
+  int64_t begin(int64_t row_block) const { return rows * row_block / row_blocks; }
 };
 
 // One task: its rows in strips of the height of a tile, its panels, pass by pass.
 class Block {
  public:
-  Block(const Gemm& gemm, int64_t group, int64_t begin, int64_t end, const float* zeros)
+  Block(const Gemm& gemm, const Blocks& blocks, int64_t group, int64_t row_block, const float* zeros)
       : gemm_(gemm),
+        blocks_(blocks),
+        zeros_(zeros),
         group_(group),
-        rows_(end - begin),
+        row_block_(row_block),
+        first_row_(blocks.begin(row_block)),
+        rows_(blocks.begin(row_block + 1) - first_row_),
         strips_(divide_up(rows_, tiles_.rows)),
         taps_(static_cast<int64_t>(gemm.taps.size())),
         x_rows_(static_cast<size_t>(rows_ * taps_)),
+        strip_begins_(static_cast<size_t>(strips_ + 1)),
         y_rows_(static_cast<size_t>(rows_)) {
-    auto x = gemm.x;
+    for (int64_t s = 0; s <= strips_; ++s) strip_begins_[static_cast<size_t>(s)] = rows_ * s / strips_;
     auto y = gemm.y;
-    x.data += group * gemm.length;
     y.data += group * gemm.b.columns();
-    y.locate(gemm.grid, gemm.y_tap, begin, rows_, nullptr, y_rows_.data());
+    y.locate(gemm.grid, gemm.y_tap, first_row_, rows_, nullptr, y_rows_.data());
     for (int64_t s = 0; s < strips_; ++s) {
       const Strip strip = strip_at(s);
       const float** out = x_rows_.data() + strip.first * taps_;
-      for (int64_t t = 0; t < taps_; ++t, out += strip.count)
-        x.locate(gemm.grid, gemm.taps[static_cast<size_t>(t)], begin + strip.first, strip.count, zeros, out);
+      for (int64_t t = 0; t < taps_; ++t, out += strip.count) locate_x(t, first_row_ + strip.first, strip.count, out);
     }
   }
 
   void run(const std::vector<Pass>& passes, int64_t first_panel, int64_t last_panel) {
     // Rows whose addresses differ by multiples of 4 KB share one set of the first-level cache: copy them apart.
     const bool copies = taps_ == 1 && gemm_.x.stride * gemm_.x.step % 1024 == 0 && last_panel - first_panel > 2;
+    // Blocks are taken in order: that many further on is the one that this thread will probably take next.
+    const int64_t distance = threads();
+    const bool was_fetched = blocks_.fetches_ahead && row_block_ >= distance;
+    FetchAhead next;
+    if (blocks_.fetches_ahead && row_block_ + distance < blocks_.row_blocks)
+      next = rows_of(row_block_ + distance, static_cast<int64_t>(passes.size()) * (last_panel - first_panel) * strips_);
     for (const Pass& pass : passes) {
       if (copies) copy_rows(pass);
       for (int64_t panel = first_panel; panel < last_panel; ++panel) {
         for (int64_t s = 0; s < strips_; ++s) {
-          if (panel == first_panel && !copies && s + 1 < strips_) prefetch(pass, strip_at(s + 1));
+          if (s + 1 < strips_) {
+            if (panel == first_panel && !copies && !was_fetched) prefetch_x(pass, strip_at(s + 1));
+            prefetch_y(panel, strip_at(s + 1));
+          }
+          next.fetch_share();
           run_tile(pass, panel, strip_at(s), copies);
         }
       }
@@ -96,8 +114,21 @@ class Block {
   };
   // Strips of nearly equal heights: 64 rows are 13 + 13 + 13 + 13 + 12.
   Strip strip_at(int64_t s) const {
-    const int64_t first = rows_ * s / strips_;
-    return {first, rows_ * (s + 1) / strips_ - first};
+    const int64_t first = strip_begins_[static_cast<size_t>(s)];
+    return {first, strip_begins_[static_cast<size_t>(s + 1)] - first};
+  }
+
+  void locate_x(int64_t tap, int64_t begin, int64_t count, const float** out) const {
+    auto x = gemm_.x;
+    x.data += group_ * gemm_.length;
+    x.locate(gemm_.grid, gemm_.taps[static_cast<size_t>(tap)], begin, count, zeros_, out);
+  }
+
+  FetchAhead rows_of(int64_t row_block, int64_t shares) const {
+    const int64_t begin = blocks_.begin(row_block), end = blocks_.begin(row_block + 1);
+    std::vector<const float*> rows(static_cast<size_t>(end - begin));
+    locate_x(0, begin, end - begin, rows.data());
+    return {std::move(rows), gemm_.length, shares};
   }
 
   const float* const* x_rows(Strip strip, int64_t tap) const {
@@ -131,7 +162,7 @@ class Block {
   }
 
   // Fetches the pixels of the pass's last tap, the only ones that earlier strips have not read, from far memory.
-  void prefetch(const Pass& pass, Strip strip) const {
+  void prefetch_x(const Pass& pass, Strip strip) const {
     if (pass.taps == 0) return;
     const float* const* rows = x_rows(strip, pass.first_tap + pass.taps - 1);
     constexpr int64_t cache_line = 16;
@@ -139,10 +170,19 @@ class Block {
       for (int64_t k = 0; k < pass.length; k += cache_line) __builtin_prefetch(rows[i] + pass.offset + k, 0, 2);
   }
 
+  // Fetches what the next tile writes: one tile takes as long as far memory where its sums are short.
+  void prefetch_y(int64_t panel, Strip strip) const {
+    for (int64_t i = 0; i < strip.count; ++i)
+      __builtin_prefetch(y_rows_[static_cast<size_t>(strip.first + i)] + panel * tiles_.columns, 1);
+  }
+
   const Gemm& gemm_;
+  const Blocks& blocks_;
   const Tiles& tiles_ = tiles();
-  int64_t group_, rows_, strips_, taps_;
-  std::vector<const float*> x_rows_;  // [strip][tap][row of the strip]
+  const float* zeros_;
+  int64_t group_, row_block_, first_row_, rows_, strips_, taps_;
+  std::vector<const float*> x_rows_;   // [strip][tap][row of the strip]
+  std::vector<int64_t> strip_begins_;  // and the end of the last
   std::vector<float*> y_rows_;
   std::vector<float> copy_;  // of one pass
   std::vector<const float*> copied_rows_;
@@ -159,9 +199,8 @@ void multiply(const Gemm& gemm) {
   parallel_for(groups * blocks.row_blocks * blocks.panel_ranges, [&](int64_t task) {
     const int64_t range = task % blocks.panel_ranges, row_block = task / blocks.panel_ranges % blocks.row_blocks;
     const int64_t group = task / blocks.panel_ranges / blocks.row_blocks;
-    Block block(gemm, group, rows * row_block / blocks.row_blocks, rows * (row_block + 1) / blocks.row_blocks,
-                zeros.data());
-    block.run(passes, blocks.panels * range / blocks.panel_ranges, blocks.panels * (range + 1) / blocks.panel_ranges);
+    Block(gemm, blocks, group, row_block, zeros.data())
+        .run(passes, blocks.panels * range / blocks.panel_ranges, blocks.panels * (range + 1) / blocks.panel_ranges);
   });
 }
 

@@ -70,21 +70,26 @@ class PackedPieces {
         pixels_(side.rows),
         width_(width),
         of_tap_(pieces_of_tap(side, width)),
-        pieces_(pieces),
+        range_(pieces),
         zeros_(zeros),
         split_(split_of(width)),
         step_(chunk * width + 16),
         packed_(pieces.size() * step_) {
     pixels_.data += group * side.length;
     for (int64_t p = 0; p < chunk; ++p) rows_[static_cast<size_t>(p)] = packed_.data() + p * width;
+    for (int64_t piece = pieces.begin; piece < pieces.end; ++piece) {
+      const int64_t begin = first_column(piece);
+      pieces_.push_back(
+          {offset(piece), piece / of_tap_ * side.length + begin, static_cast<int>(last_column(piece) - begin)});
+    }
     // What lies behind a narrow piece is read, though not used.
     if (side.length % width != 0) std::fill_n(packed_.data(), pieces.size() * step_, 0.0F);
   }
 
   void load(const Grid& grid, Range pixels) {
-    for (int64_t tap = pieces_.begin / of_tap_; tap * of_tap_ < pieces_.end; ++tap) {
+    for (int64_t tap = range_.begin / of_tap_; tap * of_tap_ < range_.end; ++tap) {
       pixels_.locate(grid, side_.taps[static_cast<size_t>(tap)], pixels.begin, pixels.size(), zeros_, located_.data());
-      const int64_t first = std::max(pieces_.begin, tap * of_tap_), last = std::min(pieces_.end, (tap + 1) * of_tap_);
+      const int64_t first = std::max(range_.begin, tap * of_tap_), last = std::min(range_.end, (tap + 1) * of_tap_);
       const int64_t begin = first_column(first), end = last_column(last - 1);
       const int64_t whole = (end - begin) / width_, rest = (end - begin) % width_;
       const Split split_rest = split_of(std::max<int64_t>(1, rest));
@@ -98,13 +103,13 @@ class PackedPieces {
     }
   }
 
-  // Row p of a piece starts at rows()[p] + offset(piece).
+  // Row p of a piece starts at rows()[p] + piece.offset.
   const float* const* rows() const { return rows_.data(); }
-  int64_t offset(int64_t piece) const { return (piece - pieces_.begin) * step_; }
-
-  // Where a piece lies among all columns of the side.
-  int64_t column(int64_t piece) const { return piece / of_tap_ * side_.length + first_column(piece); }
-  int width(int64_t piece) const { return static_cast<int>(last_column(piece) - first_column(piece)); }
+  struct Piece {
+    int64_t offset, column;  // where it lies in memory, and among all columns of the side
+    int width;
+  };
+  const std::vector<Piece>& pieces() const { return pieces_; }
 
  private:
   static constexpr int64_t ahead = 3;  // rows that are on their way from far memory
@@ -113,13 +118,15 @@ class PackedPieces {
     for (int64_t i = 0; i < floats; i += cache_line) __builtin_prefetch(row + i);
   }
 
+  int64_t offset(int64_t piece) const { return (piece - range_.begin) * step_; }
   int64_t first_column(int64_t piece) const { return piece % of_tap_ * width_; }
   int64_t last_column(int64_t piece) const { return std::min(side_.length, first_column(piece) + width_); }
 
   const OuterSum::Side& side_;
   PixelRows<const float> pixels_;
   int64_t width_, of_tap_;
-  Range pieces_;
+  Range range_;
+  std::vector<Piece> pieces_;  // found once: a division takes as long as ten rows of a tile
   const float* zeros_;
   Split split_;
   int64_t step_;  // between pieces; no power of two: such addresses share few sets of the first-level cache
@@ -137,17 +144,17 @@ void add_block(const OuterSum& sum, int64_t longest, int64_t group, Range strips
     const Range part = range_of(pixels.size(), chunks, c), chunk{pixels.begin + part.begin, pixels.begin + part.end};
     a.load(sum.grid, chunk);
     b.load(sum.grid, chunk);
-    for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
-      for (int64_t strip = strips.begin; strip < strips.end; ++strip) {
+    for (const auto& panel : b.pieces()) {
+      for (const auto& strip : a.pieces()) {
         t.outer({.a = a.rows(),
-                 .a_offset = a.offset(strip),
+                 .a_offset = strip.offset,
                  .b = b.rows(),
-                 .b_offset = b.offset(panel),
+                 .b_offset = panel.offset,
                  .count = chunk.size(),
-                 .y = y + a.column(strip) * y_step + b.column(panel),
+                 .y = y + strip.column * y_step + panel.column,
                  .y_step = y_step,
-                 .rows = a.width(strip),
-                 .columns = b.width(panel),
+                 .rows = strip.width,
+                 .columns = panel.width,
                  .accumulate = accumulate || c > 0});
       }
     }

@@ -75,8 +75,9 @@ HWY_INLINE void finish(Accumulators<rows, vectors>& sum, int columns, bool accum
 // Fetches the lines of y for writing while the sum runs.
 template <int rows, int vectors, class Row>
 HWY_INLINE void prefetch(const Row& row) {
+  constexpr int cache_line = 16;
   RADIAL_UNROLL for (int i = 0; i < rows; ++i) {
-    RADIAL_UNROLL for (int j = 0; j < vectors; ++j) __builtin_prefetch(row(i) + j * lanes, 1);
+    RADIAL_UNROLL for (int j = 0; j < vectors * lanes; j += cache_line) __builtin_prefetch(row(i) + j, 1);
   }
 }
 

@@ -90,7 +90,7 @@ struct Backward {
 };
 
 // Both kernels of the backward pass; x, dy and what is there before come in `dtype`, the CPU computes in float64.
-Backward backward_pass(const Shape& shape, DType dtype, bool masked, bool add, Device device) {
+Backward backward_pass(const Shape& shape, DType dtype, const Tensor& y, bool with_shift, bool add, Device device) {
   const bool exact = device.type == DeviceType::cpu;
   const auto activation = [&](const char* name) {
     return rounded(name, shape, dtype).to(exact ? DType::f64 : dtype).to(device).clone();
@@ -98,12 +98,22 @@ Backward backward_pass(const Shape& shape, DType dtype, bool masked, bool add, D
   const auto vector = [&](const char* name) {
     return rounded(name, {shape.channels()}, DType::f32).to(exact ? DType::f64 : DType::f32).to(device);
   };
-  const Tensor dy = activation("dy"), x = activation("x"), y = masked ? activation("y") : Tensor();
-  Backward result{empty_like(vector("a")), empty_like(vector("a")), activation("dx"), activation("dresidual")};
-  kernels::batch_norm_backward_reduce(result.dgamma, result.dbeta, dy, y, x, vector("mean"), vector("inv_std"));
-  kernels::batch_norm_backward_apply(result.dx, add, result.dresidual, add, dy, y, x, vector("a"), vector("b"),
-                                     vector("d"));
+  const Tensor dy = activation("dy"), x = activation("x"), a = vector("a");
+  const Tensor shift = with_shift ? vector("shift") : Tensor();
+  Backward result{empty_like(a), empty_like(a), activation("dx"), activation("dresidual")};
+  kernels::batch_norm_backward_reduce(result.dgamma, result.dbeta, dy, y, x, vector("mean"), vector("inv_std"), a,
+                                      shift);
+  kernels::batch_norm_backward_apply(result.dx, add, result.dresidual, add, dy, y, x, a, vector("b"), vector("d"),
+                                     shift);
   return result;
+}
+
+void check_backward(const Backward& computed, const Backward& exact, DType dtype, int64_t rows) {
+  CHECK(computed.dgamma.dtype() == DType::f32);
+  CHECK(relative_error(computed.dgamma, exact.dgamma) <= float32_bound(rows));
+  CHECK(relative_error(computed.dbeta, exact.dbeta) <= float32_bound(rows));
+  CHECK(relative_error(computed.dx, exact.dx) <= bound_of(dtype, 1));
+  CHECK(relative_error(computed.dresidual, exact.dresidual) <= bound_of(dtype, 1));
 }
 
 TEST_CASE("the backward kernels of batch_norm on the GPU agree with float64, over many rows") {
@@ -114,14 +124,25 @@ TEST_CASE("the backward kernels of batch_norm on the GPU agree with float64, ove
       for (const bool masked : {true, false}) {
         const bool add = masked;
         CAPTURE(shape.str(), name_of(dtype), masked);
-        const Backward exact = backward_pass(shape, dtype, masked, add, {});
-        const Backward computed = backward_pass(shape, dtype, masked, add, *card);
-        CHECK(computed.dgamma.dtype() == DType::f32);
-        CHECK(relative_error(computed.dgamma, exact.dgamma) <= float32_bound(shape.rows()));
-        CHECK(relative_error(computed.dbeta, exact.dbeta) <= float32_bound(shape.rows()));
-        CHECK(relative_error(computed.dx, exact.dx) <= bound_of(dtype, 1));
-        CHECK(relative_error(computed.dresidual, exact.dresidual) <= bound_of(dtype, 1));
+        const Tensor y = masked ? rounded("y", shape, dtype) : Tensor();
+        check_backward(backward_pass(shape, dtype, masked ? y.to(*card) : y, false, add, *card),
+                       backward_pass(shape, dtype, masked ? y.to(DType::f64) : y, false, add, {}), dtype, shape.rows());
       }
+    }
+  }
+}
+
+TEST_CASE("the GPU has the sign of batch_norm's relu from x and does not read y where there was no residual") {
+  const auto card = find_card();
+  if (!card) return;
+  for (const Shape& shape : large) {
+    for (const DType dtype : {DType::f32, DType::bf16}) {
+      CAPTURE(shape.str(), name_of(dtype));
+      const auto vector = [&](const char* name) { return rounded(name, {shape.channels()}, DType::f32).to(*card); };
+      Tensor y = Tensor::empty(shape, dtype, *card), unread = Tensor::full(shape, NAN, dtype, *card);
+      kernels::batch_norm_apply(y, rounded("x", shape, dtype).to(*card), vector("a"), vector("shift"), Tensor(), true);
+      check_backward(backward_pass(shape, dtype, unread, true, false, *card),
+                     backward_pass(shape, dtype, y.to(Device{}).to(DType::f64), true, false, {}), dtype, shape.rows());
     }
   }
 }
@@ -135,8 +156,8 @@ TEST_CASE("the gradient of batch_norm on the GPU may overwrite dy") {
     const Tensor dy = on_card("dy", shape), x = on_card("x", shape), y = on_card("y", shape);
     const Tensor a = on_card("a", c), b = on_card("b", c), d = on_card("d", c);
     Tensor apart = empty_like(x), over = dy.clone(), none;
-    kernels::batch_norm_backward_apply(apart, false, none, false, dy, y, x, a, b, d);
-    kernels::batch_norm_backward_apply(over, false, none, false, over, y, x, a, b, d);
+    kernels::batch_norm_backward_apply(apart, false, none, false, dy, y, x, a, b, d, none);
+    kernels::batch_norm_backward_apply(over, false, none, false, over, y, x, a, b, d, none);
     CHECK(over.to_vector() == apart.to_vector());
   }
 }

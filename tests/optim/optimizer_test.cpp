@@ -86,7 +86,7 @@ TEST_CASE("observers are called around each step and change no bit") {
   CHECK(counter.calls == std::vector<std::string>{"before 1", "after 1", "before 2", "after 2", "before 3", "after 3"});
 }
 
-TEST_CASE("decisions are one tensor that is written in place; a parameter without a gradient keeps its own") {
+TEST_CASE("decisions are one tensor that is written in place, and a parameter without a gradient keeps its own") {
   const std::vector<NamedTensor> params = {parameter("first", {2, 3}, Kind::linear), parameter("b", {3}, Kind::bias),
                                            parameter("second", {2, 3}, Kind::linear)};
   SGDP optimizer(params, {.lr = 0.1, .momentum = 0.9});
