@@ -7,6 +7,7 @@
 
 #include "apps/command.h"
 #include "apps/stopwatch.h"
+#include "core/device.h"
 
 namespace radial::apps {
 
@@ -16,6 +17,9 @@ void add_bench_loader(CLI::App& bench, Chosen& chosen);
 void add_bench_ops(CLI::App& bench, Chosen& chosen);
 
 double median(std::vector<double> values);  // of an even number: the mean of the two in the middle
+
+// Steps that are timed as one: the host prepares the next ones of a GPU while it computes.
+inline int steps_together(Device device) { return device.type == DeviceType::cuda ? 10 : 1; }
 
 // Most memory that the process has held at once, as the system counts it (resident set).
 int64_t peak_memory_bytes();

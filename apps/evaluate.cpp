@@ -58,7 +58,7 @@ int run_evaluate(const EvaluateOptions& given) {
   Score score;
   {
     Progress progress;
-    score = *evaluate(*model.module, loader,
+    score = *evaluate(*model.module, loader, network_input(options, model.device),
                       {.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); }});
     for (const BadImage& bad : loader.bad_images()) progress.line("skipped: " + bad.message);
   }

@@ -48,12 +48,11 @@ double Score::mean_loss() const { return share(loss, images); }
 double Score::top1_percent() const { return share(100 * static_cast<double>(top1), images); }
 double Score::top5_percent() const { return share(100 * static_cast<double>(top5), images); }
 
-std::optional<Score> evaluate(Module& model, Loader& loader, const EvaluationHooks& hooks) {
+std::optional<Score> evaluate(Module& model, Loader& loader, const NetworkInput& input, const EvaluationHooks& hooks) {
   const NoGrad no_grad;
   const bool was_training = model.training();
   model.eval();
-  const Device device = model.device();
-  PendingScores pending(device);
+  PendingScores pending(input.device);
   Score score;
   const auto read = [&] {
     for (const Score& batch : pending.take()) score += batch;
@@ -62,9 +61,9 @@ std::optional<Score> evaluate(Module& model, Loader& loader, const EvaluationHoo
   loader.start(0);
   while (auto batch = loader.next()) {
     if (hooks.stop && (stopped = hooks.stop())) break;
-    const Tensor labels = batch->labels.to(device), logits = model(batch->images.to(device));
+    const Tensor labels = batch->labels.to(input.device), logits = model(input(batch->images));
     pending.add(logits, labels, cross_entropy(logits, labels));
-    if (pending.batches() >= steps_between_readings(device)) read();
+    if (pending.batches() >= steps_between_readings(input.device)) read();
     if (hooks.progress) hooks.progress(batch->number + 1, loader.batches());
   }
   read();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "apps/network_input.h"
 #include "data/loader.h"
 #include "nn/module.h"
 
@@ -49,7 +50,8 @@ struct EvaluationHooks {
 };
 
 // Cross entropy (without label smoothing) and accuracy over the first epoch of the loader, in evaluation mode; the
-// model is in its former mode afterwards. Computes where the model lies. Nothing if `stop` said so.
-std::optional<Score> evaluate(Module& model, Loader& loader, const EvaluationHooks& hooks = {});
+// model is in its former mode afterwards. `input` is the model's. Nothing if `stop` said so.
+std::optional<Score> evaluate(Module& model, Loader& loader, const NetworkInput& input,
+                              const EvaluationHooks& hooks = {});
 
 }  // namespace radial::apps

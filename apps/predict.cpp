@@ -33,7 +33,7 @@ struct Prediction {
 // [1, size, size, 3], as in evaluation.
 Tensor read_picture(const std::string& path, PictureTransform& transform, const TrainOptions& options) {
   const Image image = read_image(path);
-  Tensor x = Tensor::empty({1, options.image_size, options.image_size, 3}, dtype_from(options.dtype));
+  Tensor x = Tensor::empty({1, options.image_size, options.image_size, 3}, weights_dtype(options.dtype));
   const Random unused(0, Stream::augment);
   if (x.dtype() == DType::f64)
     transform.run(image, unused, x.data<double>());
@@ -43,7 +43,7 @@ Tensor read_picture(const std::string& path, PictureTransform& transform, const 
 }
 
 std::vector<Prediction> most_probable(const TrainedModel& model, const Tensor& logits, int top) {
-  const std::vector<double> probabilities = softmax(logits).to_vector();
+  const std::vector<double> probabilities = softmax(logits.to(accumulator_of(logits.dtype()))).to_vector();
   std::vector<int64_t> order(probabilities.size());
   std::iota(order.begin(), order.end(), 0);
   const auto of = [&](int64_t output) { return probabilities[static_cast<size_t>(output)]; };
@@ -70,11 +70,12 @@ void print(const std::string& file, const std::vector<Prediction>& predictions, 
 int run_predict(const PredictOptions& options) {
   const TrainedModel model = load_trained_model(options.model);
   PictureTransform transform(val_loader_options(model.options).transform);
+  const NetworkInput input = network_input(model.options, model.device);
   const NoGrad no_grad;
   std::string failures;
   for (const std::string& path : options.pictures) {
     try {
-      const Tensor x = read_picture(path, transform, model.options).to(model.device);
+      const Tensor x = input(read_picture(path, transform, model.options));
       print(path, most_probable(model, (*model.module)(x), options.top), options.json);
     } catch (const Error& error) {  // the others are done first
       if (error.kind() != ErrorKind::dataset) throw;

@@ -112,7 +112,9 @@ Table make_table() {
   table.add("classes", &O::classes, "Outputs of the last layer; 0: as many as folders", at_least(0));
   table.add("init", &O::init, "Weights to start from: safetensors with torchvision's names, or a run folder").type =
       "FILE|RUN";
-  table.add("dtype", &O::dtype, "Of weights and arithmetic; float64 is slow and exact", one_of({"float32", "float64"}));
+  table.add("dtype", &O::dtype,
+            "Of the arithmetic; float64 is slow and exact, tf32 and bfloat16 are a GPU's (weights stay float32)",
+            one_of(dtype_names()));
   table.add("device", &O::device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one", device_name(),
             machine);
 

@@ -26,7 +26,9 @@ LoaderOptions loader_options(const TrainOptions& options) {
   loader.batch_size = options.batch_size;
   loader.shuffle = options.shuffle;
   loader.seed = options.seed;
-  loader.dtype = dtype_from(options.dtype);
+  // Bytes are a quarter of what floats are on their way to a GPU, which normalises them.
+  const bool on_gpu = device_from(options.device, options.dtype).type == DeviceType::cuda;
+  loader.dtype = on_gpu ? DType::u8 : activations_dtype(options.dtype);
   loader.workers = options.workers.value_or(default_workers());
   loader.on_bad_image = options.on_bad_image == "skip" ? OnBadImage::skip : OnBadImage::error;
   return loader;
@@ -100,16 +102,33 @@ LoaderOptions val_loader_options(const TrainOptions& options) {
   return loader;
 }
 
-Device device_from(const std::string& device, const std::string& dtype) {
-  if (dtype_from(dtype) == DType::f32) return parse_device(device);
-  check(!device.starts_with("cuda"), "device: ", device, " was asked for but ", dtype,
-        " is the CPU's alone; use --device cpu or --dtype float32");
-  return parse_device(device == "auto" ? "cpu" : device);
+const std::vector<std::string>& dtype_names() {
+  static const std::vector<std::string> names = {"float32", "float64", "tf32", "bfloat16"};
+  return names;
 }
 
-DType dtype_from(const std::string& name) {
-  check(name == "float32" || name == "float64", "dtype: \"", name, "\" is unknown; there are float32, float64");
-  return name == "float64" ? DType::f64 : DType::f32;
+DType weights_dtype(const std::string& dtype) { return dtype == "float64" ? DType::f64 : DType::f32; }
+
+DType activations_dtype(const std::string& dtype) { return dtype == "bfloat16" ? DType::bf16 : weights_dtype(dtype); }
+
+Device device_from(const std::string& device, const std::string& dtype) {
+  const bool needs_cpu = dtype == "float64", needs_gpu = dtype == "tf32" || dtype == "bfloat16";
+  check(!needs_cpu || !device.starts_with("cuda"), "device: ", device, " was asked for but ", dtype,
+        " is the CPU's alone; use --device cpu or --dtype float32");
+  const Device found = parse_device(needs_cpu && device == "auto" ? "cpu" : device);
+  check(!needs_gpu || found.type == DeviceType::cuda,
+        "device: ", device == "auto" ? "no GPU can be used" : device + " was asked for", " but ", dtype,
+        " is a GPU's alone; use --device cuda or --dtype float32");
+  return found;
+}
+
+NetworkInput network_input(const TrainOptions& options, Device device) {
+  NetworkInput input{device, activations_dtype(options.dtype), {}};
+  for (size_t c = 0; c < 3; ++c) {
+    input.pictures.mean[c] = options.mean[c];
+    input.pictures.inv_std[c] = 1 / options.std[c];
+  }
+  return input;
 }
 
 }  // namespace radial::apps

@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/network_input.h"
 #include "data/loader.h"
 #include "models/models.h"
 #include "optim/make_optimizer.h"
@@ -97,9 +98,13 @@ OptimizerOptions optimizer_options(const TrainOptions& options);
 ScheduleOptions schedule_options(const TrainOptions& options);
 LoaderOptions train_loader_options(const TrainOptions& options);
 LoaderOptions val_loader_options(const TrainOptions& options);
-DType dtype_from(const std::string& name);  // float32, float64
-// cpu, cuda, cuda:N, auto: parse_device, but float64 is the CPU's alone, where auto takes it and cuda is an
-// Error(usage).
+// What --dtype says: float32, float64, tf32, bfloat16.
+const std::vector<std::string>& dtype_names();
+DType weights_dtype(const std::string& dtype);      // f64 or f32, also of gradients and of the optimizer's state
+DType activations_dtype(const std::string& dtype);  // f64, f32 or bf16
+// cpu, cuda, cuda:N, auto: parse_device, but float64 is the CPU's alone, tf32 and bfloat16 are a GPU's. `auto` is a
+// device that can; there may be none, or another is asked for: Error(usage).
 Device device_from(const std::string& device, const std::string& dtype);
+NetworkInput network_input(const TrainOptions& options, Device device);
 
 }  // namespace radial::apps

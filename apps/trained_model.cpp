@@ -52,7 +52,8 @@ void add_trained_model_options(CLI::App& command, TrainedModelOptions& options) 
       ->check(one_of({"standard", "crop", "flip", "none"}));
   command.add_option("--mean", options.mean, "Of red, green and blue, subtracted from values of 0 to 1")->expected(3);
   command.add_option("--std", options.std, "Of red, green and blue, divided by")->expected(3)->check(positive());
-  command.add_option("--dtype", options.dtype, "Of weights and arithmetic")->check(one_of({"float32", "float64"}));
+  command.add_option("--dtype", options.dtype, "Of the arithmetic (as in training, or float32)")
+      ->check(one_of(dtype_names()));
   command.add_option("--device", options.device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one")
       ->check(device_name())
       ->capture_default_str();
@@ -75,6 +76,9 @@ TrainedModel load_trained_model(const TrainedModelOptions& given) {
   override_with(options.arch, given.arch);
   override_with(options.stem, given.stem);
   override_with(options.dtype, given.dtype);
+  // What was trained on a GPU has weights in float32, and is used where there is none, too.
+  if (!given.dtype && options.dtype != "float64" && parse_device(given.device).type == DeviceType::cpu)
+    options.dtype = "float32";
   override_with(options.augment, given.augment);
   override_with(options.classes, given.classes);
   override_with(options.mean, given.mean);
@@ -86,10 +90,11 @@ TrainedModel load_trained_model(const TrainedModelOptions& given) {
   if (options.classes == 0) options.classes = 1000;
 
   model.module = make_model(model_options(options));
-  if (options.dtype == "float64") model.module->to(DType::f64);
+  model.module->to(weights_dtype(options.dtype));
   load_weights(*model.module, file, path);
   options.device = given.device;
   model.device = device_from(options.device, options.dtype);
+  set_tf32(model.device, options.dtype == "tf32");
   model.module->to(model.device);
   model.module->eval();
   return model;

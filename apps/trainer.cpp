@@ -17,9 +17,10 @@ int64_t rounded_up(int64_t n, int64_t divisor) { return (n + divisor - 1) / divi
 // Initial values are made on the CPU, so that they do not depend on the device.
 std::unique_ptr<Module> build_model(const TrainOptions& options, Device device) {
   auto model = make_model(model_options(options));
-  if (options.dtype == "float64") model->to(DType::f64);
+  model->to(weights_dtype(options.dtype));
   if (!options.init.empty()) load_weights(*model, weights_path(options.init));
   model->to(device);
+  set_tf32(device, options.dtype == "tf32");
   return model;
 }
 
@@ -34,6 +35,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset)
     : options_(options),
       dataset_(dataset),
       device_(device_from(options.device, options.dtype)),
+      input_(network_input(options, device_)),
       train_loader_(dataset.train, train_loader_options(options)),
       val_loader_(dataset.val, val_loader_options(options)),
       model_(build_model(options, device_)),
@@ -160,7 +162,7 @@ void Trainer::gradients(const std::vector<Batch>& batches) {
   double images = 0;
   for (const Batch& batch : batches) images += static_cast<double>(batch.images.dim(0));
   for (const Batch& batch : batches) {
-    const Tensor labels = batch.labels.to(device_), logits = (*model_)(batch.images.to(device_));
+    const Tensor labels = batch.labels.to(device_), logits = (*model_)(input_(batch.images));
     const Tensor loss = cross_entropy(logits, labels, {.label_smoothing = options_.label_smoothing});
     if (device_.type == DeviceType::cpu && !std::isfinite(loss.item())) {
       const std::string where = first_non_finite(*model_, batch);
@@ -188,7 +190,7 @@ void Trainer::non_finite(int64_t step, double loss, const std::string& where, co
 
 bool Trainer::validate(int epoch, const EvaluationHooks& hooks) {
   const Stopwatch watch;
-  const auto score = evaluate(*model_, val_loader_, hooks);
+  const auto score = evaluate(*model_, val_loader_, input_, hooks);
   state.seconds += watch.seconds();
   if (!score) return false;
   check(score->images > 0, ErrorKind::dataset, "train: no picture for evaluation could be used (",

@@ -89,6 +89,7 @@ class Trainer {
   const TrainOptions& options_;
   const Dataset& dataset_;
   const Device device_;
+  const NetworkInput input_;
   Loader train_loader_, val_loader_;
   std::unique_ptr<Module> model_;
   std::unique_ptr<Optimizer> optimizer_;

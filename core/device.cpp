@@ -44,6 +44,15 @@ Device parse_device(const std::string& text) {
   return device;
 }
 
+void set_tf32([[maybe_unused]] Device device, [[maybe_unused]] bool allowed) {
+#ifdef RADIAL_WITH_CUDA
+  if (device.type != DeviceType::cuda) return;
+  cuda::ConvolutionOptions options = cuda::use(device).convolutions;
+  options.tf32 = allowed;
+  cuda::set_convolution_options(device.index, options);
+#endif
+}
+
 void synchronize([[maybe_unused]] Device device) {
 #ifdef RADIAL_WITH_CUDA
   if (device.type == DeviceType::cuda) cuda::synchronize(device.index);

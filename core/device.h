@@ -23,6 +23,10 @@ inline std::ostream& operator<<(std::ostream& out, const Device& device) {
 // Throws Error(usage) that says what is missing if a card is asked for that cannot be used.
 Device parse_device(const std::string& text);
 
+// Whether convolutions of float32 on a GPU may round their factors to TF32 (10 bits of mantissa) for its tensor cores,
+// from now on. At first they may not. Nothing changes for the CPU.
+void set_tf32(Device device, bool allowed);
+
 // Waits until the device has done all that was asked of it: kernels of a GPU run after their call has returned.
 void synchronize(Device device);
 

@@ -95,8 +95,8 @@ Loader::Pipeline::Pipeline(const ImageFolder& folder, const LoaderOptions& optio
   check(options.workers >= 0, "loader: ", options.workers, " workers were asked for but 0 or more are possible");
   check(options.prefetch > 0, "loader: prefetch is ", options.prefetch, " but must be positive");
   check(options.limit >= 0, "loader: the limit is ", options.limit, " but must be 0 (none) or positive");
-  check(options.dtype == DType::f32 || options.dtype == DType::f64, "loader: the dtype is ", name_of(options.dtype),
-        " but pictures are float32 or float64");
+  check(options.dtype == DType::f32 || options.dtype == DType::f64 || options.dtype == DType::u8,
+        "loader: the dtype is ", name_of(options.dtype), " but pictures are float32, float64 or uint8");
   images_ = options.limit > 0 ? std::min(options.limit, folder.size()) : folder.size();
   if (options.drop_last) images_ -= images_ % options.batch_size;
   claimed_ = images_;  // nothing to do before start()
@@ -200,10 +200,16 @@ void Loader::Pipeline::load_picture(int64_t position, Slot& slot, int64_t row, W
   decode_image(bench.bytes, path.string(), bench.image);
   const Random random(options_.seed, Stream::augment, static_cast<uint32_t>(epoch_), static_cast<uint64_t>(index));
   const int64_t picture = slot.images.numel() / options_.batch_size;
-  if (options_.dtype == DType::f32) {
-    bench.transform.run(bench.image, random, slot.images.data<float>() + row * picture);
-  } else {
-    bench.transform.run(bench.image, random, slot.images.data<double>() + row * picture);
+  const auto make = [&]<class T>(T* images) { bench.transform.run(bench.image, random, images + row * picture); };
+  switch (options_.dtype) {
+    case DType::f64:
+      make(slot.images.data<double>());
+      break;
+    case DType::u8:
+      make(slot.images.data<uint8_t>());
+      break;
+    default:
+      make(slot.images.data<float>());
   }
   slot.labels.data<int32_t>()[row] = folder_.samples[static_cast<size_t>(index)].label;
 }

@@ -23,14 +23,14 @@ struct LoaderOptions {
   bool drop_last = false;  // leaves out a last, smaller batch
   int64_t limit = 0;       // takes the first `limit` pictures of the epoch's order; 0 for all
   uint64_t seed = 0;
-  DType dtype = DType::f32;  // f32 or f64
+  DType dtype = DType::f32;  // f32, f64, or u8: bytes that somebody else normalises
   int workers = 1;           // threads; 0 makes each batch in next(), in the calling thread
   int prefetch = 2;          // batches that are made ahead; as much memory is held
   OnBadImage on_bad_image = OnBadImage::error;
 };
 
 struct Batch {
-  Tensor images;                 // [n, size, size, 3], normalised
+  Tensor images;                 // [n, size, size, 3], normalised unless they are bytes
   Tensor labels;                 // [n], i32
   std::vector<int64_t> indices;  // of the samples in the folder
   int64_t number = 0;            // in the epoch, from 0

@@ -154,4 +154,9 @@ void PictureTransform::run(const Image& image, Random random, double* out) {
   for (size_t i = 0; i < pixels.size(); ++i) out[i] = exact_[3 * size_t{pixels[i]} + i % 3];
 }
 
+void PictureTransform::run(const Image& image, Random random, uint8_t* out) {
+  const std::vector<uint8_t>& pixels = square(image, random);
+  std::copy(pixels.begin(), pixels.end(), out);
+}
+
 }  // namespace radial

@@ -56,14 +56,16 @@ Framing frame_picture(int width, int height, const TransformOptions& options, Ra
 Box random_resized_crop(int width, int height, Random& random);
 Framing resize_and_center_crop(int width, int height, int short_side, int size);
 
-// Turns pictures into [image_size, image_size, 3] values (x / 255 - mean) / std. It keeps its buffers from picture to
-// picture and belongs to one thread; the result is a function of the picture, the options and `random` alone.
+// Turns pictures into [image_size, image_size, 3] values (x / 255 - mean) / std, or bytes x. It keeps its buffers from
+// picture to picture and belongs to one thread; the result is a function of the picture, the options and `random`
+// alone.
 class PictureTransform {
  public:
   explicit PictureTransform(const TransformOptions& options);
 
   void run(const Image& image, Random random, float* out);
-  void run(const Image& image, Random random, double* out);  // normalised in double
+  void run(const Image& image, Random random, double* out);   // normalised in double
+  void run(const Image& image, Random random, uint8_t* out);  // not normalised
 
  private:
   const std::vector<uint8_t>& square(const Image& image, Random& random);

@@ -20,6 +20,7 @@ struct ConvolutionOptions {
 };
 
 struct Convolver;  // cuDNN's handle and plans: core/cuda/conv_choice.cpp
+struct Staging;    // pinned memory: core/cuda/staging.cpp
 
 struct Context {
   int index = 0;
@@ -28,6 +29,7 @@ struct Context {
   int shared_bytes = 0;           // dynamic shared memory that a block may ask for at most
   ConvolutionOptions convolutions;
   mutable std::shared_ptr<Convolver> convolver;  // made by the first convolution
+  mutable std::shared_ptr<Staging> staging;      // made by the first copy to the card
 };
 
 // The context of a card, made at its first use. Makes the card the calling thread's current one, so call it before

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/cuda/context.h"
+#include "core/cuda/staging.h"
 
 namespace radial::cuda {
 
@@ -53,12 +54,11 @@ Pool& pool(int index) {
 }
 
 void transfer(Tensor& y, const Tensor& x) {
+  if (x.device().type == DeviceType::cpu)
+    return copy_to_card(use(y.device()), y.bytes_data(), x.bytes_data(), x.bytes());
   for (const Device device : {x.device(), y.device()}) synchronize(device);
-  const Device card = x.device().type == DeviceType::cuda ? x.device() : y.device();
-  const cudaStream_t stream = use(card).stream;
-  const auto kind = x.device().type == DeviceType::cpu   ? cudaMemcpyHostToDevice
-                    : y.device().type == DeviceType::cpu ? cudaMemcpyDeviceToHost
-                                                         : cudaMemcpyDefault;
+  const cudaStream_t stream = use(x.device()).stream;
+  const auto kind = y.device().type == DeviceType::cpu ? cudaMemcpyDeviceToHost : cudaMemcpyDefault;
   check_cuda(cudaMemcpyAsync(y.bytes_data(), x.bytes_data(), x.bytes(), kind, stream), "copy");
   check_cuda(cudaStreamSynchronize(stream), "copy");
 }

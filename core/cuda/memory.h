@@ -10,8 +10,9 @@ namespace radial::cuda {
 // whoever gets it next uses it in the same stream, after them.
 Pool& pool(int index);
 
-// y = x, one of which at least lies on a card, the other elsewhere; the same shape and dtype. Waits for what x and y
-// are still used for and returns when the values are there.
+// y = x, one of which at least lies on a card, the other elsewhere; the same shape and dtype. From the CPU to a card
+// nobody waits: the copy takes its turn in the card's stream, and x may be overwritten. Otherwise it waits for what x
+// and y are still used for and returns when the values are there.
 void transfer(Tensor& y, const Tensor& x);
 
 }  // namespace radial::cuda

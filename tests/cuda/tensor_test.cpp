@@ -24,6 +24,20 @@ TEST_CASE("a tensor goes to the GPU and comes back") {
   CHECK(Tensor::empty({0, 4}).to(*card).to(Device{}).shape() == Shape{0, 4});
 }
 
+TEST_CASE("copies to the GPU have the values of their time, whatever becomes of the source") {
+  const auto card = find_card();
+  if (!card) return;
+  Tensor x = Tensor::empty({1000});
+  std::vector<Tensor> there;
+  for (int copy = 0; copy < 20; ++copy) {
+    x.fill(copy);
+    there.push_back(x.to(*card));
+  }
+  x.fill(-1);
+  for (int copy = 0; copy < 20; ++copy)
+    CHECK(there[static_cast<size_t>(copy)].to_vector() == std::vector<double>(1000, copy));
+}
+
 TEST_CASE("copy_from writes across devices into what is there") {
   const auto card = find_card();
   if (!card) return;

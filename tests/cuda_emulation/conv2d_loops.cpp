@@ -55,6 +55,7 @@ std::string convolve(const Context&, const ConvPlanKey& key, const ConvOperands&
   if (key.result_dtype != key.dtype && (g.groups > 1 || g.c % 8 != 0 || g.o % 8 != 0 || key.accumulate))
     return "the loops that stand for cuDNN want one group, channels in multiples of 8 and no values to add to";
 
+  cuda_emulation::finish_copies();
   const cuda_emulation::DeviceAccess access;
   const auto x = [&](int64_t i) { return read(operands.x, key.dtype, i); };
   const auto w = [&](int64_t j) { return read(operands.w, key.dtype, j); };

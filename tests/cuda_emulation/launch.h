@@ -25,6 +25,7 @@ void launch(dim3 grid, dim3 block, size_t shared_bytes, Where where, void (*kern
     std::tuple<std::remove_cv_t<Parameters>...> arguments;
   } call{kernel, {std::forward<Arguments>(arguments)...}};
   std::apply([where](const auto&... argument) { (check_argument(argument, where), ...); }, call.arguments);
+  finish_copies();
   run_grid(
       {grid, block, shared_bytes, dynamic_shared_limit(reinterpret_cast<const void*>(kernel)), where},
       [](void* context) {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <vector>
 
 #include "tests/cuda_emulation/atomics.h"
 #include "tests/cuda_emulation/device_memory.h"
@@ -30,6 +31,28 @@ DynamicLimits& dynamic_limits() {
   return limits;
 }
 
+// Copies from pinned memory to the device that nobody has waited for. They are made when the next kernel or any other
+// copy needs them, or somebody waits: who overwrites the source before is found out.
+struct Copies {
+  struct Copy {
+    void* to;
+    const void* from;
+    size_t bytes;
+  };
+  std::mutex mutex;
+  std::vector<Copy> put_off;
+  std::map<const char*, size_t> pinned;  // blocks by their address
+
+  bool is_pinned(const void* address) const {
+    auto block = pinned.upper_bound(static_cast<const char*>(address));
+    return block != pinned.begin() && (--block, static_cast<const char*>(address) < block->first + block->second);
+  }
+};
+Copies& copies() {
+  static Copies copies;
+  return copies;
+}
+
 cudaError_t success_if(bool condition) { return condition ? cudaSuccess : cudaErrorInvalidValue; }
 
 }  // namespace
@@ -38,6 +61,13 @@ size_t cuda_emulation::dynamic_shared_limit(const void* kernel) {
   const std::lock_guard lock(dynamic_limits().mutex);
   const auto found = dynamic_limits().bytes.find(kernel);
   return found == dynamic_limits().bytes.end() ? shared_default : found->second;
+}
+
+void cuda_emulation::finish_copies() {
+  const std::lock_guard lock(copies().mutex);
+  const DeviceAccess access;
+  for (const Copies::Copy& copy : copies().put_off) std::memmove(copy.to, copy.from, copy.bytes);
+  copies().put_off.clear();
 }
 
 void cuda_emulation::fence() { WITH_TSAN(static uint64_t order; __tsan_acquire(&order); __tsan_release(&order);) }
@@ -70,18 +100,32 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
   *total = cuda_emulation::device_bytes;
   return cudaSuccess;
 }
-cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
+cudaError_t cudaDeviceSynchronize() {
+  cuda_emulation::finish_copies();
+  return cudaSuccess;
+}
 
 cudaError_t cudaMalloc(void** memory, size_t bytes) {
   *memory = cuda_emulation::allocate_device(bytes);
   return *memory ? cudaSuccess : cudaErrorMemoryAllocation;
 }
-cudaError_t cudaFree(void* memory) { return success_if(!memory || cuda_emulation::free_device(memory)); }
+cudaError_t cudaFree(void* memory) {
+  cuda_emulation::finish_copies();
+  return success_if(!memory || cuda_emulation::free_device(memory));
+}
 cudaError_t cudaMallocHost(void** memory, size_t bytes) {
   *memory = cuda_emulation::allocate_guarded(bytes);
-  return *memory ? cudaSuccess : cudaErrorMemoryAllocation;
+  if (!*memory) return cudaErrorMemoryAllocation;
+  const std::lock_guard lock(copies().mutex);
+  copies().pinned[static_cast<const char*>(*memory)] = bytes;
+  return cudaSuccess;
 }
 cudaError_t cudaFreeHost(void* memory) {
+  cuda_emulation::finish_copies();
+  {
+    const std::lock_guard lock(copies().mutex);
+    copies().pinned.erase(static_cast<const char*>(memory));
+  }
   cuda_emulation::free_guarded(memory);
   return cudaSuccess;
 }
@@ -92,12 +136,21 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
   if (bytes > 0 && kind != cudaMemcpyDefault &&
       (cuda_emulation::on_device(to) != to_device || cuda_emulation::on_device(from) != from_device))
     return cudaErrorInvalidValue;
+  if (kind == cudaMemcpyHostToDevice) {
+    const std::lock_guard lock(copies().mutex);
+    if (copies().is_pinned(from)) {
+      copies().put_off.push_back({to, from, bytes});
+      return cudaSuccess;
+    }
+  }
+  cuda_emulation::finish_copies();
   const cuda_emulation::DeviceAccess access;
   std::memmove(to, from, bytes);
   return cudaSuccess;
 }
 cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t) {
   if (!cuda_emulation::on_device(to)) return cudaErrorInvalidValue;
+  cuda_emulation::finish_copies();
   const cuda_emulation::DeviceAccess access;
   std::memset(to, value, bytes);
   return cudaSuccess;
@@ -111,7 +164,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   delete stream;
   return cudaSuccess;
 }
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaDeviceSynchronize(); }
 cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return cudaSuccess; }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
@@ -126,7 +179,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
   event->time = std::chrono::steady_clock::now();
   return cudaSuccess;
 }
-cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
+cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaDeviceSynchronize(); }
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
   *milliseconds = std::chrono::duration<float, std::milli>(end->time - begin->time).count();
   return cudaSuccess;

@@ -1,5 +1,5 @@
 // The part of CUDA's runtime API that Radial calls, with CUDA's names and values. There is one device, whose streams do
-// everything at once.
+// everything at once, but for copies from pinned memory: those are put off as long as a card might put them off.
 #pragma once
 
 #include <cstddef>
@@ -64,5 +64,6 @@ cudaError_t cudaFuncSetAttribute(void (*kernel)(Parameters...), cudaFuncAttribut
 }
 
 namespace cuda_emulation {
+void finish_copies();                             // those that were put off, before anything else is done
 size_t dynamic_shared_limit(const void* kernel);  // bytes that a launch of it may ask for
-}
+}  // namespace cuda_emulation

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""./run gpu-check --check: whether what Radial computes on this card is right. Ends within nine minutes.
+
+Needs bash, Python and the folder build/gpu-check (of ./run gpu-check --pack); compute-sanitizer and PyTorch with Pillow
+for the parts that use them.
+"""
+
+import argparse
+import csv
+import pathlib
+import re
+import sys
+import tempfile
+
+import parts
+from parts import Failed, Missing
+
+
+def tests(timeout):
+    done = parts.run([parts.program("test_cuda")], timeout)
+    if "skipped: no GPU" in done.stdout + done.stderr:
+        raise Missing("test_cuda sees no GPU")
+    return done.stdout.strip().splitlines()[-1], done.stdout[-500:]
+
+
+def sanitizer(tool):
+    # Whole tables of ops under a sanitizer take longer than there is time for; these enter every kernel's source.
+    names = "*addresses*,*rows*,*steps of SGDP and AdamP in views*,*recorder*,*convolutions are added*,*begin anywhere*"
+
+    def measure(timeout):
+        done = parts.run(["compute-sanitizer", "--tool", tool, "--error-exitcode", "99", parts.program("test_cuda"),
+                          names], timeout)
+        lines = [line.strip("= ") for line in done.stdout.splitlines() if "ERROR SUMMARY" in line or
+                 "RACECHECK SUMMARY" in line]
+        return (lines or ["no summary"])[-1], done.stdout[-500:]
+
+    return measure
+
+
+def synth(folder, **options):
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    parts.run([parts.program("radial"), "synth", folder, *words, "--format", "png"], 60)
+    return folder
+
+
+def losses(pictures, out, timeout, *options):
+    parts.run([parts.program("radial"), "train", pictures, "--out", out, "--schedule", "constant", *options], timeout)
+    with open(out / "train.csv", newline="") as file:
+        return [float(row["loss"]) for row in csv.DictReader(file)]
+
+
+def steps_beside_float64(timeout):
+    """Three steps of ResNet18: the loss of each, on the CPU in float64 and on the card."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        pictures = synth(folder / "pictures", classes=4, train=24, val=4, size=64)
+        same = ["--arch", "resnet18", "--image-size", 64, "--augment", "none", "--batch-size", 16, "--limit-train", 48,
+                "--limit-val", 1, "--epochs", 1, "--lr", 0.01, "--optimizer", "sgdp", "--seed", 3]
+        exact = losses(pictures, folder / "float64", timeout / 2, *same, "--device", "cpu", "--dtype", "float64")
+        worst = {}
+        for dtype, bound in (("float32", 2e-4), ("tf32", 2e-2), ("bfloat16", 5e-2)):
+            there = losses(pictures, folder / dtype, timeout / 6, *same, "--device", "cuda", "--dtype", dtype)
+            worst[dtype] = max(abs(a - b) / b for a, b in zip(there, exact))
+            if len(there) != len(exact) or not worst[dtype] <= bound:
+                raise Failed(f"{dtype}: the losses are {there}, in float64 {exact}: {worst[dtype]:.1e} apart")
+    return "largest relative difference " + ", ".join(f"{name} {value:.1e}" for name, value in worst.items()), worst
+
+
+def twice(timeout):
+    """The same seed on the same card gives the same bits."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        pictures = synth(folder / "pictures", classes=4, train=40, val=4, size=64)
+        same = ["--arch", "resnet18", "--image-size", 64, "--batch-size", 16, "--epochs", 2, "--dtype", "bfloat16",
+                "--optimizer", "adamp", "--device", "cuda", "--seed", 1]
+        first, second = (losses(pictures, folder / run, timeout / 2, *same) for run in ("first", "second"))
+        if first != second:
+            raise Failed(f"the losses of two runs differ: {first} and {second}")
+    return f"{len(first)} losses of two runs agree to the bit", first
+
+
+def final_losses(timeout):
+    """Final training losses over seeds in bfloat16, beside PyTorch's on the same pictures."""
+    seeds, epochs = range(5), 6
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        pictures = synth(folder / "pictures", classes=8, train=64, val=4, size=32)
+        ours = []
+        for seed in seeds:
+            run = losses(pictures, folder / str(seed), timeout / 12, "--arch", "resnet18", "--stem", "cifar",
+                         "--image-size", 32, "--augment", "none", "--batch-size", 64, "--epochs", epochs, "--lr", 0.05,
+                         "--optimizer", "sgd", "--weight-decay", 1e-4, "--dtype", "bfloat16", "--device", "cuda",
+                         "--seed", seed)
+            ours.append(sum(run[-8:]) / 8)
+        done = parts.run([sys.executable, parts.HERE / "torch_losses.py", pictures, epochs, *seeds], timeout / 2,
+                         check=False)
+        if done.returncode != 0:
+            raise Missing("PyTorch's side did not run: " + (done.stderr.strip().splitlines() or ["no message"])[-1])
+    theirs = [float(word) for word in re.findall(r"\S+", done.stdout)]
+    text = "mean of the last epoch's losses: Radial " + " ".join(f"{x:.3f}" for x in ours) + "; PyTorch " + " ".join(
+        f"{x:.3f}" for x in theirs)
+    # Five of each: a difference of the means beyond three standard errors is not chance.
+    mean = lambda values: sum(values) / len(values)
+    variance = lambda values: sum((x - mean(values))**2 for x in values) / (len(values) - 1)
+    error = ((variance(ours) + variance(theirs)) / len(ours))**0.5
+    if abs(mean(ours) - mean(theirs)) > 3 * error + 0.02:
+        raise Failed(text)
+    return text, {"radial": ours, "torch": theirs}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", type=pathlib.Path, default=parts.PACK / "check.json")
+    parser.add_argument("--seconds", type=float, default=520, help="for all parts")
+    arguments = parser.parse_args()
+    try:
+        where = parts.card()
+        parts.program("radial")
+    except Missing as missing:
+        print(f"gpu-check: {missing}", file=sys.stderr)
+        sys.exit(2)
+    report = parts.Report(arguments.seconds)
+    report.part("CUDA tests", tests, 150)
+    report.part("three steps beside float64 on the CPU", steps_beside_float64, 90)
+    report.part("the same bits twice", twice, 40)
+    report.part("memcheck", sanitizer("memcheck"), 90)
+    report.part("racecheck", sanitizer("racecheck"), 90)
+    report.part("final losses over seeds", final_losses, 120)
+    sys.exit(report.finish("gpu-check --check", where, arguments.json))
+
+
+if __name__ == "__main__":
+    main()
