@@ -10,7 +10,7 @@
 
 #include "core/cuda/conv_plan.h"
 #include "core/cuda/memory.h"
-#include "core/storage.h"
+#include "core/cuda/workspace.h"
 
 namespace radial::cuda {
 
@@ -46,11 +46,11 @@ bool is_captured(cudaStream_t stream) {
 }  // namespace
 
 struct Convolver {
+  explicit Convolver(Device card) : workspace(card) {}
   std::mutex mutex;  // a handle serves one thread at a time
   std::unique_ptr<cudnnContext, DestroyHandle> handle;
   std::unordered_map<ConvPlanKey, Choice, ConvPlanKeyHash> choices;
-  // The last is for all, as they run one after the other. Smaller ones stay: a graph may have recorded their use.
-  std::vector<std::unique_ptr<Storage>> workspaces;
+  Workspace workspace;
 };
 
 namespace {
@@ -59,7 +59,7 @@ Convolver& convolver_of(const Context& context) {
   static std::mutex* const mutex = new std::mutex;
   const std::lock_guard lock(*mutex);
   if (!context.convolver) {
-    auto convolver = std::make_shared<Convolver>();
+    auto convolver = std::make_shared<Convolver>(Device{DeviceType::cuda, context.index});
     cudnnHandle_t handle = nullptr;
     check_cudnn(cudnnCreate(&handle), "conv2d");
     convolver->handle.reset(handle);
@@ -91,7 +91,6 @@ float time_of(const Context& context, cudnnHandle_t handle, const ConvPlan& plan
   return milliseconds / times;
 }
 
-// The first of the plans that takes at most 5 % more than the fastest: near ties are not for the day to decide.
 size_t fastest(const Context& context, cudnnHandle_t handle, const std::vector<ConvPlan>& plans, const ConvPlanKey& key,
                ConvOperands operands) {
   size_t workspace_bytes = 0;
@@ -108,23 +107,29 @@ size_t fastest(const Context& context, cudnnHandle_t handle, const std::vector<C
     for (const ConvPlan& plan : plans) times.push_back(time_of(context, handle, plan, operands, workspace.data()));
   }
   pool(context.index)->release();  // sizes that nobody may ask for again
-  const float limit = 1.05F * *std::min_element(times.begin(), times.end());
-  return static_cast<size_t>(std::find_if(times.begin(), times.end(), [&](float t) { return t <= limit; }) -
-                             times.begin());
+  return first_of_fastest(times);
 }
 
 Choice choose(const Context& context, cudnnHandle_t handle, const ConvPlanKey& key, const ConvOperands& operands) {
-  const size_t timed = is_captured(context.stream) ? 1 : context.convolutions.timed_plans;
-  Choice choice;
+  const size_t granted = workspace_limit(context);
+  ConvObstacle obstacle;
   std::vector<ConvPlan> plans;
   try {
-    plans = find_conv_plans(key, {.at_most = timed, .workspace_bytes = workspace_limit(context), .handle = handle},
-                            choice.obstacle);
+    plans = find_conv_plans(
+        key, {.at_most = context.convolutions.timed_plans, .workspace_bytes = granted, .handle = handle}, obstacle);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::internal) throw;
-    choice.obstacle = error.what();  // cuDNN does not even accept the graph
+    obstacle.why = error.what();  // cuDNN does not even accept the graph
   }
-  if (plans.empty()) return choice;
+  Choice choice;
+  if (plans.empty()) {
+    const size_t wanted = obstacle.workspace_bytes;
+    check(wanted == 0 || wanted > context.convolutions.workspace_bytes, ErrorKind::out_of_memory, name_of(key.pass),
+          ": cuDNN needs ", wanted, " bytes of workspace for ", key, " but only ", granted,
+          " are free for it; a smaller --batch-size or --image-size needs less");
+    choice.obstacle = std::move(obstacle.why);
+    return choice;
+  }
   choice.plan = std::move(plans[plans.size() == 1 ? 0 : fastest(context, handle, plans, key, operands)]);
   return choice;
 }
@@ -135,17 +140,19 @@ std::string convolve(const Context& context, const ConvPlanKey& key, const ConvO
   Convolver& convolver = convolver_of(context);
   const std::lock_guard lock(convolver.mutex);
   const cudnnHandle_t handle = convolver.handle.get();
+  const bool captured = is_captured(context.stream);
   auto found = convolver.choices.find(key);
-  if (found == convolver.choices.end())
+  if (found == convolver.choices.end()) {
+    // A plan may load or compile kernels, and is timed: nothing for a graph.
+    check(!captured, ErrorKind::internal, name_of(key.pass), ": a CUDA graph is captured but no plan was chosen for ",
+          key, "; run the step once before");
     found = convolver.choices.emplace(key, choose(context, handle, key, operands)).first;
+  }
   const auto& [plan, obstacle] = found->second;
   if (!plan) return obstacle;
 
-  auto& workspaces = convolver.workspaces;
-  if (workspaces.empty() || workspaces.back()->bytes() < plan->workspace_bytes)
-    workspaces.push_back(std::make_unique<Storage>(plan->workspace_bytes, Device{DeviceType::cuda, context.index}));
-  if (const cudnnStatus_t status = plan->run(handle, operands, workspaces.back()->data());
-      status != CUDNN_STATUS_SUCCESS) {
+  const void* workspace = convolver.workspace.take(plan->workspace_bytes, captured);
+  if (const cudnnStatus_t status = plan->run(handle, operands, workspace); status != CUDNN_STATUS_SUCCESS) {
     std::ostringstream op;
     op << name_of(key.pass) << " of " << key;
     check_cudnn(status, op.str());

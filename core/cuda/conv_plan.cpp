@@ -59,31 +59,38 @@ cudnnStatus_t ConvPlan::run(cudnnHandle_t handle, const ConvOperands& operands, 
   return cudnnBackendExecute(handle, plan.get(), pack.get());
 }
 
-std::vector<ConvPlan> find_conv_plans(const ConvPlanKey& key, const ConvPlanSearch& search, std::string& obstacle) {
+std::vector<ConvPlan> find_conv_plans(const ConvPlanKey& key, const ConvPlanSearch& search, ConvObstacle& obstacle) {
   std::vector<ConvPlan> plans;
-  obstacle = "it lists none that is deterministic and as precise as was asked for";
+  obstacle = {.why = "it lists none that is deterministic and as precise as was asked for"};
   const Descriptor graph = conv_graph(key, search.handle);
   for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
-    for (const Descriptor& config : engine_configs(graph, mode, search.device, obstacle)) {
+    for (const Descriptor& config : engine_configs(graph, mode, search.device, obstacle.why)) {
       if (plans.size() == search.at_most) return plans;
       if (!is_allowed(config, key)) continue;
       Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
       plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config);
       if (const cudnnStatus_t status = plan.try_finalize(); status != CUDNN_STATUS_SUCCESS) {
-        obstacle = message_of(status);
+        obstacle.why = message_of(status);
         continue;
       }
       const auto workspace =
           static_cast<size_t>(plan.values<int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, 1).at(0));
       if (workspace > search.workspace_bytes) {
-        obstacle = "an engine needs " + std::to_string(workspace) + " bytes of workspace but " +
-                   std::to_string(search.workspace_bytes) + " are granted";
+        obstacle.why = "an engine needs " + std::to_string(workspace) + " bytes of workspace but " +
+                       std::to_string(search.workspace_bytes) + " are granted";
+        if (obstacle.workspace_bytes == 0 || workspace < obstacle.workspace_bytes) obstacle.workspace_bytes = workspace;
         continue;
       }
       plans.push_back({std::move(plan), workspace});
     }
   }
   return plans;
+}
+
+size_t first_of_fastest(const std::vector<float>& times) {
+  const float limit = 1.05F * *std::min_element(times.begin(), times.end());
+  return static_cast<size_t>(std::find_if(times.begin(), times.end(), [&](float time) { return time <= limit; }) -
+                             times.begin());
 }
 
 }  // namespace radial::cuda

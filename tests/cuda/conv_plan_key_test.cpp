@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tests/catch.h"
-#include "tests/cuda/resnet50_convolutions.h"
+#include "tests/cuda/resnet_convolutions.h"
 
 namespace radial::cuda {
 namespace {
@@ -52,7 +52,7 @@ TEST_CASE("keys are one if all is one, and their hashes are") {
 TEST_CASE("hashes of what a network asks for do not meet in their low bits") {
   std::set<size_t> hashes, places;
   size_t keys = 0;
-  for (const Conv2dGeometry& geometry : resnet50_convolutions(256))
+  for (const Conv2dGeometry& geometry : resnet_convolutions(true, 256))
     for (const ConvPass pass : {ConvPass::forward, ConvPass::backward_input, ConvPass::backward_weight})
       for (const DType dtype : {DType::f32, DType::bf16})
         for (const bool accumulate : {false, true}) {

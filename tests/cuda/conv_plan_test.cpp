@@ -2,11 +2,12 @@
 // engines that it compiles itself are left out where there is no driver.
 #include "core/cuda/conv_plan.h"
 
+#include <cmath>
 #include <optional>
 #include <string_view>
 
 #include "tests/catch.h"
-#include "tests/cuda/resnet50_convolutions.h"
+#include "tests/cuda/resnet_convolutions.h"
 
 namespace radial::cuda {
 namespace {
@@ -39,23 +40,24 @@ std::optional<Descriptor> find_h100() {
 }
 
 void check_plans(const ConvPlanKey& key, const Descriptor& device) {
-  std::string obstacle;
+  ConvObstacle obstacle;
   const auto plans =
       find_conv_plans(key, {.at_most = 4, .workspace_bytes = workspace_bytes, .device = &device}, obstacle);
-  INFO(name_of(key.pass) << " " << key << ", accumulate " << key.accumulate << ": " << obstacle);
+  INFO(name_of(key.pass) << " " << key << ", accumulate " << key.accumulate << ": " << obstacle.why);
   CHECK(!plans.empty());
   CHECK(plans.size() <= 4);
   for (const ConvPlan& plan : plans) CHECK(plan.workspace_bytes <= workspace_bytes);
 }
 
-TEST_CASE("cuDNN has deterministic plans for all convolutions of ResNet50") {
+TEST_CASE("cuDNN has deterministic plans for all convolutions of ResNet18 and ResNet50") {
   const auto device = find_h100();
   if (!device) return;
-  for (const Conv2dGeometry& g : resnet50_convolutions(256))
-    for (const ConvPass pass : passes)
-      for (const DType dtype : {DType::f32, DType::bf16})
-        for (const bool accumulate : {false, true})
-          if (!accumulate || pass != ConvPass::forward) check_plans({g, pass, dtype, dtype, accumulate}, *device);
+  for (const bool bottleneck : {false, true})
+    for (const Conv2dGeometry& g : resnet_convolutions(bottleneck, 256))
+      for (const ConvPass pass : passes)
+        for (const DType dtype : {DType::f32, DType::bf16})
+          for (const bool accumulate : {false, true})
+            if (!accumulate || pass != ConvPass::forward) check_plans({g, pass, dtype, dtype, accumulate}, *device);
 }
 
 TEST_CASE("cuDNN has plans for odd channels, groups, dilation and addresses of little alignment") {
@@ -84,13 +86,19 @@ TEST_CASE("TF32 and workspace are granted or not") {
   const auto device = find_h100();
   if (!device) return;
   const Conv2dGeometry g({256, 56, 56, 64}, {64, 3, 3, 64}, {.padding = 1});
+  ConvObstacle obstacle;
   const auto plans = [&](bool tf32, size_t bytes) {
-    std::string obstacle;
     return find_conv_plans({g, ConvPass::forward, DType::f32, DType::f32, false, tf32},
                            {.at_most = 100, .workspace_bytes = bytes, .device = &*device}, obstacle);
   };
-  CHECK(plans(true, workspace_bytes).size() > plans(false, workspace_bytes).size());
-  CHECK(plans(false, workspace_bytes).size() > plans(false, 0).size());
+  const size_t granted = plans(false, workspace_bytes).size();
+  CHECK(obstacle.workspace_bytes == 0);
+  CHECK(plans(true, workspace_bytes).size() > granted);
+  CHECK(plans(false, 0).size() < granted);
+  const size_t least = obstacle.workspace_bytes;  // that was refused
+  REQUIRE(least > 0);
+  CHECK(plans(false, least - 1).size() == plans(false, 0).size());
+  CHECK(plans(false, least).size() > plans(false, 0).size());
   for (const ConvPlan& plan : plans(false, 0)) CHECK(plan.workspace_bytes == 0);
 }
 
@@ -98,7 +106,7 @@ TEST_CASE("a plan takes addresses, but runs on a card alone") {
   const auto device = find_h100();
   if (!device) return;
   const Conv2dGeometry g({2, 5, 5, 8}, {8, 3, 3, 8}, {.padding = 1});
-  std::string obstacle;
+  ConvObstacle obstacle;
   const auto plans = find_conv_plans({g, ConvPass::forward, DType::f32, DType::f32},
                                      {.at_most = 1, .workspace_bytes = workspace_bytes, .device = &*device}, obstacle);
   REQUIRE(plans.size() == 1);
@@ -110,11 +118,20 @@ TEST_CASE("where cuDNN has no plan it says why") {
   const auto device = find_h100();
   if (!device) return;
   const Conv2dGeometry depthwise({2, 9, 9, 16}, {16, 3, 3, 1}, {.padding = 1, .groups = 16});
-  std::string obstacle;
+  ConvObstacle obstacle;
   const auto plans = find_conv_plans({depthwise, ConvPass::backward_weight, DType::bf16, DType::f32},
                                      {.at_most = 1, .workspace_bytes = workspace_bytes, .device = &*device}, obstacle);
   CHECK(plans.empty());
-  CHECK(!obstacle.empty());
+  CHECK(!obstacle.why.empty());
+  CHECK(obstacle.workspace_bytes == 0);
+}
+
+TEST_CASE("the first plan that is nearly as fast as the fastest is taken") {
+  CHECK(first_of_fastest({2}) == 0);
+  CHECK(first_of_fastest({1.04F, 1, 3}) == 0);
+  CHECK(first_of_fastest({1.06F, 2, 1, 1}) == 2);
+  CHECK(first_of_fastest({INFINITY, 5}) == 1);         // the first cannot run
+  CHECK(first_of_fastest({INFINITY, INFINITY}) == 0);  // nor the second
 }
 
 }  // namespace
