@@ -118,7 +118,7 @@ Device device_from(const std::string& device, const std::string& dtype) {
   const Device found = parse_device(needs_cpu && device == "auto" ? "cpu" : device);
   check(!needs_gpu || found.type == DeviceType::cuda,
         "device: ", device == "auto" ? "no GPU can be used" : device + " was asked for", " but ", dtype,
-        " is a GPU's alone; use --device cuda or --dtype float32");
+        " is a GPU's alone; use --dtype float32 (--device cuda says what a GPU lacks)");
   return found;
 }
 

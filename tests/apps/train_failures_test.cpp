@@ -42,7 +42,8 @@ TEST_CASE("usage errors say what was found and what was expected") {
       Case{{"train", "x", "--momentum", "0.5", "--optimizer", "gd"}, 2, "--optimizer sgd"},
       Case{{"train", "x", "--device", "cuda:1"}, 2, "built without CUDA"},
       Case{{"train", "x", "--device", "gpu"}, 2, "cuda:N"},
-      Case{{"train", "x", "--dtype", "bfloat16"}, 2, "float32, float64"},
+      Case{{"train", "x", "--dtype", "float16"}, 2, "float32, float64, tf32, bfloat16"},
+      Case{{"train", "x", "--dtype", "bfloat16", "--device", "cpu"}, 2, "cpu was asked for but bfloat16 is a GPU's"},
       Case{{"train", "x", "--mean", "1", "2"}, 2, "--mean"},
       Case{{"train", "x", "--config", "/nowhere"}, 2, "/nowhere"}, Case{{"predict", "x.jpg"}, 2, "--weights"},
       Case{{"evaluate", "x", "--weights", "/nowhere"}, 7, "/nowhere"});

@@ -2,10 +2,12 @@
 #include "data/loader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <set>
 #include <thread>
 
+#include "core/ops.h"
 #include "tests/data/fixtures.h"
 
 namespace radial {
@@ -244,6 +246,26 @@ TEST_CASE("a loader may go away at any time") {
   CHECK_THROWS_AS(loader.next(), Error);
 }
 
+TEST_CASE("bytes are what the other dtypes are made of") {
+  const SmallDataset data;
+  LoaderOptions options = small_options();
+  Loader floats(data.folder(), options);
+  options.dtype = DType::u8;
+  Loader bytes(data.folder(), options);
+  floats.start(1);
+  bytes.start(1);
+  while (const auto batch = floats.next()) {
+    const auto same = bytes.next();
+    REQUIRE(same);
+    CHECK(same->images.dtype() == DType::u8);
+    CHECK(same->labels.to_vector() == batch->labels.to_vector());
+    const std::vector<double> expected = batch->images.to_vector(),
+                              values = normalize_pictures(same->images).to_vector();
+    for (size_t i = 0; i < values.size(); ++i) REQUIRE(std::abs(values[i] - expected[i]) <= 1e-6);
+  }
+  CHECK_FALSE(bytes.next());
+}
+
 TEST_CASE("before start there is nothing, options that make no sense are refused") {
   const SmallDataset data;
   Loader loader(data.folder(), small_options());
@@ -256,7 +278,7 @@ TEST_CASE("before start there is nothing, options that make no sense are refused
   refused([](LoaderOptions& o) { o.batch_size = 0; }, "the batch size is 0");
   refused([](LoaderOptions& o) { o.workers = -1; }, "-1 workers");
   refused([](LoaderOptions& o) { o.limit = -3; }, "the limit is -3");
-  refused([](LoaderOptions& o) { o.dtype = DType::u8; }, "the dtype is uint8");
+  refused([](LoaderOptions& o) { o.dtype = DType::i32; }, "the dtype is int32");
   refused([](LoaderOptions& o) { o.transform.image_size = 0; }, "the image size is 0");
   refused([](LoaderOptions& o) { o.transform.std[1] = 0; }, "standard deviation of channel 1");
 }
