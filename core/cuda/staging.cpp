@@ -36,10 +36,12 @@ class PinnedBuffer {
     if (memory_) check_cuda(cudaFreeHost(memory_), "copy");
     memory_ = nullptr, bytes_ = 0;
     const cudaError_t error = cudaMallocHost(&memory_, bytes);
-    if (error != cudaSuccess) {
+    if (error == cudaErrorMemoryAllocation) {
       cudaGetLastError();  // not the next call's error
-      fail(ErrorKind::out_of_memory, "copy: ", bytes, " bytes of pinned memory for a copy to the card cannot be had");
+      fail(ErrorKind::out_of_memory, "copy: ", bytes,
+           " bytes of pinned memory for a copy to the card cannot be had; a smaller --batch-size needs less");
     }
+    check_cuda(error, "copy");
     bytes_ = bytes;
   }
 

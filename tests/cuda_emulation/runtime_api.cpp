@@ -1,6 +1,8 @@
 #include "tests/cuda_emulation/runtime_api.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -16,6 +18,7 @@ struct CudaEmulationStream {
 };
 struct CudaEmulationEvent {
   std::chrono::steady_clock::time_point time;
+  size_t copies = 0;  // that the stream had been asked for when it was recorded
 };
 
 namespace {
@@ -33,7 +36,8 @@ DynamicLimits& dynamic_limits() {
 }
 
 // Copies from pinned memory to the device that nobody has waited for. They are made when the next kernel or any other
-// copy needs them, or somebody waits: who overwrites the source before is found out.
+// copy needs them, or somebody waits, for an event no more than those before it: who overwrites the source before is
+// found out.
 struct Copies {
   struct Copy {
     void* to;
@@ -41,8 +45,10 @@ struct Copies {
     size_t bytes;
   };
   std::mutex mutex;
+  size_t made = 0;  // of all so far
   std::vector<Copy> put_off;
   std::map<const char*, size_t> pinned;  // blocks by their address
+  size_t pinned_bytes = 0, pinned_limit = SIZE_MAX;
 
   bool is_pinned(const void* address) const {
     auto block = pinned.upper_bound(static_cast<const char*>(address));
@@ -64,11 +70,20 @@ size_t cuda_emulation::dynamic_shared_limit(const void* kernel) {
   return found == dynamic_limits().bytes.end() ? shared_default : found->second;
 }
 
-void cuda_emulation::finish_copies() {
+void cuda_emulation::finish_copies(size_t until) {
   const std::lock_guard lock(copies().mutex);
   const DeviceAccess access;
-  for (const Copies::Copy& copy : copies().put_off) std::memmove(copy.to, copy.from, copy.bytes);
-  copies().put_off.clear();
+  std::vector<Copies::Copy>& waiting = copies().put_off;
+  const size_t count = std::min(waiting.size(), until - std::min(until, copies().made));
+  const auto end = waiting.begin() + static_cast<ptrdiff_t>(count);
+  for (auto copy = waiting.begin(); copy != end; ++copy) std::memmove(copy->to, copy->from, copy->bytes);
+  waiting.erase(waiting.begin(), end);
+  copies().made += count;
+}
+
+void cuda_emulation::limit_pinned_bytes(size_t more) {
+  const std::lock_guard lock(copies().mutex);
+  copies().pinned_limit = more > SIZE_MAX - copies().pinned_bytes ? SIZE_MAX : copies().pinned_bytes + more;
 }
 
 void cuda_emulation::fence() { WITH_TSAN(static uint64_t order; __tsan_acquire(&order); __tsan_release(&order);) }
@@ -118,17 +133,21 @@ cudaError_t cudaFree(void* memory) {
   return success_if(!memory || cuda_emulation::free_device(memory));
 }
 cudaError_t cudaMallocHost(void** memory, size_t bytes) {
-  *memory = cuda_emulation::allocate_guarded(bytes);
-  if (!*memory) return cudaErrorMemoryAllocation;
   const std::lock_guard lock(copies().mutex);
+  *memory = bytes <= copies().pinned_limit - copies().pinned_bytes ? cuda_emulation::allocate_guarded(bytes) : nullptr;
+  if (!*memory) return cudaErrorMemoryAllocation;
   copies().pinned[static_cast<const char*>(*memory)] = bytes;
+  copies().pinned_bytes += bytes;
   return cudaSuccess;
 }
 cudaError_t cudaFreeHost(void* memory) {
   cuda_emulation::finish_copies();
   {
     const std::lock_guard lock(copies().mutex);
-    copies().pinned.erase(static_cast<const char*>(memory));
+    const auto block = copies().pinned.find(static_cast<const char*>(memory));
+    if (block == copies().pinned.end()) return success_if(!memory);
+    copies().pinned_bytes -= block->second;
+    copies().pinned.erase(block);
   }
   cuda_emulation::free_guarded(memory);
   return cudaSuccess;
@@ -188,10 +207,15 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
   return cudaSuccess;
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
+  const std::lock_guard lock(copies().mutex);
   event->time = std::chrono::steady_clock::now();
+  event->copies = copies().made + copies().put_off.size();
   return cudaSuccess;
 }
-cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaDeviceSynchronize(); }
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  cuda_emulation::finish_copies(event->copies);
+  return cudaSuccess;
+}
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
   *milliseconds = std::chrono::duration<float, std::milli>(end->time - begin->time).count();
   return cudaSuccess;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 enum cudaError_t {
   cudaSuccess = 0,
@@ -82,6 +83,7 @@ cudaError_t cudaFuncSetAttribute(void (*kernel)(Parameters...), cudaFuncAttribut
 }
 
 namespace cuda_emulation {
-void finish_copies();                             // those that were put off, before anything else is done
+void finish_copies(size_t until = SIZE_MAX);      // those that were put off, of the first `until` of all copies
+void limit_pinned_bytes(size_t more);             // that may be had beyond what is held now; SIZE_MAX: no limit
 size_t dynamic_shared_limit(const void* kernel);  // bytes that a launch of it may ask for
 }  // namespace cuda_emulation

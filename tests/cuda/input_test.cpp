@@ -1,0 +1,118 @@
+// Pictures on their way into a network on the GPU: bytes, normalised there, are the CPU's floats; how they come, by how
+// many workers or after a stop in mid-epoch, changes no bit.
+#include "apps/checkpoint.h"
+#include "apps/trainer.h"
+#include "tests/apps/training.h"
+#include "tests/cuda/card.h"
+
+namespace radial {
+namespace {
+
+using namespace apps;
+
+TrainOptions small_training(const std::string& device, int workers) {
+  TrainOptions options;
+  options.data = small_pictures();
+  options.arch = "mlp";
+  options.optimizer = "sgdp";
+  options.lr = 0.05;
+  options.device = device;
+  options.batch_size = 4;
+  options.image_size = 8;
+  options.classes = 3;
+  options.workers = workers;
+  resolve(options);
+  return options;
+}
+
+struct Trained {
+  std::vector<double> losses;
+  std::map<std::string, std::vector<double>> weights;
+};
+
+// An epoch of 8 batches, the last of 2 pictures, resumed from its checkpoint after `stop` of them (0: not at all).
+Trained train(const TrainOptions& options, int stop) {
+  const Dataset dataset = open_dataset(options.data);
+  Trained trained;
+  auto trainer = std::make_unique<Trainer>(options, dataset);
+  const auto read = [&] {
+    trainer->read_steps([&](const StepReport& report) {
+      trained.losses.push_back(report.score.mean_loss());
+      CHECK(report.data_wait > 0);
+      CHECK(report.data_wait < 1);
+    });
+  };
+  trainer->begin_epoch();
+  for (int step = 1; trainer->step(); ++step) {
+    if (step != stop) continue;
+    read();
+    const ScratchFolder scratch;
+    const std::string file = scratch / "stopped.safetensors";
+    write_safetensors(
+        file, checkpoint_file(trainer->model(), trainer->optimizer(), options, dataset.train.classes, trainer->state));
+    trainer = std::make_unique<Trainer>(options, dataset);
+    trainer->state = restore_checkpoint(trainer->model(), trainer->optimizer(), read_safetensors(file), file);
+    trainer->begin_epoch();
+  }
+  read();
+  for (const NamedTensor& parameter : trainer->model().parameters())
+    trained.weights[parameter.name] = parameter.tensor.to_vector();
+  return trained;
+}
+
+TEST_CASE("the loader hands bytes to a GPU alone") {
+  const auto card = find_card();
+  if (!card) return;
+  CHECK(train_loader_options(small_training("cuda", 1)).dtype == DType::u8);
+  CHECK(val_loader_options(small_training("cuda", 1)).dtype == DType::u8);
+  CHECK(train_loader_options(small_training("cpu", 1)).dtype == DType::f32);
+}
+
+TEST_CASE("a training on the GPU has the same bits for any number of workers and after a stop in mid-epoch") {
+  const auto card = find_card();
+  if (!card) return;
+  const Trained whole = train(small_training("cuda", 0), 0);
+  REQUIRE(whole.losses.size() == 8);
+  for (const auto& [workers, stop] : {std::pair{1, 0}, {3, 0}, {0, 3}, {2, 7}}) {
+    CAPTURE(workers, stop);
+    const Trained other = train(small_training("cuda", workers), stop);
+    CHECK(other.losses == whole.losses);
+    CHECK(other.weights == whole.weights);
+  }
+  const Trained on_cpu = train(small_training("cpu", 1), 0);
+  for (size_t i = 0; i < 8; ++i) CHECK_THAT(whole.losses[i], Catch::Matchers::WithinRel(on_cpu.losses[i], 1e-4));
+}
+
+TEST_CASE("evaluate and predict find on the GPU what they find on the CPU") {
+  const auto card = find_card();
+  if (!card) return;
+  const ScratchFolder scratch;
+  const std::string folder = scratch / "run";
+  REQUIRE(::run(short_training() + Arguments{"--out", folder, "--epochs=1"}).code == 0);
+  const auto line = [&](const Arguments& arguments, const char* device) {
+    const CommandOutput output = run_radial(arguments + Arguments{"--weights", folder, "--device", device, "--json"});
+    REQUIRE(output.code == 0);
+    return output.lines().at(0);
+  };
+  const Arguments evaluate = {"evaluate", small_pictures(), "--batch-size", "5"};  // 12 pictures: 5, 5, 2
+  const auto here = line(evaluate, "cpu"), there = line(evaluate, "cuda");
+  CHECK(there["images"] == 12);
+  CHECK_THAT(there["loss"].get<double>(), Catch::Matchers::WithinRel(here["loss"].get<double>(), 1e-5));
+  CHECK(there["top1"] == here["top1"]);
+  CHECK(there["top5"] == here["top5"]);
+
+  std::string picture;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(small_pictures() + "/val"))
+    if (entry.is_regular_file()) picture = entry.path().string();
+  const Arguments predict = {"predict", picture};
+  const auto expected = line(predict, "cpu")["predictions"], found = line(predict, "cuda")["predictions"];
+  REQUIRE(found.size() == expected.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    CHECK(found[i]["class"] == expected[i]["class"]);
+    CHECK(found[i]["probability"].get<double>() ==
+          Catch::Approx(expected[i]["probability"].get<double>()).margin(1e-5));
+  }
+}
+
+}  // namespace
+}  // namespace radial
