@@ -61,8 +61,9 @@ TEST_CASE("gradients of convolutions are added to what is there") {
   const auto card = find_card();
   if (!card) return;
   for (const Conv2dGeometry& g : geometries) {
-    for (const auto& [dtype, weight_dtype] :
+    for (const auto& dtypes :
          {std::pair{DType::f32, DType::f32}, std::pair{DType::bf16, DType::bf16}, std::pair{DType::bf16, DType::f32}}) {
+      const DType dtype = dtypes.first, weight_dtype = dtypes.second;
       CAPTURE(g.x_shape().str(), g.w_shape().str(), name_of(dtype), name_of(weight_dtype));
       Exact exact(g);
       const auto there = [&](const Tensor& t) { return t.to(dtype).to(*card); };
