@@ -57,13 +57,15 @@ def steps_beside_float64(timeout):
         same = ["--arch", "resnet18", "--image-size", 64, "--augment", "none", "--batch-size", 16, "--limit-train", 48,
                 "--limit-val", 1, "--epochs", 1, "--lr", 0.01, "--optimizer", "sgdp", "--seed", 3]
         exact = losses(pictures, folder / "float64", timeout / 2, *same, "--device", "cpu", "--dtype", "float64")
-        worst = {}
-        for dtype, bound in (("float32", 2e-4), ("tf32", 2e-2), ("bfloat16", 5e-2)):
+        apart = {}
+        # The first loss knows of no step; roundings grow from step to step (float32 on a CPU: 3e-7, 5e-4, 1.5e-3).
+        for dtype, first, later in (("float32", 1e-5, 1e-2), ("tf32", 5e-3, 5e-2), ("bfloat16", 2e-2, 1e-1)):
             there = losses(pictures, folder / dtype, timeout / 6, *same, "--device", "cuda", "--dtype", dtype)
-            worst[dtype] = max(abs(a - b) / b for a, b in zip(there, exact))
-            if len(there) != len(exact) or not worst[dtype] <= bound:
-                raise Failed(f"{dtype}: the losses are {there}, in float64 {exact}: {worst[dtype]:.1e} apart")
-    return "largest relative difference " + ", ".join(f"{name} {value:.1e}" for name, value in worst.items()), worst
+            apart[dtype] = [abs(a - b) / b for a, b in zip(there, exact)]
+            if len(there) != len(exact) or not apart[dtype][0] <= first or not max(apart[dtype]) <= later:
+                raise Failed(f"{dtype}: the losses are {there}, in float64 {exact}")
+    return "relative differences of the losses: " + "; ".join(
+        name + " " + " ".join(f"{value:.1e}" for value in values) for name, values in apart.items()), apart
 
 
 def twice(timeout):
