@@ -213,6 +213,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
   return cudaSuccess;
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (cuda_emulation::is_captured()) return cudaErrorStreamCaptureUnsupported;
   cuda_emulation::finish_copies(event->copies);
   return cudaSuccess;
 }
