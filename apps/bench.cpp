@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <sys/resource.h>
 
+#include <CLI/CLI.hpp>
+
 #include "core/error.h"
 
 namespace radial::apps {

@@ -3,8 +3,6 @@
 
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "apps/command.h"
 #include "apps/stopwatch.h"
 #include "core/device.h"

@@ -3,7 +3,9 @@
 
 #include <functional>
 
-#include <CLI/CLI.hpp>
+namespace CLI {
+class App;  // its header takes seconds to compile: only sources that use it include it
+}
 
 namespace radial::apps {
 

@@ -3,6 +3,8 @@
 #include <set>
 #include <sstream>
 
+#include <CLI/CLI.hpp>
+
 #include "apps/suggestion.h"
 #include "core/error.h"
 #include "io/csv.h"

@@ -7,13 +7,15 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "apps/network_input.h"
 #include "data/loader.h"
 #include "models/models.h"
 #include "optim/make_optimizer.h"
 #include "optim/schedule.h"
+
+namespace CLI {
+class App;
+}
 
 namespace radial::apps {
 

@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "apps/train_options.h"
 #include "nn/module.h"
+
+namespace CLI {
+class App;
+}
 
 namespace radial::apps {
 
