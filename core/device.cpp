@@ -17,7 +17,7 @@ std::string obstacle([[maybe_unused]] int index) {
 #ifdef RADIAL_WITH_CUDA
   return cuda::obstacle(index);
 #else
-  return "this Radial was built without CUDA";
+  return "this Radial was built without CUDA (./run build cuda builds it with CUDA)";
 #endif
 }
 

@@ -26,7 +26,7 @@ class TorchSteps:
                    arguments.image_size, arguments.steps]
         self.errors = open(parts.PACK / f"torch-{arch}-{dtype}-{way}.log", "w+")
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=self.errors, env=parts.environment())
+                                        stderr=self.errors, env=parts.environment(sys.executable))
 
     def line(self, timeout):
         """The next line; raises Missing where there is none."""
@@ -147,9 +147,11 @@ def main():
     report.part("optimizers over ResNet18's parameters", optimizers(arguments), 60)
     if "bfloat16" in arguments.dtypes:
         report.part("recorder, ResNet18, bfloat16", recorder(arguments), 60)
-    for dtype in arguments.dtypes:
-        for arch in arguments.archs:
-            report.part(f"{arch}, {dtype}, batch {arguments.batch_size}", steps(arguments, arch, dtype), 160)
+    cases = [(arch, dtype) for dtype in arguments.dtypes for arch in arguments.archs]
+    for number, (arch, dtype) in enumerate(cases):
+        # Equal shares of what is left: max-autotune takes minutes, so a call for one case alone gives it all.
+        report.part(f"{arch}, {dtype}, batch {arguments.batch_size}", steps(arguments, arch, dtype),
+                    report.left() / (len(cases) - number))
     sys.exit(report.finish("gpu-check --bench", where, arguments.json))
 
 

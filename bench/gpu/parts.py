@@ -11,6 +11,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 PACK = pathlib.Path(os.environ.get("RADIAL_GPU_PACK", HERE.parents[1] / "build" / "gpu-check"))
 
+SYSTEM_FOLDERS = [pathlib.Path("/usr/lib/x86_64-linux-gnu"), pathlib.Path("/usr/lib64")]
+
 median = statistics.median
 
 
@@ -24,19 +26,20 @@ class Failed(Exception):
 
 def cudnn_folders():
     """Where cuDNN may lie: with the toolkit, or in the packages that PyTorch brings."""
-    found = [pathlib.Path("/usr/local/cuda/lib64"), pathlib.Path("/usr/lib/x86_64-linux-gnu")]
+    found = [pathlib.Path("/usr/local/cuda/lib64"), *SYSTEM_FOLDERS]
     found += [pathlib.Path(place) / "nvidia" / "cudnn" / "lib" for place in sys.path]
-    return [str(folder) for folder in found if list(folder.glob("libcudnn.so.9*"))]
+    return [folder for folder in found if list(folder.glob("libcudnn.so.9*"))]
 
 
-def environment():
-    """The pack's libraries and Python packages come last: the machine's own are preferred."""
+def environment(program):
+    """The pack's libraries, for its programs alone, and Python packages come last: the machine's own are preferred."""
     def joined(variable, folders):
-        return ":".join([text for text in [os.environ.get(variable, "")] if text] + folders)
+        return ":".join([*filter(None, [os.environ.get(variable)]), *folders])
 
-    return {**os.environ,
-            "LD_LIBRARY_PATH": joined("LD_LIBRARY_PATH", [*cudnn_folders(), str(PACK / "lib")]),
-            "PYTHONPATH": joined("PYTHONPATH", [str(PACK / "python")])}
+    if program == sys.executable:
+        return {**os.environ, "PYTHONPATH": joined("PYTHONPATH", [str(PACK / "python")])}
+    folders = [*cudnn_folders(), *SYSTEM_FOLDERS, PACK / "lib"]
+    return {**os.environ, "LD_LIBRARY_PATH": joined("LD_LIBRARY_PATH", map(str, folders))}
 
 
 def program(name):
@@ -50,7 +53,8 @@ def run(command, timeout, check=True):
     """The finished process; raises Failed with the end of what it printed."""
     command = [str(word) for word in command]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment())
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout,
+                              env=environment(command[0]))
     except FileNotFoundError as error:
         raise Missing(f"{command[0]} is not there") from error
     except subprocess.TimeoutExpired as error:
@@ -68,7 +72,10 @@ def radial_json(arguments, timeout):
 def card():
     """The card's name as nvidia-smi says it; raises Missing where there is none."""
     query = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
-    done = run(query, 30, check=False)
+    try:
+        done = run(query, 30, check=False)
+    except Missing as error:
+        raise Missing(f"there is no NVIDIA GPU: {error}") from error
     if done.returncode != 0 or not done.stdout.strip():
         raise Missing("there is no NVIDIA GPU: nvidia-smi shows none")
     return done.stdout.strip().splitlines()[0]
