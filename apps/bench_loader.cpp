@@ -12,7 +12,7 @@
 namespace radial::apps {
 namespace {
 
-struct Options {
+struct BenchLoaderOptions {
   std::string data;
   std::string split = "train";
   std::string augment = "standard";
@@ -20,7 +20,7 @@ struct Options {
   bool json = false;
 };
 
-int run_bench_loader(Options options) {
+int run_bench_loader(BenchLoaderOptions options) {
   options.loader.transform.augment = *augment_of(options.augment);
   options.loader.transform.train = options.split == "train";
   const ImageFolder folder = open_split(options.data, options.split);
@@ -44,7 +44,7 @@ int run_bench_loader(Options options) {
 }  // namespace
 
 void add_bench_loader(CLI::App& bench, Chosen& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchLoaderOptions>();
   options->loader.batch_size = 64;
   CLI::App* command = bench.add_subcommand(
       "loader", "Pictures a second of reading, decoding, augmenting, normalising and batching, in the second epoch");

@@ -21,7 +21,7 @@
 namespace radial::apps {
 namespace {
 
-struct Options {
+struct BenchOpsOptions {
   std::string op;  // empty: all
   int64_t batch_size = 16;
   double seconds = 0.3;  // of measuring each pass
@@ -106,7 +106,7 @@ class Report {
   double peak_ = measure_fma_peak(), bandwidth_ = measure_memory_bandwidth();
 };
 
-int run_bench_ops(const Options& options) {
+int run_bench_ops(const BenchOpsOptions& options) {
   set_threads(options.threads);
   const auto asked = [&](const std::string& op) { return options.op.empty() || op == options.op; };
   const Report report(options.json);
@@ -132,7 +132,7 @@ int run_bench_ops(const Options& options) {
 }  // namespace
 
 void add_bench_ops(CLI::App& bench, Chosen& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchOpsOptions>();
   CLI::App* command = bench.add_subcommand(
       "ops",
       "Time of single ops at the shapes of ResNets, pass by pass, beside the measured limits of processor and memory");

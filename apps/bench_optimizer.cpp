@@ -16,7 +16,7 @@
 namespace radial::apps {
 namespace {
 
-struct Options {
+struct BenchOptimizerOptions {
   ModelOptions model;
   int steps = 30;
   std::string device = "auto";
@@ -46,7 +46,7 @@ OptimizerOptions usual_options(const std::string& name) {
   return options;
 }
 
-int run_bench_optimizer(const Options& options) {
+int run_bench_optimizer(const BenchOptimizerOptions& options) {
   set_threads(options.threads);
   const Device device = parse_device(options.device);
   const auto model = make_model(options.model);
@@ -73,7 +73,7 @@ int run_bench_optimizer(const Options& options) {
 }  // namespace
 
 void add_bench_optimizer(CLI::App& bench, Chosen& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchOptimizerOptions>();
   CLI::App* command = bench.add_subcommand(
       "optimizer",
       "Milliseconds of a step of each optimizer over all parameters of a network, all of them projected, median");

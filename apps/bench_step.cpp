@@ -20,7 +20,7 @@
 namespace radial::apps {
 namespace {
 
-struct Options {
+struct BenchStepOptions {
   ModelOptions model;
   OptimizerOptions optimizer;
   int64_t batch_size = 32;
@@ -53,7 +53,7 @@ Tensor random_labels(int64_t n, int classes) {
   return labels;
 }
 
-int run_bench_step(const Options& options) {
+int run_bench_step(const BenchStepOptions& options) {
   set_threads(options.threads);
   const Device device = device_from(options.device, options.dtype);
   const NetworkInput input{device, activations_dtype(options.dtype), {}};
@@ -101,7 +101,7 @@ int run_bench_step(const Options& options) {
 }  // namespace
 
 void add_bench_step(CLI::App& bench, Chosen& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchStepOptions>();
   options->optimizer.lr = 0.01;
   options->optimizer.weight_decay = 1e-4;
   CLI::App* command = bench.add_subcommand(

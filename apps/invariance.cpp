@@ -21,7 +21,7 @@
 namespace radial::apps {
 namespace {
 
-struct Options {
+struct InvarianceOptions {
   ModelOptions model{.classes = 10, .image_size = 64};
   std::string stem = "imagenet";
   std::string weights, data;
@@ -34,7 +34,7 @@ struct Pictures {
 };
 
 // Noise with random labels: invariance does not depend on what is in the pictures.
-Pictures random_pictures(const Options& o) {
+Pictures random_pictures(const InvarianceOptions& o) {
   const int64_t size = o.model.image_size;
   Random random(o.model.seed, Stream::noise);
   Pictures pictures{Tensor::empty({o.batch_size, size, size, 3}, DType::f64),
@@ -46,7 +46,7 @@ Pictures random_pictures(const Options& o) {
   return pictures;
 }
 
-Pictures first_batch(const Options& o, const ImageFolder& folder) {
+Pictures first_batch(const InvarianceOptions& o, const ImageFolder& folder) {
   LoaderOptions loading;
   loading.batch_size = o.batch_size;
   loading.seed = o.model.seed;
@@ -69,7 +69,7 @@ void print_table(const std::vector<InvarianceRow>& rows) {
                fmt::format("{:.1e}", row.cos_grad), row.scale_invariant ? "yes" : "no");
 }
 
-int run_invariance(Options o) {
+int run_invariance(InvarianceOptions o) {
   o.model.stem = stem_from(o.stem);
   TensorFile file;
   if (!o.weights.empty()) {
@@ -109,7 +109,7 @@ int run_invariance(Options o) {
 }  // namespace
 
 void add_invariance(CLI::App& root, Chosen& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InvarianceOptions>();
   CLI::App* command = root.add_subcommand(
       "invariance", "Show which weights are scale-invariant: the loss when one is scaled, and cos(w, gradient)");
   command->add_option("data", options->data, "Pictures (DATA/train/<class>/*); random ones without")->type_name("DATA");

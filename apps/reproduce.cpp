@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* optimizers[] = {"gd", "sgd", "sgdp"};
 
-struct Options {
+struct ReproduceOptions {
   std::string data, out = "figure3", published;
   bool full = false, json = false;
   std::string arch = "resnet18";
@@ -44,7 +44,7 @@ struct Options {
   int threads = 0;
 };
 
-void take_defaults(Options& options) {
+void take_defaults(ReproduceOptions& options) {
   const auto take = [](auto& option, auto value) { option = option.value_or(value); };
   take(options.epochs, options.full ? 100 : 12);
   take(options.image_size, options.full ? 224 : 64);
@@ -53,7 +53,7 @@ void take_defaults(Options& options) {
 }
 
 // The learning rate drops at 30, 60 and 90 of 100 epochs (the paper's) or at thirds.
-std::vector<std::string> schedule(const Options& options) {
+std::vector<std::string> schedule(const ReproduceOptions& options) {
   const int epochs = *options.epochs;
   if (options.full) return {"--schedule", "step", "--lr-step-epochs", std::to_string(std::max(1, epochs * 3 / 10))};
   if (epochs < 3) return {"--schedule", "constant"};
@@ -61,12 +61,12 @@ std::vector<std::string> schedule(const Options& options) {
   return {"--schedule", "multistep", "--lr-milestones", at(1.0 / 3), at(2.0 / 3)};
 }
 
-std::string folder_of(const Options& options, const std::string& optimizer) {
+std::string folder_of(const ReproduceOptions& options, const std::string& optimizer) {
   return (fs::path(options.out) / optimizer).string();
 }
 
 // The arguments of `radial train`.
-std::vector<std::string> arguments(const Options& options, const std::string& optimizer) {
+std::vector<std::string> arguments(const ReproduceOptions& options, const std::string& optimizer) {
   std::vector<std::string> result = {"train", options.data};
   const auto add = [&](const char* option, const std::string& value) { result.insert(result.end(), {option, value}); };
   add("--arch", options.arch);
@@ -127,7 +127,7 @@ int run_train(std::vector<std::string> command) {
 }
 
 // The norm that Figure 3 draws, of the initial weights: the mean over convolutions of the mean over filters.
-double initial_norm(const Options& options) {
+double initial_norm(const ReproduceOptions& options) {
   const auto model =
       make_model({.arch = options.arch, .classes = 10, .image_size = *options.image_size, .seed = options.seed});
   double sum_of_layers = 0;
@@ -144,7 +144,7 @@ double initial_norm(const Options& options) {
   return sum_of_layers / layers;
 }
 
-void report(const Options& options) {
+void report(const ReproduceOptions& options) {
   std::vector<std::string> folders;
   for (const char* optimizer : optimizers) folders.push_back(folder_of(options, optimizer));
   std::vector<Curve> curves = read_run_curves(folders);
@@ -165,7 +165,7 @@ void report(const Options& options) {
     fmt::print("{}\n{}.svg\n{}.png\n", figure3_table(rows), stem, stem);
 }
 
-int run_figure3(Options options) {
+int run_figure3(ReproduceOptions options) {
   take_defaults(options);
   fs::create_directories(options.out);
   for (const char* optimizer : optimizers)
@@ -175,7 +175,7 @@ int run_figure3(Options options) {
 }
 
 void add_figure3(CLI::App& reproduce, Chosen& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReproduceOptions>();
   CLI::App* command = reproduce.add_subcommand(
       "figure3", "Weight norms, effective steps and accuracy of vanilla SGD, momentum SGD and SGDP");
   command->add_option("--data", options->data, "Folder with train/<class>/* and val/<class>/*")

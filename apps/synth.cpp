@@ -11,13 +11,13 @@
 namespace radial::apps {
 namespace {
 
-struct Options {
+struct SynthArguments {
   std::string folder;
   std::string format = "jpeg";
   SynthOptions synth;
 };
 
-int run_synth(Options options) {
+int run_synth(SynthArguments options) {
   options.synth.png = options.format == "png";
   write_synth_dataset(options.folder, options.synth);
   const SynthOptions& synth = options.synth;
@@ -30,7 +30,7 @@ int run_synth(Options options) {
 }  // namespace
 
 void add_synth(CLI::App& root, Chosen& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SynthArguments>();
   SynthOptions& synth = options->synth;
   CLI::App* command = root.add_subcommand(
       "synth", "Draw a data set: textured shapes in DIR/train/<class> and DIR/val/<class>, the same for the same seed");

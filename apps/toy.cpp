@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct ToyOptions {
   std::vector<double> momentum = {0.9, 0.95, 0.99};
   int iterations = 500;
   std::vector<int> at = {491};
@@ -26,7 +26,7 @@ struct Options {
   bool json = false;
 };
 
-void print_points(const ToyRun& run, const Options& options) {
+void print_points(const ToyRun& run, const ToyOptions& options) {
   for (const int iteration : options.at) {
     const ToyPoint& point = run.points[static_cast<size_t>(iteration)];
     if (options.json) {
@@ -55,7 +55,7 @@ void write_out(const std::vector<ToyRun>& runs, const std::string& folder) {
   draw_toy_figure(runs, "toy.csv", (fs::path(folder) / "toy").string());
 }
 
-int run_toy_command(const Options& options) {
+int run_toy_command(const ToyOptions& options) {
   for (const int iteration : options.at) {
     check(iteration >= 0 && iteration < options.iterations, "toy: --at ", iteration, " is not in [0, ",
           options.iterations, "), the iterations that are made");
@@ -76,7 +76,7 @@ int run_toy_command(const Options& options) {
 }  // namespace
 
 void add_toy(CLI::App& root, Chosen& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ToyOptions>();
   CLI::App* command = root.add_subcommand(
       "toy", "Run the paper's 2D example: what momentum does to the norm of a scale-invariant weight");
   command->add_option("--momentum", options->momentum, "Momenta")->check(within(0, 0.999999))->capture_default_str();

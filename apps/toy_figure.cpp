@@ -11,12 +11,12 @@
 namespace radial::apps {
 namespace {
 
-struct Style {
+struct OptimizerStyle {
   const char* optimizer;
   const char* label;
   const char* colour;  // the paper's
 };
-constexpr Style styles[] = {
+constexpr OptimizerStyle styles[] = {
     {"gd", "GD", "#D62728"}, {"momentum", "GD + momentum", "#FF9500"}, {"sgdp", "with projection", "#2CA02C"}};
 
 // The loss depends on the direction of w alone, so its contours are rays: wedges of colour from the origin to the
@@ -62,7 +62,7 @@ std::string panel(const std::vector<ToyRun>& runs, double momentum, const std::s
       runs.front().points.back().iteration);
   code += contours(r);
   std::string separator = "plot ";
-  for (const Style& style : styles) {
+  for (const OptimizerStyle& style : styles) {
     const auto run = std::find_if(runs.begin(), runs.end(), [&](const ToyRun& candidate) {
       return candidate.momentum == momentum && candidate.optimizer == style.optimizer;
     });
@@ -80,7 +80,7 @@ std::string panel(const std::vector<ToyRun>& runs, double momentum, const std::s
   code +=
       ", \\\n     \"-\" using 1:2 with points pointtype 6 pointsize 1.1 linewidth 2 linecolor rgb \"#222222\" "
       "notitle\n";
-  for (const Style& style : styles) {
+  for (const OptimizerStyle& style : styles) {
     for (const ToyRun& run : runs) {
       if (run.momentum == momentum && run.optimizer == style.optimizer)
         code += fmt::format("{:.9g},{:.9g}\ne\n", run.points.back().x, run.points.back().y);

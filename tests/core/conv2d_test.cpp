@@ -1,7 +1,6 @@
 // Convolutions: float64 against the defining sum, float32 against float64 on every instruction set, equal bits for any
 // number of threads, checks. Gradients against finite differences are in the table of op cases.
 #include <cmath>
-#include <random>
 
 #include "core/kernels.h"
 #include "core/ops.h"
@@ -9,6 +8,8 @@
 #include "core/parallel.h"
 #include "core/simd/target.h"
 #include "tests/catch.h"
+#include "tests/core/kernels.h"
+#include "tests/op_cases.h"
 
 namespace radial {
 namespace {
@@ -48,30 +49,10 @@ const std::vector<Case>& cases() {
   return table;
 }
 
-// Exact in float32, so that both dtypes compute with the same numbers.
-Tensor random_tensor(const Shape& shape, unsigned seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal;
-  std::vector<float> values(static_cast<size_t>(shape.numel()));
-  for (float& v : values) v = normal(random);
-  return Tensor::from(values, shape);
-}
-
 std::string describe(const Case& c) {
   return "x " + c.x.str() + " w " + c.w.str() + " stride " + std::to_string(c.options.stride) + " padding " +
          std::to_string(c.options.padding) + " dilation " + std::to_string(c.options.dilation) + " groups " +
          std::to_string(c.options.groups);
-}
-
-// ||a - b|| / ||b||
-double relative_error(const Tensor& a, const Tensor& b) {
-  const std::vector<double> va = a.to_vector(), vb = b.to_vector();
-  double difference = 0, norm = 0;
-  for (size_t i = 0; i < va.size(); ++i) {
-    difference += (va[i] - vb[i]) * (va[i] - vb[i]);
-    norm += vb[i] * vb[i];
-  }
-  return norm > 0 ? std::sqrt(difference / norm) : std::sqrt(difference);
 }
 
 // y, dx and dw, started from `start` where the kernels accumulate.
@@ -144,14 +125,6 @@ const std::vector<Case>& winograd_cases() {
   };
   return table;
 }
-
-struct DefaultsAgain {
-  ~DefaultsAgain() {
-    simd::set_target("");
-    set_conv_algorithm("");
-    set_threads(0);
-  }
-};
 
 TEST_CASE("conv2d in float64 is the defining sum") {
   for (const Case& c : cases()) {

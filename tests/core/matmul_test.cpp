@@ -1,23 +1,16 @@
 // matmul and linear: both dtypes against the defining sum, every instruction set, equal bits for any number of threads.
 #include <cmath>
-#include <random>
 
 #include "core/kernels.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "core/simd/target.h"
 #include "tests/catch.h"
+#include "tests/core/kernels.h"
+#include "tests/op_cases.h"
 
 namespace radial {
 namespace {
-
-Tensor random_tensor(const Shape& shape, unsigned seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal;
-  std::vector<float> values(static_cast<size_t>(shape.numel()));
-  for (float& v : values) v = normal(random);
-  return Tensor::from(values, shape);
-}
 
 Tensor by_definition(const Tensor& a, const Tensor& b, const MatmulGeometry& g) {
   const std::vector<double> va = a.to_vector(), vb = b.to_vector();
@@ -29,23 +22,6 @@ Tensor by_definition(const Tensor& a, const Tensor& b, const MatmulGeometry& g) 
                                                vb[static_cast<size_t>(g.transpose_b ? j * g.k + k : k * g.n + j)];
   return Tensor::from(y, {g.m, g.n});
 }
-
-double relative_error(const Tensor& a, const Tensor& b) {
-  const std::vector<double> va = a.to_vector(), vb = b.to_vector();
-  double difference = 0, norm = 0;
-  for (size_t i = 0; i < va.size(); ++i) {
-    difference += (va[i] - vb[i]) * (va[i] - vb[i]);
-    norm += vb[i] * vb[i];
-  }
-  return norm > 0 ? std::sqrt(difference / norm) : std::sqrt(difference);
-}
-
-struct DefaultsAgain {
-  ~DefaultsAgain() {
-    simd::set_target("");
-    set_threads(0);
-  }
-};
 
 struct Size {
   int64_t m, n, k;

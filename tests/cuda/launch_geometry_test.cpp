@@ -13,7 +13,7 @@ namespace {
 
 using cuda::Columns, cuda::RowBlocks;
 
-constexpr Device card{DeviceType::cuda, 0};
+constexpr Device device{DeviceType::cuda, 0};
 
 // Adds 1 to each element of counts [slabs, rows, c] that a thread takes.
 template <int V>
@@ -82,9 +82,9 @@ TEST_CASE("each element of each column is taken once") {
   Columns (*const split)(int64_t, int64_t, int64_t, int) = GENERATE(cuda::split_for_sums, cuda::split_for_elements);
   CAPTURE(slabs, rows, c);
   const auto check_pack = [&]<int V>() {
-    Tensor counts = Tensor::zeros({slabs, rows, c}, DType::i32).to(card);
+    Tensor counts = Tensor::zeros({slabs, rows, c}, DType::i32).to(device);
     const Columns columns = split(slabs, rows, c, V);
-    cuda::launch(cuda::use(card).stream, columns.grid, columns.block, 0, count_columns<V>, counts.data<int32_t>(),
+    cuda::launch(cuda::use(device).stream, columns.grid, columns.block, 0, count_columns<V>, counts.data<int32_t>(),
                  columns);
     CHECK(each_once(counts));
   };
@@ -106,11 +106,11 @@ TEST_CASE("each element of each tensor's rows is taken once") {
     blocks += rows.blocks();
     elements += count * length;
   }
-  Tensor counts = Tensor::zeros({elements}, DType::i32).to(card);
+  Tensor counts = Tensor::zeros({elements}, DType::i32).to(device);
   Tensor bytes = Tensor::empty({static_cast<int64_t>(table.size() * sizeof(CountedRows))}, DType::u8);
   std::memcpy(bytes.bytes_data(), table.data(), bytes.bytes());
-  const Tensor on_card = bytes.to(card);
-  cuda::launch(cuda::use(card).stream, static_cast<unsigned>(blocks), cuda::row_threads, 0, count_rows,
+  const Tensor on_card = bytes.to(device);
+  cuda::launch(cuda::use(device).stream, static_cast<unsigned>(blocks), cuda::row_threads, 0, count_rows,
                counts.data<int32_t>(), reinterpret_cast<const CountedRows*>(on_card.bytes_data()),
                static_cast<int>(table.size()));
   CHECK(each_once(counts));
