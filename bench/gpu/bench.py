@@ -115,7 +115,8 @@ def recorder(arguments):
         rates = {"plain": [], "recorded": []}
         for _ in range(arguments.rounds):
             for name, options in (("plain", []), ("recorded", ["--record"])):
-                run = radial_steps(arguments, "resnet18", "bfloat16", end - time.monotonic(), *options)
+                # The same plans in all runs: a choice by time may fall otherwise and change more than recording does.
+                run = radial_steps(arguments, "resnet18", "bfloat16", end - time.monotonic(), *options, timed_plans=1)
                 rates[name].append(run["images_per_second"])
         cost = median(rates["plain"]) / median(rates["recorded"]) - 1
         return f"recording all layers at each step takes {100 * cost:+.2f} % of the step", rates
