@@ -68,6 +68,8 @@ std::vector<ConvPlan> find_conv_plans(const ConvPlanKey& key, const ConvPlanSear
       if (plans.size() == search.at_most) return plans;
       if (!is_allowed(config, key)) continue;
       Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+      // Newer versions take it from the graph, older ones have no plan without it.
+      if (search.handle) plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, search.handle);
       plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config);
       if (const cudnnStatus_t status = plan.try_finalize(); status != CUDNN_STATUS_SUCCESS) {
         obstacle.why = message_of(status);
