@@ -41,8 +41,9 @@ int dry_run(const TrainOptions& options, const Dataset& dataset) {
   const TensorFile file =
       checkpoint_file(trainer.model(), trainer.optimizer(), options, dataset.train.classes, trainer.state);
   const auto layers = static_cast<int64_t>(trainer.model().parameters().size());
-  // last, best, those that are kept, and the one that is being written
-  const int64_t disk = bytes_of(file) * (3 + options.keep) + csv_bytes(trainer, options, layers);
+  // last, those that are kept, the one that is being written, and the best weights
+  const int64_t disk =
+      bytes_of(file) * (2 + options.keep) + bytes_of(weights_alone(file, {})) + csv_bytes(trainer, options, layers);
   const double epoch_seconds = report.seconds * static_cast<double>(trainer.steps_per_epoch()) + val_seconds;
   fmt::print("model       {}, {} parameters\n", options.arch, trainer.model().parameter_count());
   fmt::print("data        {} classes, {} training and {} validation pictures\n", dataset.train.classes.size(),

@@ -80,10 +80,14 @@ bool Trainer::step() {
   const Stopwatch watch;
   const std::vector<Batch> batches = next_batches();
   waited_ = batches.empty() ? 0 : watch.seconds();
-  if (batches.empty()) return false;
+  if (batches.empty()) {
+    state.batch = this->batches();  // behind batches that were passed over, too
+    return false;
+  }
 
   const double factor =
       lr_factor(schedule_, state.epoch, state.batch / options_.accumulate, steps_per_epoch(), options_.epochs);
+  half_way_ = true;
   optimizer_->set_lr_factor(factor);
   optimizer_->zero_grad();
   gradients(batches);
@@ -105,6 +109,7 @@ bool Trainer::step() {
   pending_.push_back(std::move(step));
   pending_wait_ += waited_;
   pending_seconds_ += watch.seconds();
+  half_way_ = false;
   return true;
 }
 
@@ -117,6 +122,7 @@ bool Trainer::readings_due() const {
 void Trainer::read_steps(const std::function<void(const StepReport&)>& report) {
   if (pending_.empty()) return;
   const Stopwatch watch;
+  half_way_ = true;
   const std::vector<Score> scores = scores_.take();
   size_t first = 0;
   for (PendingStep& step : pending_) {
@@ -143,6 +149,7 @@ void Trainer::read_steps(const std::function<void(const StepReport&)>& report) {
     if (!step.layers_due) now.layers.clear();
     report(now);
   }
+  half_way_ = false;
 }
 
 void Trainer::measure(PendingStep& step, std::span<const Score> scores) {

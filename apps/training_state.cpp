@@ -14,6 +14,18 @@ EpochResult epoch_result_from(const Json& json) {
           json.at("val_loss"), json.at("val_top1"),   json.at("val_top5")};
 }
 
+Json to_json(const std::map<std::string, CsvMark>& files) {
+  Json json = Json::object();
+  for (const auto& [name, mark] : files) json[name] = {{"bytes", mark.bytes}, {"crc64", mark.crc64}};
+  return json;
+}
+
+std::map<std::string, CsvMark> files_from(const Json& json) {
+  std::map<std::string, CsvMark> files;
+  for (const auto& [name, mark] : json.items()) files[name] = {mark.at("bytes"), mark.at("crc64")};
+  return files;
+}
+
 }  // namespace
 
 Json to_json(const EpochResult& result) {
@@ -42,7 +54,16 @@ Json to_json(const TrainingState& state) {
           {"images", state.images},
           {"seconds", state.seconds},
           {"skipped", state.skipped},
-          {"bad_images", state.bad_images}};
+          {"bad_images", state.bad_images},
+          {"files", to_json(state.files)}};
+}
+
+EpochResult epoch_result_from(const std::string& text, const std::string& path) {
+  try {
+    return epoch_result_from(Json::parse(text));
+  } catch (const Json::exception& error) {
+    fail(ErrorKind::file_format, "checkpoint: the result is malformed: ", error.what(), " (", path, ")");
+  }
 }
 
 TrainingState training_state_from(const std::string& text, const std::string& path) {
@@ -65,6 +86,7 @@ TrainingState training_state_from(const std::string& text, const std::string& pa
     state.seconds = json.at("seconds");
     state.skipped = json.at("skipped");
     state.bad_images = json.at("bad_images").get<std::vector<std::string>>();
+    if (json.contains("files")) state.files = files_from(json["files"]);
     return state;
   } catch (const Json::exception& error) {
     fail(ErrorKind::file_format, "checkpoint: the training state is malformed: ", error.what(), " (", path, ")");

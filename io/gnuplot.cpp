@@ -91,6 +91,7 @@ void draw_figure(const std::string& stem, const std::string& body, FigureSize si
   check(!name.empty() && name.find('\n') == std::string::npos, "figure: \"", stem, "\" is no name of a file");
   std::error_code ignored;
   fs::create_directories(folder, ignored);  // a failure shows when the script is written
+  for (const char* suffix : {".gp", ".csv"}) remove_stale_temporaries(folder, name + suffix);
   write_atomically(stem + ".gp", script(name, body, size));
   for (const char* suffix : {".svg", ".png"}) fs::remove(stem + suffix, ignored);
 

@@ -1,9 +1,7 @@
 // What goes wrong, and with which exit code and words.
-#include <cstdlib>
-#include <sys/wait.h>
-
 #include <nlohmann/json.hpp>
 
+#include "tests/apps/shell.h"
 #include "tests/apps/training.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -17,13 +15,6 @@ struct Case {
   int code;
   std::string message;
 };
-
-// The exit code of a shell command; %R is the program.
-int shell(std::string command) {
-  for (size_t at = 0; (at = command.find("%R")) != std::string::npos;) command.replace(at, 2, RADIAL_PROGRAM);
-  const int status = std::system(command.c_str());
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 }  // namespace
 
@@ -90,7 +81,7 @@ TEST_CASE("a loss that is not finite stops the training and says where it began"
   CHECK(result["exit_code"] == 5);
   CHECK(result["pictures"].size() == 4);
   CHECK(!fs::exists(folder + "/FINISHED"));
-  CHECK(!fs::exists(folder + "/checkpoints/last.safetensors"));
+  CHECK(state_of(folder)["step"] == 0);  // it is not saved over a good checkpoint
 }
 
 TEST_CASE("the last good checkpoint survives a loss that is not finite") {
@@ -100,8 +91,7 @@ TEST_CASE("the last good checkpoint survives a loss that is not finite") {
   const Outcome outcome = run(short_training() + Arguments{"--out", folder, "--schedule", "step", "--lr-step-epochs",
                                                            "1", "--lr-gamma", "1e38"});
   CHECK(outcome.code == 5);
-  const TensorFile file = read_safetensors(folder + "/checkpoints/last.safetensors");
-  CHECK(nlohmann::json::parse(file.metadata.at("radial.state"))["step"] == 8);
+  CHECK(state_of(folder)["step"] == 8);
   CHECK(run({"evaluate", small_pictures(), "--weights", folder}).code == 0);
 }
 
@@ -176,18 +166,4 @@ TEST_CASE("a folder that cannot be written") {
   const Outcome outcome = run(short_training() + Arguments{"--out", "/proc/radial"});
   CHECK(outcome.code == 7);
   CHECK_THAT(outcome.err, ContainsSubstring("/proc/radial"));
-}
-
-TEST_CASE("signals stop the program after a clean save") {
-  const ScratchFolder scratch;
-  const auto [signal, code] = GENERATE(std::pair{"INT", 130}, std::pair{"TERM", 143});
-  const std::string folder = scratch / "run";
-  // train.csv is there when the training has begun
-  const int got =
-      shell("%R train " + small_pictures() + " --arch convnet --image-size 16 --batch-size 2 --epochs 100000" +
-            " --record-every 0 --threads 1 --out " + folder + " 2> " + (scratch / "err") + " & pid=$!; while [ ! -e " +
-            folder + "/epochs.csv ]; do sleep 0.05; done; sleep 0.2; kill -" + signal + " $pid; wait $pid");
-  CHECK(got == code);
-  CHECK(read_safetensors(folder + "/checkpoints/last.safetensors").metadata.count("radial.state") == 1);
-  CHECK(nlohmann::json::parse(read_text(folder + "/result.json"))["exit_code"] == code);
 }
