@@ -17,6 +17,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "io/file.h"
+#include "io/json_lines.h"
 
 namespace radial::apps {
 namespace {
@@ -48,7 +49,7 @@ int start_training(const TrainOptions& options, const Dataset& dataset) {
 }
 
 void check_same_pictures(const RunFolder& run, const Dataset& dataset) {
-  const auto before = nlohmann::json::parse(read_text(run.file("dataset.json")), nullptr, false);
+  const auto before = parse_json(read_text(run.file("dataset.json")), run.file("dataset.json"));
   check(before.is_object() && before.contains("hash"), ErrorKind::file_format, "resume: ", run.file("dataset.json"),
         " is malformed");
   check(before["hash"] == dataset.hash(), ErrorKind::dataset, "resume: the files of ", dataset.train.root.string(),

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "io/json_lines.h"
 
 namespace radial::apps {
 namespace {
@@ -47,7 +48,7 @@ Json to_json(const TrainingState& state) {
 
 TrainingState training_state_from(const std::string& text, const std::string& path) {
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text, path);
     TrainingState state;
     state.step = json.at("step");
     state.epoch = json.at("epoch");
