@@ -83,8 +83,8 @@ std::vector<std::string> classes_of(const TensorFile& file, const std::string& p
   const auto text = file.metadata.find(classes_key);
   if (text == file.metadata.end()) return {};
   try {
-    return nlohmann::json::parse(text->second).get<std::vector<std::string>>();
-  } catch (const nlohmann::json::exception&) {
+    return parse_json(text->second, path).get<std::vector<std::string>>();
+  } catch (const nlohmann::ordered_json::exception&) {
     fail(ErrorKind::file_format, "load: the class names are malformed: ", text->second, " (", path, ")");
   }
 }

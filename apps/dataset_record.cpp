@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "data/fingerprint.h"
+#include "io/json_lines.h"
 
 namespace radial::apps {
 namespace {
@@ -42,7 +43,7 @@ Json describe(const std::filesystem::path& data, const Dataset& dataset) {
 }
 
 void check_same_pictures(const std::string& text, const std::string& path, const Json& now) {
-  const Json before = Json::parse(text, nullptr, false);
+  const Json before = parse_json(text, path);
   check(before.is_object() && before.contains("hash"), ErrorKind::file_format, "resume: ", path, " is malformed");
   check(before["hash"] == now.at("hash"), ErrorKind::dataset, "resume: the files of ",
         now.at("path").get<std::string>(), " are not those that the run began with: their names differ (", path, ")");

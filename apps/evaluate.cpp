@@ -23,6 +23,7 @@ struct EvaluateOptions {
   TrainedModelOptions model;
   std::optional<int64_t> batch_size;
   std::optional<int> workers;
+  int64_t limit = 0;
   std::string on_bad_image = "error";
   bool json = false;
 };
@@ -52,7 +53,7 @@ int run_evaluate(const EvaluateOptions& given) {
   options.batch_size = given.batch_size.value_or(std::min<int64_t>(options.batch_size, 64));
   if (given.workers) options.workers = given.workers;
   options.on_bad_image = given.on_bad_image;
-  options.limit_val = 0;
+  options.limit_val = given.limit;
   Loader loader(folder, val_loader_options(options));
   const Stopwatch watch;
   Score score;
@@ -87,6 +88,9 @@ void add_evaluate(CLI::App& root, Chosen& chosen) {
   add_trained_model_options(*command, options->model);
   command->add_option("--split", options->split, "The pictures of val or of train, without augmentation")
       ->check(one_of({"val", "train"}))
+      ->capture_default_str();
+  command->add_option("--limit", options->limit, "Pictures, in the order of the training's --limit-val; 0: all")
+      ->check(at_least(0))
       ->capture_default_str();
   command->add_option("--batch-size", options->batch_size, "Pictures a batch")->check(at_least(1));
   command->add_option("--workers", options->workers, "Threads that make batches")->check(at_least(0));

@@ -258,7 +258,8 @@ void TrainingRun::write_result(const std::string& reason, int code, const NonFin
       {"images", state_.images},
       {"seconds", state_.seconds},
       {"images_per_second", state_.seconds > 0 ? static_cast<double>(state_.images) / state_.seconds : 0},
-      {"peak_memory_bytes", peak_memory_bytes()},
+      {"peak_memory_bytes", peak_memory_bytes(trainer_.device())},  // of the GPU, if it trains on one
+      {"peak_host_memory_bytes", peak_memory_bytes()},
       {"skipped", state_.skipped},
       {"bad_images", state_.bad_images}};
   if (cause != nullptr) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "io/json_lines.h"
 
 namespace radial::apps {
 namespace {
@@ -60,7 +61,7 @@ Json to_json(const TrainingState& state) {
 
 EpochResult epoch_result_from(const std::string& text, const std::string& path) {
   try {
-    return epoch_result_from(Json::parse(text));
+    return epoch_result_from(parse_json(text, path));
   } catch (const Json::exception& error) {
     fail(ErrorKind::file_format, "checkpoint: the result is malformed: ", error.what(), " (", path, ")");
   }
@@ -68,7 +69,7 @@ EpochResult epoch_result_from(const std::string& text, const std::string& path) 
 
 TrainingState training_state_from(const std::string& text, const std::string& path) {
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text, path);
     TrainingState state;
     state.step = json.at("step");
     state.epoch = json.at("epoch");

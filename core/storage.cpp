@@ -44,6 +44,13 @@ Storage::Storage(size_t bytes, Device device)
 Storage::~Storage() { pool_->give(data_, bytes_); }
 
 PoolStatistics pool_statistics(Device device) { return pool_of(device)->statistics(); }
+size_t peak_card_memory([[maybe_unused]] Device device) {
+#ifdef RADIAL_WITH_CUDA
+  if (device.type == DeviceType::cuda) return cuda::peak_memory(device.index);
+#endif
+  return 0;
+}
+
 void reset_pool_peak(Device device) { pool_of(device)->reset_peak(); }
 void release_pool(Device device) { pool_of(device)->release(); }
 

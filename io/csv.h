@@ -78,7 +78,8 @@ class CsvWriter {
 // A CSV file in memory, column by column.
 class CsvTable {
  public:
-  // Throws Error(file_format) with path and line if a row has another number of fields than the header.
+  // A byte order mark is passed over, and so are empty lines. Throws Error(file_format) with path and line if a row has
+  // another number of fields than the header.
   static CsvTable read(const std::string& path);
 
   size_t rows() const { return rows_; }
@@ -100,8 +101,9 @@ class CsvTable {
 std::string shortest(double value);
 
 namespace detail {
-// Cuts a line at its commas, quoted fields unpacked. False if a quote is not closed.
-bool split_csv_line(std::string_view line, std::vector<std::string>& fields);
+// Takes the next row from the front of `text`, with quoted fields, which may hold ends of lines, unpacked. Returns how
+// many lines it took; 0 if a quote is not closed.
+size_t take_csv_row(std::string_view& text, std::vector<std::string>& fields);
 }  // namespace detail
 
 }  // namespace radial

@@ -160,6 +160,77 @@ TEST_CASE("results that do not arrive are an error") {
   CHECK(shell(evaluate + " --json > /dev/full" + err) == 7);
   CHECK_THAT(content_of(scratch / "err"), ContainsSubstring("standard output: No space left on device"));
   CHECK(shell(evaluate + " > /dev/full" + err) == 7);
+  const std::string weights = " --weights " + (scratch / "run"), out = " --out " + (scratch / "figure");
+  for (const std::string& command :
+       {std::string("--help"), std::string("train --help"), std::string("inspect --arch mlp"),
+        std::string("inspect --arch mlp --json"), "toy --iterations 9" + out, std::string("toy --iterations 9 --json"),
+        "figure " + (scratch / "run") + out + ".svg", "synth --classes 1 --train 1 --val 1 --size 8 " + (scratch / "s"),
+        "invariance --image-size 32 --batch-size 2" + weights, "train --print-config " + small_pictures(),
+        "train --dry-run --arch mlp --image-size 8 " + small_pictures(),
+        "bench step --arch mlp --image-size 8 --steps 1 --batch-size 2"}) {
+    CAPTURE(command);
+    CHECK(shell("%R " + command + " > /dev/full" + err) == 7);
+    CHECK_THAT(content_of(scratch / "err"), ContainsSubstring("No space left on device"));
+  }
+}
+
+TEST_CASE("a reader of results may leave") {
+  const ScratchFolder scratch;
+  CHECK(shell("%R inspect --json | head -1 > " + (scratch / "line") + " 2> " + (scratch / "err")) == 0);
+  CHECK_THAT(content_of(scratch / "line"), ContainsSubstring("\"arch\":\"resnet18\""));
+  CHECK(content_of(scratch / "err").empty());
+}
+
+TEST_CASE("with --json an error leaves standard output empty") {
+  const ScratchFolder scratch;
+  put(scratch / "broken", "x");
+  for (const Arguments& arguments :
+       {Arguments{"inspect", scratch / "broken", "--json"}, Arguments{"inspect", "--json", "--arch", "x"},
+        Arguments{"evaluate", scratch / "none", "--weights", scratch / "none", "--json"},
+        Arguments{"predict", "--weights", scratch / "broken", "--json", "x.jpg"},
+        Arguments{"toy", "--json", "--at", "x"}, Arguments{"toy", "--json", "--at", "9999"},
+        Arguments{"invariance", "--json", "--weights", scratch / "broken"},
+        Arguments{"bench", "loader", scratch / "none", "--json"},
+        Arguments{"reproduce", "figure3", "--json", "--data", scratch / "none", "--out", scratch / "out"}}) {
+    const Outcome outcome = run(arguments);
+    CAPTURE(arguments, outcome.err);
+    CHECK(outcome.code > 1);
+    CHECK(outcome.out.empty());
+    CHECK_THAT(outcome.err, ContainsSubstring("radial: error: "));
+  }
+}
+
+TEST_CASE("where threads cannot be started the error says how many can") {
+  const ScratchFolder scratch;
+  fs::permissions(scratch.path(), fs::perms::all);
+  // For root the limit of processes means nothing.
+  std::string limited = "prlimit --nproc=1 %R ";
+  if (geteuid() == 0) limited = "setpriv --reuid=65534 --clear-groups " + limited;
+  const std::string err = " > /dev/null 2> " + (scratch / "err");
+  if (shell("OMP_WAIT_POLICY=passive " + limited + "--version" + err) != 0) {
+    WARN("the program cannot be run as another user: skipped");
+    return;
+  }
+  CHECK(shell("OMP_WAIT_POLICY=passive " + limited + "bench step --arch mlp --image-size 64 --steps 1 --threads 64" +
+              err) == 7);
+  CHECK_THAT(content_of(scratch / "err"), ContainsSubstring("were to compute but the system starts no more than 1"));
+}
+
+TEST_CASE("invariance and inspect do what they are told where the weights say otherwise") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch / "run";
+  REQUIRE(run(short_training() + Arguments{"--out", folder, "--epochs", "0"}).code == 0);
+  const auto first = [](const Arguments& arguments) { return run_radial(arguments).lines().at(0); };
+  const auto changes = [&](const char* size) {
+    return first(
+        {"invariance", "--weights", folder, "--json", "--batch-size", "2", "--image-size", size})["loss_change"];
+  };
+  CHECK(changes("16") != changes("24"));
+  CHECK(changes("16") == first({"invariance", "--weights", folder, "--json", "--batch-size", "2"})["loss_change"]);
+  CHECK(first({"inspect", folder, "--json", "--image-size", "32"})["multiply_adds"] >
+        first({"inspect", folder, "--json"})["multiply_adds"]);
+  CHECK(run({"inspect", folder, "--arch", "resnet18"}).code == 4);
+  CHECK(run({"invariance", "--weights", folder, "--arch", "resnet18"}).code == 4);
 }
 
 TEST_CASE("a folder that cannot be written") {

@@ -184,3 +184,41 @@ TEST_CASE("csv: malformed tables say where") {
   put(path, "a\n\"x\n");
   CHECK_THROWS_WITH(CsvTable::read(path), ContainsSubstring("a.csv:2: a quote is not closed"));
 }
+
+TEST_CASE("csv: names of every kind come back") {
+  const ScratchFolder folder;
+  const std::vector<std::string> names = {"caf\xE9",
+                                          "a,b",
+                                          "\"",
+                                          "a\nb",
+                                          "a\r\nb",
+                                          "\r",
+                                          "",
+                                          "\t ",
+                                          "'",
+                                          "\xEF\xBB\xBF",
+                                          "#x",
+                                          "=1+1",
+                                          std::string(5000, ',')};
+  {
+    CsvWriter csv(folder / "a.csv", {"name\n1", "n"});
+    for (size_t i = 0; i < names.size(); ++i) csv.row({names[i], i});
+  }
+  const CsvTable table = CsvTable::read(folder / "a.csv");
+  CHECK(table.columns() == std::vector<std::string>{"name\n1", "n"});
+  CHECK(table.texts("name\n1") == names);
+}
+
+TEST_CASE("csv: a byte order mark is no part of the first column's name") {
+  const ScratchFolder folder;
+  put(folder / "a.csv",
+      "\xEF\xBB\xBF"
+      "epoch,norm\n1,2\n");
+  CHECK(CsvTable::read(folder / "a.csv").numbers("epoch") == std::vector<double>{1});
+  put(folder / "a.csv", "\xEF\xBB\xBF");
+  CHECK_THROWS_WITH(CsvTable::read(folder / "a.csv"), ContainsSubstring("the file is empty"));
+  put(folder / "a.csv", std::string("\xFF\xFE"
+                                    "e\0p\0",
+                                    6));
+  CHECK_THROWS_WITH(CsvTable::read(folder / "a.csv"), ContainsSubstring("a.csv: the text is UTF-16"));
+}
