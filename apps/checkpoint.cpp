@@ -14,6 +14,19 @@ namespace {
 constexpr const char* config_key = "radial.config";
 constexpr const char* classes_key = "radial.class_names";
 constexpr const char* state_key = "radial.state";
+// {name: steps} of the parameters that took fewer steps than the optimizer; absent where all took all of them, as in
+// checkpoints from before steps were counted for each.
+constexpr const char* fewer_steps_key = "radial.fewer_steps";
+
+std::map<std::string, int64_t> fewer_steps_of(const TensorFile& file, const std::string& path) {
+  const auto text = file.metadata.find(fewer_steps_key);
+  if (text == file.metadata.end()) return {};
+  try {
+    return nlohmann::json::parse(text->second).get<std::map<std::string, int64_t>>();
+  } catch (const nlohmann::json::exception&) {
+    fail(ErrorKind::file_format, "resume: the steps of parameters are malformed: ", text->second, " (", path, ")");
+  }
+}
 
 }  // namespace
 
@@ -24,6 +37,7 @@ TensorFile checkpoint_file(Module& model, Optimizer& optimizer, const TrainOptio
   file.metadata[config_key] = config_text(options);
   file.metadata[classes_key] = json_text(classes);
   file.metadata[state_key] = json_text(to_json(state));
+  if (const auto fewer = optimizer.fewer_steps(); !fewer.empty()) file.metadata[fewer_steps_key] = json_text(fewer);
   add_tensors(file, model.parameters());
   add_tensors(file, model.buffers());
   add_tensors(file, optimizer.state(), optimizer_prefix);
@@ -37,7 +51,11 @@ TrainingState restore_checkpoint(Module& model, Optimizer& optimizer, const Tens
   TrainingState state = training_state_from(text->second, path);
   load_weights(model, file, path);
   assign_tensors(optimizer.state(), file, path, optimizer_prefix);
-  optimizer.set_steps(state.step);
+  try {
+    optimizer.set_steps(state.step, fewer_steps_of(file, path));
+  } catch (const Error& error) {
+    fail(ErrorKind::file_format, "resume: ", error.what(), " (", path, ")");
+  }
   return state;
 }
 

@@ -26,9 +26,9 @@ MemorySource memory_of(int index) {
     check_cuda(error, "memory");
     return block;
   };
-  const auto free = [index](void* block) {
-    use(index);
-    check_cuda(cudaFree(block), "memory");
+  const auto free = [index](void* block) {  // an error that stays is the next call's to report
+    cudaSetDevice(index);
+    cudaFree(block);
   };
   const auto situation = [index] {
     use(index);
