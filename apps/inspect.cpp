@@ -86,6 +86,7 @@ int run_inspect(InspectOptions options) {
     const std::string path = weights_path(options.file);
     const TensorFile file = read_safetensors(path);
     options.model = from_metadata(file.metadata, options.model, path);
+    check_sizes(options.model, file, path);
     model = make_model(options.model);
     load_weights(*model, file, path);
   }

@@ -76,6 +76,7 @@ int run_invariance(InvarianceOptions o) {
     if (std::filesystem::is_directory(o.weights)) o.weights += "/checkpoints/last.safetensors";
     file = read_safetensors(o.weights);
     o.model = from_metadata(file.metadata, o.model, o.weights);
+    check_sizes(o.model, file, o.weights);
   }
   ImageFolder folder;
   if (!o.data.empty()) {

@@ -93,10 +93,10 @@ bool Pool::keep(void* block, size_t size) noexcept {
 void* Pool::allocate(size_t size) {
   const size_t most = most_held(std::max(most_used_, now_.used + size));
   release_until(most > size ? most - size : 0);
-  void* block = source_.allocate(size);
+  void* block = ask_source(size);
   if (!block) {  // what is kept may be of other sizes: give it back and try once more
     release_until(0);
-    block = source_.allocate(size);
+    block = ask_source(size);
   }
   if (!block) {
     const std::string situation = source_.situation();
@@ -106,6 +106,11 @@ void* Pool::allocate(size_t size) {
   }
   now_.held += size;
   return block;
+}
+
+void* Pool::ask_source(size_t size) {
+  const bool allowed = size <= source_.limit && now_.held <= source_.limit - size;
+  return allowed ? source_.allocate(size) : nullptr;
 }
 
 void Pool::release_oldest() {

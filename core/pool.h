@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <map>
@@ -22,6 +23,7 @@ struct MemorySource {
   std::function<void*(size_t bytes)> allocate;  // null if there is none
   std::function<void(void* block)> free;        // must not throw: tensors end while errors are on their way
   std::function<std::string()> situation;       // what an error may add: "1 of 80 GB are free"; may be empty
+  size_t limit = SIZE_MAX;                      // bytes that may be held at once
 };
 
 // Safe to use from any thread.
@@ -47,6 +49,7 @@ class Pool {
   };
   void* take_free(size_t size);
   void* allocate(size_t size);
+  void* ask_source(size_t size);
   bool keep(void* block, size_t size) noexcept;  // false if there is no memory to note it
   void release_oldest();
   void release_until(size_t held);

@@ -38,7 +38,7 @@ MemorySource memory_of(int index) {
     text << "cuda:" << index << " has " << free_bytes << " of " << all << " bytes free";
     return text.str();
   };
-  return {allocate, free, situation};
+  return {allocate, free, situation, SIZE_MAX};
 }
 
 // The current pool of each card.

@@ -196,8 +196,6 @@ TEST_CASE("the epoch's average is over convolutions, or over linear layers where
   CHECK(of_linear.norm() == Approx(100));
 }
 
-}  // namespace radial
-
 TEST_CASE("a NaN weight has no norm, and a scalar parameter has one") {
   const DType dtype = GENERATE(DType::f32, DType::f64);
   Parameter p(random_tensor({3, 4}, dtype, 1), random_tensor({3, 4}, dtype, 2));
@@ -233,3 +231,5 @@ TEST_CASE("a parameter without a gradient was not stepped: no step, no cosine, n
   CHECK(recorder.layers()[0].radial_step == 0);
   CHECK(std::isnan(recorder.layers()[0].cos_grad));
 }
+
+}  // namespace radial

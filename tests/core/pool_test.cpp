@@ -28,7 +28,7 @@ struct Source {
               blocks.erase(block);
               std::free(block);
             },
-            {[] { return std::string(); }}};
+            [] { return std::string(); }, SIZE_MAX};
   }
 };
 
@@ -117,6 +117,18 @@ TEST_CASE("before memory is refused, all that is kept is given back") {
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::out_of_memory);
   }
+  pool.give(block, 900 * mega);
+}
+
+TEST_CASE("more than the limit is never held") {
+  Source source;
+  MemorySource limited = source.source();
+  limited.limit = 1000 * mega;
+  Pool pool(limited);
+  pool.give(pool.take(600 * mega), 600 * mega);
+  void* block = pool.take(900 * mega);
+  CHECK_THROWS_AS(pool.take(200 * mega), Error);
+  CHECK(source.bytes == 900 * mega);
   pool.give(block, 900 * mega);
 }
 
