@@ -23,6 +23,20 @@ constexpr const char* result_key = "radial.result";
 constexpr const char* version_key = "radial.version";
 constexpr int version = 2;
 
+// {name: steps} of the parameters that took fewer steps than the optimizer; absent where all took all of them, as in
+// checkpoints from before steps were counted for each.
+constexpr const char* fewer_steps_key = "radial.fewer_steps";
+
+std::map<std::string, int64_t> fewer_steps_of(const TensorFile& file, const std::string& path) {
+  const auto text = file.metadata.find(fewer_steps_key);
+  if (text == file.metadata.end()) return {};
+  try {
+    return parse_json(text->second, path).get<std::map<std::string, int64_t>>();
+  } catch (const nlohmann::json::exception&) {
+    fail(ErrorKind::file_format, "resume: the steps of parameters are malformed: ", text->second, " (", path, ")");
+  }
+}
+
 }  // namespace
 
 TensorFile checkpoint_file(Module& model, Optimizer& optimizer, const TrainOptions& options,
@@ -33,6 +47,7 @@ TensorFile checkpoint_file(Module& model, Optimizer& optimizer, const TrainOptio
   file.metadata[classes_key] = json_text(classes);
   file.metadata[state_key] = json_text(to_json(state));
   file.metadata[version_key] = std::to_string(version);
+  if (const auto fewer = optimizer.fewer_steps(); !fewer.empty()) file.metadata[fewer_steps_key] = json_text(fewer);
   add_tensors(file, model.parameters());
   add_tensors(file, model.buffers());
   add_tensors(file, optimizer.state(), optimizer_prefix);
@@ -64,7 +79,11 @@ TrainingState restore_checkpoint(Module& model, Optimizer& optimizer, const Tens
   TrainingState state = training_state_of(file, path);
   load_weights(model, file, path);
   assign_tensors(optimizer.state(), file, path, optimizer_prefix);
-  optimizer.set_steps(state.step);
+  try {
+    optimizer.set_steps(state.step, fewer_steps_of(file, path));
+  } catch (const Error& error) {
+    fail(ErrorKind::file_format, "resume: ", error.what(), " (", path, ")");
+  }
   return state;
 }
 

@@ -83,6 +83,7 @@ int run_inspect(const InspectOptions& options) {
   const std::string path = options.file.empty() ? "" : weights_path(options.file);
   const TensorFile file = path.empty() ? TensorFile() : read_safetensors(path);
   const ModelOptions chosen = model_options(options, file, path);
+  if (!path.empty()) check_sizes(chosen, file, path);
   const auto model = make_model(chosen);
   if (!path.empty()) load_weights(*model, file, path);
   const int64_t size = chosen.image_size;

@@ -83,6 +83,7 @@ int run_invariance(const InvarianceOptions& o) {
   const std::string path = o.weights.empty() ? "" : weights_path(o.weights);
   const TensorFile file = path.empty() ? TensorFile() : read_safetensors(path);
   ModelOptions options = model_options(o, file, path);
+  if (!path.empty()) check_sizes(options, file, path);
   ImageFolder folder;
   if (!o.data.empty()) {
     folder = open_split(o.data, "train");

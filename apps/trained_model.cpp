@@ -98,6 +98,7 @@ TrainedModel load_trained_model(const TrainedModelOptions& given) {
   check(!options.arch.empty(), path, " does not say its architecture; use --arch");
   if (options.classes == 0) options.classes = 1000;
 
+  check_sizes(model_options(options), file, path);
   model.module = make_model(model_options(options));
   model.module->to(weights_dtype(options.dtype));
   load_weights(*model.module, file, path);

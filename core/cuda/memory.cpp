@@ -62,10 +62,10 @@ MemorySource memory_of(int index) {
     count_taken(index, block, bytes);
     return block;
   };
-  const auto free = [index](void* block) {
-    use(index);
+  const auto free = [index](void* block) {  // an error that stays is the next call's to report
     count_given_back(index, block);
-    check_cuda(cudaFree(block), "memory");
+    cudaSetDevice(index);
+    cudaFree(block);
   };
   const auto situation = [index] {
     use(index);
@@ -75,7 +75,7 @@ MemorySource memory_of(int index) {
     text << "cuda:" << index << " has " << free_bytes << " of " << all << " bytes free";
     return text.str();
   };
-  return {allocate, free, situation};
+  return {allocate, free, situation, SIZE_MAX};
 }
 
 // The current pool of each card.
