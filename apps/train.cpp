@@ -99,7 +99,7 @@ int run_train(CLI::App& command, TrainOptions& options) {
   check(!options.data.empty(), "train: DATA, the folder with train/ and val/, is missing");
   resolve(options);
   set_threads(options.threads);
-  const Dataset dataset = open_dataset(options.data);
+  const Dataset dataset = open_dataset(options.data, on_bad_image_from(options.on_bad_image));
   take_classes(options, dataset);
   if (options.print_config) fmt::print("{}", config_text(options));
   try {
