@@ -1,4 +1,6 @@
-// GIF through giflib: the first frame on its canvas, transparent pixels in the colour that the palette gives them.
+// GIF: the first frame on its canvas, transparent pixels in the colour that the palette gives them. giflib takes the
+// file apart into records and codes; what the codes stand for is looked up here, as giflib guesses where a code is
+// damaged.
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -43,23 +45,66 @@ class GifDecoder {
 
   // The indices of the canvas, which begins as transparent, else with index 0.
   std::vector<uint8_t> indices() {
-    const auto row_length = static_cast<size_t>(width());
+    const auto row_length = static_cast<size_t>(width()), frame_width = static_cast<size_t>(frame().Width);
+    const std::vector<uint8_t> pixels = frame_indices();
     std::vector<uint8_t> canvas(row_length * static_cast<size_t>(height()), transparent_);
-    const auto read_row = [&](int y) {
+    const uint8_t* in = pixels.data();
+    const auto next_row = [&](int y) {
       const size_t row = static_cast<size_t>(frame().Top) + static_cast<size_t>(y);
-      require(DGifGetLine(file_.get(), &canvas[row * row_length + static_cast<size_t>(frame().Left)], frame().Width));
+      std::memcpy(&canvas[row * row_length + static_cast<size_t>(frame().Left)], in, frame_width);
+      in += frame_width;
     };
-    if (!frame().Interlace) {
-      for (int y = 0; y < frame().Height; ++y) read_row(y);
-      return canvas;
+    if (frame().Interlace) {
+      for (const int first : {0, 4, 2, 1})
+        for (int y = first; y < frame().Height; y += first == 0 ? 8 : 2 * first) next_row(y);
+    } else {
+      for (int y = 0; y < frame().Height; ++y) next_row(y);
     }
-    static constexpr struct { int first, step; } passes[] = {{0, 8}, {4, 8}, {2, 4}, {1, 2}};
-    for (const auto [first, step] : passes)
-      for (int y = first; y < frame().Height; y += step) read_row(y);
     return canvas;
   }
 
  private:
+  static constexpr size_t most_codes = 4096;
+
+  // What a code stands for: what its prefix stands for, and one index more.
+  struct Code {
+    uint16_t prefix = 0, length = 1;
+    uint8_t first = 0, last = 0;
+  };
+
+  // The frame's, in the order of the file (LZW).
+  std::vector<uint8_t> frame_indices() {
+    const int clear = 1 << rest_.data()[-1];  // the length of codes is what giflib read last
+    std::vector<uint8_t> out(static_cast<size_t>(frame().Width) * static_cast<size_t>(frame().Height));
+    std::array<Code, most_codes> codes;
+    for (size_t i = 0; i < static_cast<size_t>(clear); ++i) codes[i].first = codes[i].last = static_cast<uint8_t>(i);
+    size_t next = static_cast<size_t>(clear) + 2, before = most_codes;  // none
+    for (size_t done = 0; done < out.size();) {
+      int read_code = 0;
+      require(DGifGetLZCodes(file_.get(), &read_code));
+      if (read_code < 0) fail_gif(D_GIF_ERR_EOF_TOO_SOON);
+      const auto code = static_cast<size_t>(read_code);
+      if (read_code == clear) {
+        next = static_cast<size_t>(clear) + 2;
+        before = most_codes;
+        continue;
+      }
+      const bool is_next = code == next && before < most_codes;
+      if (read_code > clear && code >= next && !is_next) fail_gif(D_GIF_ERR_IMAGE_DEFECT);
+      if (before < most_codes && next < most_codes) {
+        const Code& prefix = codes[before];
+        codes[next++] = {static_cast<uint16_t>(before), static_cast<uint16_t>(prefix.length + 1), prefix.first,
+                         is_next ? prefix.first : codes[code].first};
+      }
+      size_t index = code;
+      for (size_t at = done + codes[code].length; at-- > done; index = codes[index].prefix)
+        if (at < out.size()) out[at] = codes[index].last;  // the last string may be too long
+      done += codes[code].length;
+      before = code;
+    }
+    return out;
+  }
+
   struct Close {
     void operator()(GifFileType* file) const { DGifCloseFile(file, nullptr); }
   };
