@@ -47,7 +47,7 @@ void match_labels(ImageFolder& folder, const TrainedModel& model) {
 
 int run_evaluate(const EvaluateOptions& given) {
   TrainedModel model = load_trained_model(given.model);
-  ImageFolder folder = open_split(given.data, given.split);
+  ImageFolder folder = open_split(given.data, given.split, on_bad_image_from(given.on_bad_image));
   match_labels(folder, model);
   TrainOptions& options = model.options;
   options.batch_size = given.batch_size.value_or(std::min<int64_t>(options.batch_size, 64));
@@ -59,6 +59,7 @@ int run_evaluate(const EvaluateOptions& given) {
   Score score;
   {
     Progress progress;
+    if (!folder.unusable.empty()) progress.line("skipped: " + summary(folder.unusable));
     score = *evaluate(*model.module, loader, network_input(options, model.device),
                       {.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); }});
     for (const BadImage& bad : loader.bad_images()) progress.line("skipped: " + bad.message);

@@ -54,7 +54,7 @@ void take_options_of_run(CLI::App& command, TrainOptions& options) {
 
 Dataset open_pictures(const TrainOptions& options) {
   try {
-    return open_dataset(options.data);
+    return open_dataset(options.data, on_bad_image_from(options.on_bad_image));
   } catch (const Error& error) {
     if (options.resume.empty() || fs::exists(options.data)) throw;
     throw Error(error.kind(), std::string(error.what()) + "; where are the pictures now? radial train --resume " +

@@ -100,6 +100,7 @@ std::vector<std::string> options_that_may_change();  // "--epochs", ..., beside 
 ModelOptions model_options(const TrainOptions& options);
 OptimizerOptions optimizer_options(const TrainOptions& options);
 ScheduleOptions schedule_options(const TrainOptions& options);
+OnBadImage on_bad_image_from(const std::string& text);  // error, skip
 LoaderOptions train_loader_options(const TrainOptions& options);
 LoaderOptions val_loader_options(const TrainOptions& options);
 // What --dtype says: float32, float64, tf32, bfloat16.

@@ -84,7 +84,8 @@ class Trainer {
 
   std::vector<Batch> next_batches();
   void gradients(const std::vector<Batch>& batches);
-  void check_last_batch() const;
+  void check_last_batch();
+  void take_unusable(std::vector<BadImage>& fresh);
   void measure(PendingStep& step, std::span<const Score> scores);
   // `where` is for result.json, `what` for the message.
   [[noreturn]] void non_finite(int64_t step, double loss, const std::string& where, const std::string& what,
@@ -108,6 +109,9 @@ class Trainer {
   double waited_ = 0;
   bool half_way_ = false;
   size_t train_bad_ = 0, val_bad_ = 0;  // of the loaders' lists, already taken
+  bool unusable_taken_ = false;
+  bool needs_two_rows_ = false;         // batches of a single picture are passed over
+  std::vector<int64_t> lone_pictures_;  // of such batches, not yet taken
 };
 
 }  // namespace radial::apps
