@@ -171,13 +171,13 @@ TEST_CASE("results that do not arrive are an error") {
   CHECK_THAT(content_of(scratch / "err"), ContainsSubstring("standard output: No space left on device"));
   CHECK(shell(evaluate + " > /dev/full" + err) == 7);
   const std::string weights = " --weights " + (scratch / "run"), out = " --out " + (scratch / "figure");
-  for (const std::string& command :
-       {std::string("--help"), std::string("train --help"), std::string("inspect --arch mlp"),
-        std::string("inspect --arch mlp --json"), "toy --iterations 9" + out, std::string("toy --iterations 9 --json"),
-        "figure " + (scratch / "run") + out + ".svg", "synth --classes 1 --train 1 --val 1 --size 8 " + (scratch / "s"),
-        "invariance --image-size 32 --batch-size 2" + weights, "train --print-config " + small_pictures(),
-        "train --dry-run --arch mlp --image-size 8 " + small_pictures(),
-        "bench step --arch mlp --image-size 8 --steps 1 --batch-size 2"}) {
+  for (const std::string& command : std::vector<std::string>{
+           "--help", "train --help", "inspect --arch mlp", "inspect --arch mlp --json", "toy --iterations 9" + out,
+           "toy --iterations 9 --json", "figure " + (scratch / "run") + out + ".svg",
+           "synth --classes 1 --train 1 --val 1 --size 8 " + (scratch / "s"),
+           "invariance --image-size 32 --batch-size 2" + weights, "train --print-config " + small_pictures(),
+           "train --dry-run --arch mlp --image-size 8 " + small_pictures(),
+           "bench step --arch mlp --image-size 8 --steps 1 --batch-size 2"}) {
     CAPTURE(command);
     CHECK(shell("%R " + command + " > /dev/full" + err) == 7);
     CHECK_THAT(content_of(scratch / "err"), ContainsSubstring("No space left on device"));
