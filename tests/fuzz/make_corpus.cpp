@@ -44,7 +44,7 @@ Image gradient(int width, int height) {
   return image;
 }
 
-std::string little(uint32_t value, int bytes) {
+std::string little(uint64_t value, int bytes) {
   std::string text;
   for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
   return text;
@@ -55,7 +55,7 @@ std::string bmp(int height, int bits, int compression, uint32_t colours, const s
   const std::string palette = std::string(4 * colours, '\x55');
   const auto offset = static_cast<uint32_t>(54 + palette.size());
   return "BM" + little(offset + static_cast<uint32_t>(pixels.size()), 4) + little(0, 4) + little(offset, 4) +
-         little(40, 4) + little(2, 4) + little(static_cast<uint32_t>(height), 4) + little(1, 2) +
+         little(40, 4) + little(2, 4) + little(static_cast<uint64_t>(height), 4) + little(1, 2) +
          little(static_cast<uint32_t>(bits), 2) + little(static_cast<uint32_t>(compression), 4) +
          little(static_cast<uint32_t>(pixels.size()), 4) + little(0, 8) + little(colours, 4) + little(0, 4) + palette +
          pixels;
@@ -107,9 +107,9 @@ void add_checkpoints(const Corpus& corpus) {
 
   TensorFile file;
   file.metadata = {{"radial.config", config}, {"radial.state", training}, {"radial.arch", "mlp"}};
-  file.tensors["a"] = Tensor::from<float>({1, 2, 3}, {3, 1});
-  file.tensors["b.weight"] = Tensor::from<uint8_t>({1, 2}, {2});
-  file.tensors["c"] = Tensor::from<int32_t>({}, {0, 5});
+  file.tensors["a"] = Tensor::full({3, 1}, 0.5);
+  file.tensors["b.weight"] = Tensor::full({2}, 7, DType::u8);
+  file.tensors["c"] = Tensor::empty({0, 5}, DType::i32);
   write_safetensors(corpus.file("safetensors", "checkpoint"), file);
   const auto by_hand = [&](const std::string& name, const std::string& header, const std::string& data) {
     corpus.add("safetensors", name, little(static_cast<uint32_t>(header.size()), 8) + header + data);
