@@ -51,13 +51,14 @@ Style style_of(const fs::path& folder, std::map<std::string, std::string>& setti
   if (optimizer == "adam") return {"Adam", ""};
   if (optimizer == "adamw") return {"AdamW", ""};
   if (optimizer == "adamp") return {"AdamP", ""};
-  return {fs::absolute(folder).lexically_normal().filename().string(), ""};
+  return {folder.filename().string(), ""};
 }
 
 fs::path folder_of(const std::string& run) {
-  const fs::path path = fs::is_directory(run) ? fs::path(run) : fs::path(run).parent_path();
+  const fs::path path = fs::absolute(run).lexically_normal(),
+                 folder = fs::is_directory(path) ? path : path.parent_path();
   // "runs/sgdp/" has an empty file name
-  return path.has_filename() ? path : path.parent_path();
+  return folder.has_filename() ? folder : folder.parent_path();
 }
 
 Curve read_run(const std::string& run) {

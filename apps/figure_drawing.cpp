@@ -183,7 +183,7 @@ std::string panel_code(Curves curves, size_t number, const std::string& data, co
   for (const bool published : {true, false})  // the runs over the published curves
     for (size_t c = 0; c < curves.size(); ++c) {
       if (curves[c].published != published) continue;
-      code += fmt::format("{}{} using 1:{} skip {} {}", separator, data, 2 + number * curves.size() + c, header,
+      code += fmt::format("{}{} using 1:{} skip {} {} notitle", separator, data, 2 + number * curves.size() + c, header,
                           line_style(curves[c], page.published_axis));
       separator = ", \\\n     ";
     }

@@ -4,6 +4,7 @@
 #include "apps/run_folder.h"
 #include "apps/train_options.h"
 #include "io/json_lines.h"
+#include "io/utf8.h"
 #include "tests/apps/training.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -78,6 +79,26 @@ TEST_CASE("names of every kind go through training, evaluation and prediction") 
   CHECK(resumed.code == 0);
   CHECK(run({"figure", folder, "--out", scratch / "figure.svg"}).code == 0);
   CHECK(CsvTable::read(scratch / "figure.csv").rows() == 2);
+  const std::string figure = scratch / ("figure " + name.substr(0, 200) + ".svg");
+  const bool has_line_end = name.find('\n') != std::string::npos;  // gnuplot could not
+  CHECK(run({"figure", folder, "--out", figure}).code == (has_line_end ? 2 : 0));
+  if (!has_line_end) CHECK(is_utf8(read_text(figure)));
+}
+
+TEST_CASE("a table of epochs is drawn where it lies, with a byte order mark before it") {
+  const ScratchFolder scratch;
+  put(scratch / "epochs.csv",
+      "\xEF\xBB\xBF"
+      "epoch,lr,norm,effective_step,val_top1\n1,0.1,1,1,50\n");
+  put(scratch / "published.csv",
+      "\xEF\xBB\xBF"
+      "epoch,norm_a,effstep_a,top1_a\n1,1,1,1\n");
+  const fs::path before = fs::current_path();
+  fs::current_path(scratch.path());
+  const Outcome outcome = run({"figure", "epochs.csv", "--published", "published.csv"});
+  fs::current_path(before);
+  CHECK(outcome.err.empty());
+  CHECK(outcome.code == 0);
 }
 
 TEST_CASE("a picture whose name looks like a list is a picture") {

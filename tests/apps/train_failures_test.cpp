@@ -161,13 +161,13 @@ TEST_CASE("results that do not arrive are an error") {
   CHECK_THAT(content_of(scratch / "err"), ContainsSubstring("standard output: No space left on device"));
   CHECK(shell(evaluate + " > /dev/full" + err) == 7);
   const std::string weights = " --weights " + (scratch / "run"), out = " --out " + (scratch / "figure");
-  for (const std::string& command :
-       {std::string("--help"), std::string("train --help"), std::string("inspect --arch mlp"),
-        std::string("inspect --arch mlp --json"), "toy --iterations 9" + out, std::string("toy --iterations 9 --json"),
-        "figure " + (scratch / "run") + out + ".svg", "synth --classes 1 --train 1 --val 1 --size 8 " + (scratch / "s"),
-        "invariance --image-size 32 --batch-size 2" + weights, "train --print-config " + small_pictures(),
-        "train --dry-run --arch mlp --image-size 8 " + small_pictures(),
-        "bench step --arch mlp --image-size 8 --steps 1 --batch-size 2"}) {
+  for (const std::string& command : std::vector<std::string>{
+           "--help", "train --help", "inspect --arch mlp", "inspect --arch mlp --json", "toy --iterations 9" + out,
+           "toy --iterations 9 --json", "figure " + (scratch / "run") + out + ".svg",
+           "synth --classes 1 --train 1 --val 1 --size 8 " + (scratch / "s"),
+           "invariance --image-size 32 --batch-size 2" + weights, "train --print-config " + small_pictures(),
+           "train --dry-run --arch mlp --image-size 8 " + small_pictures(),
+           "bench step --arch mlp --image-size 8 --steps 1 --batch-size 2"}) {
     CAPTURE(command);
     CHECK(shell("%R " + command + " > /dev/full" + err) == 7);
     CHECK_THAT(content_of(scratch / "err"), ContainsSubstring("No space left on device"));
@@ -229,8 +229,8 @@ TEST_CASE("invariance and inspect do what they are told where the weights say ot
   CHECK(changes("16") == first({"invariance", "--weights", folder, "--json", "--batch-size", "2"})["loss_change"]);
   CHECK(first({"inspect", folder, "--json", "--image-size", "32"})["multiply_adds"] >
         first({"inspect", folder, "--json"})["multiply_adds"]);
-  CHECK(run({"inspect", folder, "--arch", "resnet18"}).code == 4);
-  CHECK(run({"invariance", "--weights", folder, "--arch", "resnet18"}).code == 4);
+  CHECK(run({"inspect", folder, "--arch", "mlp"}).code == 4);
+  CHECK(run({"invariance", "--weights", folder, "--arch", "mlp"}).code == 4);
 }
 
 TEST_CASE("a folder that cannot be written") {

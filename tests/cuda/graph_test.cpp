@@ -47,6 +47,25 @@ TEST_CASE("what a graph writes is nobody else's memory, whatever was freed while
   for (int i = 0; i < 8; ++i) CHECK(others[static_cast<size_t>(i)].to_vector() == std::vector<double>(1000, i));
 }
 
+TEST_CASE("the most memory that was taken from a card counts that of graphs, and stays when it is given back") {
+  const auto card = find_card();
+  if (!card) return;
+  CHECK(peak_card_memory(Device{}) == 0);
+  const Shape shape{int64_t{1} << 20};
+  const size_t bytes = size_t{4} << 20, before = peak_card_memory(*card);
+  {
+    const Tensor x = Tensor::full(shape, 3, DType::f32, *card);
+    std::vector<Tensor> results(8);
+    const auto graph = Graph::record(*card, [&] {
+      for (Tensor& y : results) y = mul(x, x);
+    });
+    CHECK(peak_card_memory(*card) >= std::max(before, 8 * bytes));
+  }
+  const size_t peak = peak_card_memory(*card);
+  release_pool(*card);
+  CHECK(peak_card_memory(*card) == peak);
+}
+
 TEST_CASE("results of a graph outlive it") {
   const auto card = find_card();
   if (!card) return;

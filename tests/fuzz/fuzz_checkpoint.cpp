@@ -1,0 +1,18 @@
+// What a checkpoint says of itself: class names, where the training stands, the model. (Its options: toml.)
+#include "apps/checkpoint.h"
+#include "apps/training_state.h"
+#include "models/models.h"
+#include "tests/fuzz/target.h"
+
+using namespace radial;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string text(text_of(data, size));
+  may_refuse({ErrorKind::file_format}, [&] { apps::training_state_from(text, "checkpoint"); });
+  TensorFile file;
+  for (const char* key : {"radial.class_names", "radial.arch", "radial.stem", "radial.classes", "radial.image_size"})
+    file.metadata[key] = text;
+  may_refuse({ErrorKind::file_format}, [&] { apps::classes_of(file, "checkpoint"); });
+  may_refuse({ErrorKind::file_format}, [&] { from_metadata(file.metadata, {}, "checkpoint"); });
+  return 0;
+}

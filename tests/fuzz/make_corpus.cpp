@@ -1,0 +1,162 @@
+// make_corpus DIR: what the fuzz targets begin with, DIR/<target>/<file>: small good files, made here.
+#include <cstdio>
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/checkpoint.h"
+#include "apps/train_options.h"
+#include "apps/training_state.h"
+#include "data/image.h"
+#include "io/csv.h"
+#include "io/file.h"
+#include "io/json_lines.h"
+#include "io/safetensors.h"
+#include "io/toml.h"
+
+namespace fs = std::filesystem;
+using namespace radial;
+using namespace std::string_literals;
+
+namespace {
+
+class Corpus {
+ public:
+  explicit Corpus(const std::string& folder) : folder_(folder) {}
+
+  // Where a file of the target is to lie.
+  std::string file(const std::string& target, const std::string& name) const {
+    fs::create_directories(folder_ / target);
+    return (folder_ / target / name).string();
+  }
+  void add(const std::string& target, const std::string& name, const std::string& content) const {
+    File::create(file(target, name)).write(content);
+  }
+
+ private:
+  fs::path folder_;
+};
+
+Image gradient(int width, int height) {
+  Image image;
+  image.resize(width, height);
+  for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<uint8_t>(37 * i);
+  return image;
+}
+
+std::string little(uint64_t value, int bytes) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
+  return text;
+}
+
+// bits a pixel, compression (0: none, 1: run lengths of bytes), colours of the palette, pixels
+std::string bmp(int height, int bits, int compression, uint32_t colours, const std::string& pixels) {
+  const std::string palette = std::string(4 * colours, '\x55');
+  const auto offset = static_cast<uint32_t>(54 + palette.size());
+  return "BM" + little(offset + static_cast<uint32_t>(pixels.size()), 4) + little(0, 4) + little(offset, 4) +
+         little(40, 4) + little(2, 4) + little(static_cast<uint64_t>(height), 4) + little(1, 2) +
+         little(static_cast<uint32_t>(bits), 2) + little(static_cast<uint32_t>(compression), 4) +
+         little(static_cast<uint32_t>(pixels.size()), 4) + little(0, 8) + little(colours, 4) + little(0, 4) + palette +
+         pixels;
+}
+
+void add_pictures(const Corpus& corpus) {
+  write_jpeg(corpus.file("picture", "small.jpg"), gradient(9, 7));
+  write_jpeg(corpus.file("picture", "one.jpg"), gradient(1, 1), 10);
+  write_png(corpus.file("picture", "small.png"), gradient(5, 6));
+  write_png(corpus.file("picture", "one.png"), gradient(1, 1));
+  corpus.add("picture", "rgb.bmp", bmp(2, 24, 0, 0, std::string(16, '\x33')));
+  corpus.add("picture", "down.bmp", bmp(-2, 32, 0, 0, std::string(16, '\x33')));
+  corpus.add("picture", "palette.bmp", bmp(2, 8, 0, 4, "\1\2\0\0\3\0\0\0"s));
+  corpus.add("picture", "runs.bmp", bmp(2, 8, 1, 4, "\2\1\0\0\0\3\1\2\3\0\0\2\1\0\2\2\0\1"s));
+  corpus.add("picture", "runs4.bmp", bmp(2, 4, 2, 4, "\2\x12\0\0\2\x21\0\1"s));
+  corpus.add("picture", "one.gif",
+             "GIF89a\1\0\1\0\x80\0\0\0\0\0\xFF\xFF\xFF\x21\xF9\4\1\0\0\0\0\x2C\0\0\0\0\1\0\1\0\0\2\2\x44\1\0\x3B"s);
+  corpus.add("picture", "lossless.webp",
+             "RIFF\x1A\0\0\0WEBPVP8L\x0D\0\0\0\x2F\0\0\0\x10\7\x10\x11\x11\x88\x88\xFE\7\0"s);
+  corpus.add("picture", "lossy.webp",
+             "RIFF\x22\0\0\0WEBPVP8 \x16\0\0\0\x30\1\0\x9D\1\x2A\1\0\1\0\x0E\xC0\xFE\x25\xA4\0\3\x70\0\0\0\0"s);
+  corpus.add("picture", "bits.pbm", "P1\n# a comment\n2 2\n1 0 0 1\n");
+  corpus.add("picture", "grey.pgm", "P2 2 1 255 0 255\n");
+  corpus.add("picture", "colours.ppm", "P3\n1 1\n15\n1 2 3\n");
+  corpus.add("picture", "raw.pbm", "P4\n9 1\n\x55\x80"s);
+  corpus.add("picture", "raw.pgm", "P5\n2 1\n65535\n\0\1\2\3"s);
+  corpus.add("picture", "raw.ppm", "P6\n1 1\n255\nabc");
+}
+
+void add_checkpoints(const Corpus& corpus) {
+  apps::TrainOptions options;
+  options.data = "/data/caf\xE9 \"x\"";
+  options.no_decay = {"norm", "bias"};
+  apps::TrainingState state;
+  state.bad_images = {"a.jpg", "caf\xE9.png"};
+  const std::string config = apps::config_text(options), training = json_text(apps::to_json(state)),
+                    classes = json_text({"cat", "caf\xE9"});
+  for (const char* target : {"checkpoint", "json"}) {
+    corpus.add(target, "state", training);
+    corpus.add(target, "classes", classes);
+    corpus.add(target, "texts", R"({"a":["\ud83d\ude00\udce9\u0001\\",null,true,-1.5e-7,{}]})");
+  }
+  corpus.add("checkpoint", "config", config);
+  corpus.add("checkpoint", "arch", "resnet18");
+  corpus.add("toml", "config", config);
+  corpus.add("toml", "all",
+             "\xEF\xBB\xBF# all\nseed = 7 # a\n[train]\nlr-milestones = [4,\n  8]\nno-shuffle = true\n"
+             "init = \"/a # \\\"b\\\"\\n\\u00e9\\udce9\"\naugment = 'none'\nmean = 1 1, 1\n");
+
+  TensorFile file;
+  file.metadata = {{"radial.config", config}, {"radial.state", training}, {"radial.arch", "mlp"}};
+  file.tensors["a"] = Tensor::full({3, 1}, 0.5);
+  file.tensors["b.weight"] = Tensor::full({2}, 7, DType::u8);
+  file.tensors["c"] = Tensor::empty({0, 5}, DType::i32);
+  write_safetensors(corpus.file("safetensors", "checkpoint"), file);
+  const auto by_hand = [&](const std::string& name, const std::string& header, const std::string& data) {
+    corpus.add("safetensors", name, little(static_cast<uint32_t>(header.size()), 8) + header + data);
+  };
+  by_hand("half", R"({"h":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})", "\0\x3C\1\0"s);
+  by_hand("long", R"({"l":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}})", little(5, 8));
+  by_hand("doubles", R"({"__metadata__":{"format":"pt"},"d":{"dtype":"F64","shape":[],"data_offsets":[0,8]}})",
+          "12345678");
+  by_hand("bf16", R"({"d":{"dtype":"BF16","shape":[1,1,1],"data_offsets":[0,2]}})", "12");
+}
+
+// A word a line.
+void add_command_lines(const Corpus& corpus) {
+  int number = 0;
+  for (const TomlEntry& entry : read_toml(apps::config_text({}), "")) {
+    std::string words = "train\nDATA\n--" + entry.key;
+    for (const std::string& value : entry.values) words += "\n" + value;
+    corpus.add("arguments", "train" + std::to_string(number++), words);
+  }
+  for (const char* words :
+       {"--help", "--version", "train\n--help", "train\n--no-decay\nnorm\nbias\nDATA",
+        "train\n--resume=RUN\n--epochs\n3", "train\n--mean=1,1,1\n--\nDATA",
+        "evaluate\nDATA\n--weights\nRUN\n--limit\n5\n--json", "predict\n--weights\nRUN\n[a]\nb.jpg\n--top\n3",
+        "figure\nRUN\nRUN\n--out\na.svg\n--published\nb.csv", "reproduce\nfigure3\n--data\nDATA\n--full",
+        "toy\n--momentum\n0.9,0.95\n--at\n1\n2", "inspect\nRUN", "invariance\n--arch\nmlp\n--image-size\n8",
+        "synth\nDIR\n--classes\n3", "bench\nstep\n--steps\n1", "bench\nops"})
+    corpus.add("arguments", "words" + std::to_string(number++), words);
+}
+
+void add_tables(const Corpus& corpus) {
+  corpus.add("csv", "plain", "epoch,norm\n1,1.5\n2,\n");
+  corpus.add("csv", "quoted",
+             "\xEF\xBB\xBF"
+             "a,\"b \"\"c\"\"\nd\"\r\n\"x,y\",1e-300\r\n\r\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: make_corpus DIR\n");
+    return 2;
+  }
+  const Corpus corpus(argv[1]);
+  add_pictures(corpus);
+  add_checkpoints(corpus);
+  add_command_lines(corpus);
+  add_tables(corpus);
+  return 0;
+}
