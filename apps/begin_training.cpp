@@ -1,5 +1,6 @@
 #include "apps/begin_training.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 
@@ -19,6 +20,9 @@ namespace radial::apps {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Nobody may read it: that is no reason to fail, which fmt::print() would.
+void warn(const std::string& text) { std::fputs(("radial: warning: " + text + "\n").c_str(), stderr); }
 
 // The description of a run is written when it begins, and again when it goes on: perhaps on another machine. With
 // config.toml, the last, the folder is a run.
@@ -58,11 +62,10 @@ void warn_of_jump(const TrainOptions& options, const TrainOptions& before, const
   if (state.step == 0 || options.epochs == before.epochs || state.finished_epochs >= options.epochs) return;
   const double after = next_rate(options, trainer, state, options.epochs);
   if (after == next_rate(options, trainer, state, before.epochs)) return;
-  fmt::print(
-      stderr,
-      "radial: warning: the learning rate jumps from {:.4g} to {:.4g}: --schedule {} of {} epochs stood at {:.4g} "
-      "after step {}, that of {} epochs goes on with {:.4g}\n",
-      state.lr, after, options.schedule, before.epochs, state.lr, state.step, options.epochs, after);
+  warn(
+      fmt::format("the learning rate jumps from {:.4g} to {:.4g}: --schedule {} of {} epochs stood at {:.4g} "
+                  "after step {}, that of {} epochs goes on with {:.4g}",
+                  state.lr, after, options.schedule, before.epochs, state.lr, state.step, options.epochs, after));
 }
 
 // The file of the best epoch; undefined if there is none that can be read.
@@ -92,10 +95,10 @@ void find_best(const RunFolder& run, const TensorFile& last, TrainingState& stat
   }
   const bool evaluated_again = weights_of_epoch(run.checkpoint("best"), state.epoch).has_value();
   if (!evaluated_again)
-    fmt::print(stderr,
-               "radial: warning: {} does not hold the weights of epoch {}, which was best; the best is now "
-               "searched among the epochs that follow\n",
-               run.checkpoint("best"), epoch);
+    warn(
+        fmt::format("{} does not hold the weights of epoch {}, which was best; the best is now searched among the "
+                    "epochs that follow",
+                    run.checkpoint("best"), epoch));
   state.best = {};
 }
 

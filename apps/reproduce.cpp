@@ -3,6 +3,7 @@
 // skips those that have finished and goes on with the others.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -114,7 +115,7 @@ class StdoutToStderr {
 int run_train(std::vector<std::string> command) {
   std::vector<std::string> shown = command;
   shown.insert(shown.begin(), "radial");
-  fmt::print(stderr, "{}\n", shell_command(shown));
+  std::fputs((shell_command(shown) + "\n").c_str(), stderr);
   CLI::App root;
   Chosen chosen;
   add_train(root, chosen);

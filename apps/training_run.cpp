@@ -3,6 +3,7 @@
 #include <charconv>
 #include <filesystem>
 #include <new>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -24,6 +25,13 @@ std::string counted(int n, const char* what) { return fmt::format("{} {}{}", n, 
 // A running mean that follows the last twenty steps or so, and the first ones at once.
 void smooth(double& mean, double value, int64_t count) {
   mean += (value - mean) / static_cast<double>(std::min<int64_t>(count, 20));
+}
+
+// As the command line sorts them.
+ErrorKind kind_of(const std::exception& error) {
+  if (const auto* known = dynamic_cast<const Error*>(&error)) return known->kind();
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return ErrorKind::out_of_memory;
+  return dynamic_cast<const std::system_error*>(&error) != nullptr ? ErrorKind::io : ErrorKind::internal;
 }
 
 bool same_place(const TrainingState& a, const TrainingState& b) {
@@ -60,11 +68,8 @@ int TrainingRun::run() {
     write_result_after_error("non-finite loss", error.kind(), &error);
     throw;
   } catch (const std::exception& error) {
-    const auto* known = dynamic_cast<const Error*>(&error);
-    const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
-    const ErrorKind kind = known != nullptr ? known->kind() : memory ? ErrorKind::out_of_memory : ErrorKind::internal;
     save_after_error();
-    write_result_after_error(error.what(), kind);
+    write_result_after_error(error.what(), kind_of(error));
     throw;
   }
 }
@@ -269,13 +274,13 @@ void TrainingRun::write_result(const std::string& reason, int code, const NonFin
   run_.write("result.json", result);
 }
 
-// For a look at the run; a missing gnuplot is no reason to fail.
+// For a look at the run; a missing gnuplot, or a disk that is full now, is no reason to fail.
 void TrainingRun::draw_figure() {
   if (options_.record_every == 0 || state_.finished_epochs == 0) return;
   try {
     const std::string folder = run_.path().string();
     draw_training_figure(read_run_curves(std::span(&folder, 1)), run_.file("figures/training"));
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     progress_.line(std::string("no figure: ") + error.what());
   }
 }

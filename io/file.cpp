@@ -90,6 +90,7 @@ void File::write(const void* data, size_t bytes) {
 void File::truncate(uint64_t bytes) {
   while (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0)
     if (errno != EINTR) fail_with_reason("truncate", path_);
+  if (::lseek(descriptor_, 0, SEEK_END) < 0) fail_with_reason("seek", path_);
 }
 
 void File::sync() {

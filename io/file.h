@@ -31,7 +31,7 @@ class File {
   size_t read(void* data, size_t bytes);
   void write(const void* data, size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
-  void truncate(uint64_t bytes);  // cuts off what comes after
+  void truncate(uint64_t bytes);  // cuts off what comes after; writing goes on there
   void sync();                    // waits until the data is on the disk
   void close();                   // some systems report a full disk only here
 

@@ -15,7 +15,7 @@ TEST_CASE("folders are made with those above them") {
   CHECK(std::filesystem::is_directory(scratch / "a/d"));
   put(scratch / "file", "");
   CHECK_THROWS_WITH(make_folders(scratch / "file"), ContainsSubstring("/file: File exists"));
-  CHECK_THROWS_WITH(make_folders(scratch / "file/a"), ContainsSubstring("Not a directory"));
+  CHECK_THROWS_WITH(make_folders(scratch / "file/a"), ContainsSubstring("/file: File exists"));
   CHECK_NOTHROW(sync_folder(""));
   CHECK_THROWS_WITH(sync_folder(scratch / "nowhere"), ContainsSubstring("/nowhere: No such file"));
 }
