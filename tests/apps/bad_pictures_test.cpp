@@ -97,7 +97,7 @@ TEST_CASE("a training that was stopped between shrunken batches goes on as if it
 
 TEST_CASE("an epoch without a picture is an error, not a training") {
   const ScratchFolder scratch;
-  const std::string data = broken_pictures(scratch, 2, {0, 1, 2, 3});
+  const std::string data = broken_pictures(scratch, 3, {0, 1, 2, 3, 4, 5});
   const Outcome outcome = run(tiny_training(data) + Arguments{"--out", scratch / "run"});
   CHECK(outcome.code == 3);
   CHECK_THAT(outcome.err, ContainsSubstring("no picture of epoch 1 could be used"));
