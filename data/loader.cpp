@@ -117,7 +117,7 @@ void Loader::Pipeline::start_workers() {
     const size_t started = workers_.size();
     stop_workers();
     fail(ErrorKind::io, "loader: cannot start worker ", started + 1, " of ", options_.workers, ": ",
-         error.code().message(), "; --workers says how many there are");
+         error.code().message(), "; a smaller --workers needs fewer threads");
   } catch (...) {
     stop_workers();
     throw;
