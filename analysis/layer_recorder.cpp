@@ -17,9 +17,8 @@ LayerMeasure measure(std::span<const StepSums> rows) {
   for (const StepSums& row : rows) {
     all += row;
     norms += norm_after(row);
-    const double step = effective_step(row);
-    if (std::isnan(step)) continue;
-    steps += step;
+    if (!has_direction(row)) continue;
+    steps += effective_step(row);
     ++with_direction;
   }
   LayerMeasure layer;
@@ -85,8 +84,8 @@ void LayerRecorder::after_step(const Optimizer& optimizer) {
   for (const Slot& slot : optimizer.slots()) {
     const auto& [name, w, kind] = slot.param;
     parameters.push_back({before_[parameters.size()], w, w.grad()});
-    record.layers_.push_back({name, kind, w.dim(0)});
-    rows += w.dim(0);
+    record.layers_.push_back({name, kind, w.slices()});
+    rows += w.slices();
   }
   record.decisions_ = optimizer.decisions().clone();
   record.sums_ = Tensor::empty({rows, 5}, DType::f64, record.decisions_.device());
@@ -108,7 +107,8 @@ void EpochAverage::add(std::span<const LayerMeasure> layers) {
     if (layer.kind != kind) continue;
     norms += layer.filter_norm;
     ++count;
-    if (std::isnan(layer.filter_effective_step)) continue;
+    const bool has_direction = !std::isnan(layer.filter_effective_step) || std::isnan(layer.filter_norm);
+    if (!has_direction) continue;
     step_sizes += layer.filter_effective_step;
     ++with_direction;
   }

@@ -13,7 +13,9 @@
 namespace radial {
 
 // w before and w' after the step, d = w' - w of the stored values, g the raw gradient; sums in float64.
-// A tensor or row of norm 0 has no direction: NaN (an empty field in CSV files).
+// A tensor or row of norm 0 has no direction: NaN (an empty field in CSV files). A parameter that had no gradient was
+// not stepped: its steps are 0, its cosine is NaN, nothing was projected. Where a weight is NaN, so are the norms and
+// steps of its layer.
 struct LayerMeasure {
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 

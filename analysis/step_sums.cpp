@@ -77,7 +77,7 @@ namespace {
 
 // Of one parameter, from `sums` on.
 void sum_rows(double* sums, const StepTensors& parameter) {
-  const int64_t rows = parameter.before.dim(0), length = rows == 0 ? 1 : parameter.before.numel() / rows;
+  const int64_t rows = parameter.before.slices(), length = parameter.before.slice_numel();
   dispatch_float("layer recorder", parameter.before.dtype(), [&]<class T>() {
     const T *w = parameter.before.data<T>(), *next = parameter.after.data<T>();
     const T* g = parameter.g ? parameter.g.data<T>() : nullptr;
@@ -97,7 +97,7 @@ void cpu::step_row_sums(Tensor& sums, const std::vector<StepTensors>& parameters
   double* first = sums.data<double>();
   for (const StepTensors& parameter : parameters) {
     sum_rows(first, parameter);
-    first += 5 * parameter.before.dim(0);
+    first += 5 * parameter.before.slices();
   }
 }
 
@@ -114,20 +114,21 @@ namespace {
 
 double quotient(double a, double b) { return b == 0 ? std::numeric_limits<double>::quiet_NaN() : a / b; }
 
+double root(double square) { return std::sqrt(square < 0 ? 0 : square); }  // a NaN stays one
+
 }  // namespace
 
 double norm_before(const StepSums& s) { return std::sqrt(s.ww); }
-double norm_after(const StepSums& s) { return std::sqrt(std::max(0.0, s.ww + 2 * s.wd + s.dd)); }
+double norm_after(const StepSums& s) { return root(s.ww + 2 * s.wd + s.dd); }
 double radial(const StepSums& s) { return quotient(s.wd, norm_before(s)); }
 double cosine(const StepSums& s) { return quotient(s.wg, norm_before(s) * std::sqrt(s.gg)); }
 
-double tangential(const StepSums& s) {
-  const double along = quotient(s.wd * s.wd, s.ww);
-  return std::isnan(along) ? along : std::sqrt(std::max(0.0, s.dd - along));
-}
+double tangential(const StepSums& s) { return root(s.dd - quotient(s.wd * s.wd, s.ww)); }
+
+bool has_direction(const StepSums& s) { return norm_before(s) != 0 && norm_after(s) != 0; }
 
 double effective_step(const StepSums& s) {
-  if (norm_before(s) == 0 || norm_after(s) == 0) return std::numeric_limits<double>::quiet_NaN();
+  if (!has_direction(s)) return std::numeric_limits<double>::quiet_NaN();
   const double angle = std::atan2(tangential(s), norm_before(s) + radial(s));
   return 2 * std::sin(angle / 2);
 }

@@ -24,8 +24,9 @@ struct StepTensors {
   Tensor before, after, g;
 };
 
-// The same for each row of dimension 0 of all parameters, one behind the other: sums f64 [rows of all, 5], a row in the
-// order of StepSums. Throws Error(usage) where a device does not measure a dtype: a GPU has float32 alone.
+// The same for each row of dimension 0 (one of a scalar) of all parameters, one behind the other: sums f64 [rows of
+// all, 5], a row in the order of StepSums. Throws Error(usage) where a device does not measure a dtype: a GPU has
+// float32 alone.
 KERNEL(step_row_sums, Tensor& sums, const std::vector<StepTensors>& parameters, KernelMemory& memory)
 
 double norm_before(const StepSums& s);  // ||w||
@@ -34,6 +35,7 @@ double radial(const StepSums& s);       // <w, d> / ||w||
 double tangential(const StepSums& s);   // || d - (<w, d> / ||w||^2) w ||
 double cosine(const StepSums& s);       // <w, g> / (||w|| ||g||)
 // || w'/||w'|| - w/||w|| || = 2 sin(angle / 2), from the tangential part of d: no difference of nearly equal vectors.
-double effective_step(const StepSums& s);  // all NaN where a norm in a denominator is 0
+double effective_step(const StepSums& s);  // all NaN where a norm in a denominator is 0, or where w or d has a NaN
+bool has_direction(const StepSums& s);     // neither norm is 0
 
 }  // namespace radial

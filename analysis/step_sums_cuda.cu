@@ -63,8 +63,7 @@ Parameter parameter_of(const StepTensors& tensors) {
   parameter.before = data_of(tensors.before);
   parameter.after = data_of(tensors.after);
   parameter.g = data_of(tensors.g);
-  const int64_t rows = tensors.before.dim(0);
-  parameter.rows = {rows, rows == 0 ? 0 : tensors.before.numel() / rows};
+  parameter.rows = {tensors.before.slices(), tensors.before.slice_numel()};
   const auto aligned = [](const float* pointer) { return reinterpret_cast<uintptr_t>(pointer) % 16 == 0; };
   parameter.in_packs =
       aligned(parameter.before) && aligned(parameter.after) && aligned(parameter.g) && parameter.rows.length % 4 == 0;

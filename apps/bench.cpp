@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/error.h"
+#include "core/storage.h"
 
 namespace radial::apps {
 
@@ -17,7 +18,8 @@ double median(std::vector<double> values) {
   return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-int64_t peak_memory_bytes() {
+int64_t peak_memory_bytes(Device device) {
+  if (device.type == DeviceType::cuda) return static_cast<int64_t>(peak_card_memory(device));
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return int64_t{usage.ru_maxrss} * 1024;  // Linux counts kilobytes

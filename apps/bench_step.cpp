@@ -83,8 +83,7 @@ int run_bench_step(const BenchStepOptions& options) {
   }
 
   const double rate = static_cast<double>(options.batch_size) / (1e-3 * median(step_ms));
-  const int64_t memory =
-      device.type == DeviceType::cpu ? peak_memory_bytes() : static_cast<int64_t>(pool_statistics(device).held);
+  const int64_t memory = peak_memory_bytes(device);
   if (options.json)
     print_json_line({{"images_per_second", rate},
                      {"step_ms", step_ms},

@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "apps/arguments.h"
 #include "apps/command.h"
 #include "apps/environment.h"
 #include "apps/suggestion.h"
@@ -62,11 +63,9 @@ std::string message_of(const CLI::App& app, const CLI::ParseError& error) {
   return fmt::format("unknown {} {}{}", what, word, suggestion_for(app, word));
 }
 
-int report_usage(const CLI::App& root, const CLI::ParseError& error) {
+[[noreturn]] void refuse_usage(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App& app = deepest(root);
-  report(ErrorKind::usage, message_of(app, error));
-  std::fprintf(stderr, "%s --help lists what there is.\n", full_name(app).c_str());
-  return static_cast<int>(ErrorKind::usage);
+  fail(ErrorKind::usage, message_of(app, error), "\n", full_name(app), " --help lists what there is.");
 }
 
 void add_commands(CLI::App& root, Chosen& chosen) {
@@ -82,29 +81,6 @@ void add_commands(CLI::App& root, Chosen& chosen) {
   add_bench(root, chosen);
 }
 
-int parse_and_run(int argc, char** argv) {
-  CLI::App root("Train scale-invariant networks and watch what optimizers do to their weights", "radial");
-  Chosen chosen;
-  add_commands(root, chosen);
-  root.require_subcommand(1);
-  root.set_version_flag("--version", version_text, "Version, commit, compiler, instruction sets");
-  root.footer(
-      "radial COMMAND --help lists the options of a command.\n"
-      "Exit codes: 0 ok, 1 internal error, 2 usage or configuration, 3 data set, 4 checkpoint or file format,\n"
-      "5 non-finite loss, 6 out of memory, 7 I/O or disk full, 130 and 143 stopped by a signal.");
-  try {
-    root.parse(argc, argv);
-  } catch (const CLI::Success& help_or_version) {
-    std::ostringstream text;
-    const int code = root.exit(help_or_version, text);
-    fmt::print("{}", text.str());
-    return code;
-  } catch (const CLI::ParseError& error) {
-    return report_usage(root, error);
-  }
-  return chosen.run();
-}
-
 // What was printed must have arrived.
 int flushed(int code) {
   errno = 0;
@@ -115,9 +91,47 @@ int flushed(int code) {
 
 }  // namespace
 
+struct CommandLine::Parts {
+  CLI::App root{"Train scale-invariant networks and watch what optimizers do to their weights", "radial"};
+  Chosen chosen;
+};
+
+CommandLine::CommandLine() : parts_(std::make_unique<Parts>()) {
+  CLI::App& root = parts_->root;
+  add_commands(root, parts_->chosen);
+  root.require_subcommand(1);
+  root.set_version_flag("--version", version_text, "Version, commit, compiler, instruction sets");
+  root.footer(
+      "radial COMMAND --help lists the options of a command.\n"
+      "Exit codes: 0 ok, 1 internal error, 2 usage or configuration, 3 data set, 4 checkpoint or file format,\n"
+      "5 non-finite loss, 6 out of memory, 7 I/O or disk full, 128 + n stopped by signal n (129, 130, 140, 143).");
+}
+
+CommandLine::~CommandLine() = default;
+
+std::function<int()> CommandLine::parse(const std::vector<std::string>& words) {
+  CLI::App& root = parts_->root;
+  std::vector<std::string> arranged = arranged_words(root, words);
+  std::reverse(arranged.begin(), arranged.end());  // as CLI11 wants them
+  try {
+    root.parse(arranged);
+  } catch (const CLI::Success& help_or_version) {
+    std::ostringstream text;
+    const int code = root.exit(help_or_version, text);
+    return [text = text.str(), code] {
+      fmt::print("{}", text);
+      return code;
+    };
+  } catch (const CLI::ParseError& error) {
+    refuse_usage(root, error);
+  }
+  return parts_->chosen.run;
+}
+
 int run_command_line(int argc, char** argv) {
   try {
-    return flushed(parse_and_run(argc, argv));
+    CommandLine line;
+    return flushed(line.parse({argv + 1, argv + std::max(argc, 1)})());
   } catch (const Error& error) {
     return report(error.kind(), error.what());
   } catch (const std::bad_alloc&) {

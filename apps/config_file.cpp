@@ -1,62 +1,17 @@
 #include "apps/config_file.h"
 
 #include <set>
-#include <sstream>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "apps/suggestion.h"
 #include "core/error.h"
-#include "io/csv.h"
 #include "io/file.h"
+#include "io/toml.h"
 
 namespace radial::apps {
 namespace {
-
-// CLI11 takes a # in a quoted text for a comment: comments are cut off here and its own are disabled.
-std::string without_comment(const std::string& line) {
-  char quote = 0;
-  for (size_t i = 0; i < line.size(); ++i) {
-    if (quote != 0) {
-      if (line[i] == quote) quote = 0;
-    } else if (line[i] == '"' || line[i] == '\'') {
-      quote = line[i];
-    } else if (line[i] == '#') {
-      return line.substr(0, i);
-    }
-  }
-  return line;
-}
-
-// CLI11 passes over lines that it does not understand: they are errors here. Arrays may go on over several lines.
-std::string checked(const std::string& text, const std::string& source) {
-  std::istringstream in(text);
-  std::string out;
-  std::set<std::string> keys;  // of the section
-  bool in_array = false;
-  int number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    line = CLI::detail::trim_copy(without_comment(line));
-    const bool section = line.starts_with('[') && line.ends_with(']');
-    const size_t equals = line.find('=');
-    const bool assignment = equals != std::string::npos && equals > 0 && equals + 1 < line.size();
-    check(in_array || line.empty() || section || assignment, "config: ", source, ":", number, ": \"", line,
-          "\" is neither [section] nor key = value");
-    if (!in_array && assignment && !section) {
-      const std::string key = CLI::detail::trim_copy(line.substr(0, equals));
-      check(keys.insert(key).second, "config: ", source, ":", number, ": \"", key, "\" is there twice");
-      in_array = CLI::detail::trim_copy(line.substr(equals + 1)).starts_with('[') && !line.ends_with(']');
-    } else if (in_array) {
-      in_array = !line.ends_with(']');
-    } else if (section) {
-      keys.clear();
-    }
-    out += line + "\n";
-  }
-  check(!in_array, "config: ", source, ": an array has no end, \"]\"");
-  return out;
-}
 
 std::vector<std::string> keys_of(const CLI::App& command) {
   std::vector<std::string> keys;
@@ -66,21 +21,22 @@ std::vector<std::string> keys_of(const CLI::App& command) {
   return keys;
 }
 
-CLI::Option* find_option(CLI::App& command, const std::string& key, const std::string& source) {
-  CLI::Option* option = command.get_option_no_throw("--" + key);
-  if (option == nullptr) option = command.get_option_no_throw(key);  // a positional
-  check(option != nullptr && option->get_configurable(), "config: ", source, ": ", command.get_name(),
-        " has no option \"", key, "\"", did_you_mean(key, keys_of(command)));
-  return option;
+CLI::Option& find_option(CLI::App& command, const TomlEntry& entry, const std::string& source) {
+  CLI::Option* option = command.get_option_no_throw("--" + entry.key);
+  if (option == nullptr) option = command.get_option_no_throw(entry.key);  // a positional
+  check(option != nullptr && option->get_configurable(), "config: ", source, ":", entry.line, ": ", command.get_name(),
+        " has no option \"", entry.key, "\"", did_you_mean(entry.key, keys_of(command)));
+  return *option;
 }
 
-void set_option(CLI::Option& option, const CLI::ConfigItem& item) {
-  if (option.get_expected_max() <= 1 && item.inputs.size() != 1)
+void set_option(CLI::Option& option, const TomlEntry& entry) {
+  if (entry.values.empty()) throw CLI::ConversionError("an empty list says nothing; leave the line out");
+  if (option.get_expected_max() <= 1 && entry.values.size() != 1)
     throw CLI::ConversionError("takes one value, not several");
   if (option.get_expected_min() == 0) {  // a switch
-    option.add_result(option.get_flag_value(item.name, item.inputs[0]));
+    option.add_result(option.get_flag_value(entry.key, entry.values[0]));
   } else {
-    option.add_result(item.inputs);
+    option.add_result(entry.values);
   }
   option.run_callback();
 }
@@ -88,22 +44,19 @@ void set_option(CLI::Option& option, const CLI::ConfigItem& item) {
 }  // namespace
 
 void apply_config(CLI::App& command, const std::string& text, const std::string& source) {
-  std::istringstream in(checked(text, source));
-  CLI::ConfigTOML format;
-  format.comment('\x01');
   std::set<std::string> seen;
-  for (const CLI::ConfigItem& item : format.from_config(in)) {
-    const bool ours = item.parents.empty() || item.parents == std::vector{command.get_name()};
-    check(ours, "config: ", source, ": section [", CLI::detail::join(item.parents, "."), "] but expected [",
-          command.get_name(), "]");
-    if (item.name == "++" || item.name == "--") continue;  // where a section begins and ends
-    CLI::Option* option = find_option(command, item.name, source);
-    check(seen.insert(option->get_name()).second, "config: ", source, ": \"", item.name, "\" is there twice");
-    if (!option->empty()) continue;  // the command line goes first
+  for (const TomlEntry& entry : read_toml(text, source)) {
+    const bool ours = entry.section.empty() || entry.section == std::vector{command.get_name()};
+    check(ours, "config: ", source, ":", entry.line, ": section [", CLI::detail::join(entry.section, "."),
+          "] but expected [", command.get_name(), "]");
+    CLI::Option& option = find_option(command, entry, source);
+    check(seen.insert(option.get_name()).second, "config: ", source, ":", entry.line, ": \"", entry.key,
+          "\" is there twice");
+    if (!option.empty()) continue;  // the command line goes first
     try {
-      set_option(*option, item);
+      set_option(option, entry);
     } catch (const CLI::Error& error) {
-      fail(ErrorKind::usage, "config: ", source, ": ", item.name, ": ", error.what());
+      fail(ErrorKind::usage, "config: ", source, ":", entry.line, ": ", entry.key, ": ", error.what());
     }
   }
 }
@@ -117,17 +70,5 @@ void apply_config_file(CLI::App& command, const std::string& path) {
   }
   apply_config(command, text, path);
 }
-
-std::string toml(const std::string& value) {
-  const bool simple = value.find_first_of("\"\\") == std::string::npos;
-  check(simple || value.find('\'') == std::string::npos, "config: the text ", value,
-        " holds both kinds of quotes, which a configuration file cannot");
-  check(value.find('\n') == std::string::npos, "config: the text ", value, " has more than one line");
-  return simple ? "\"" + value + "\"" : "'" + value + "'";
-}
-
-std::string toml(double value) { return shortest(value); }
-
-std::string toml(bool value) { return value ? "true" : "false"; }
 
 }  // namespace radial::apps

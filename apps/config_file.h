@@ -1,4 +1,4 @@
-// Configuration files: the options of a subcommand, without their dashes, as TOML.
+// Configuration files: the options of a subcommand, without their dashes, as TOML (io/toml.h).
 //
 //   [train]
 //   lr = 0.1
@@ -8,7 +8,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 namespace CLI {
 class App;
@@ -23,20 +22,5 @@ void apply_config(CLI::App& command, const std::string& text, const std::string&
 
 // Reads the file; one that cannot be read is Error(usage).
 void apply_config_file(CLI::App& command, const std::string& path);
-
-// Values as TOML. A text that holds both kinds of quotes cannot be written: Error(usage).
-std::string toml(const std::string& value);
-std::string toml(double value);
-std::string toml(bool value);
-template <std::integral T>
-std::string toml(T value) {
-  return std::to_string(value);
-}
-template <class T>
-std::string toml(const std::vector<T>& values) {
-  std::string text = "[";
-  for (const T& value : values) text += (text.size() > 1 ? ", " : "") + toml(value);
-  return text + "]";
-}
 
 }  // namespace radial::apps

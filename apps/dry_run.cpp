@@ -6,6 +6,7 @@
 #include "apps/checkpoint.h"
 #include "apps/progress.h"
 #include "apps/trainer.h"
+#include "core/gpu_names.h"
 
 namespace radial::apps {
 namespace {
@@ -41,8 +42,9 @@ int dry_run(const TrainOptions& options, const Dataset& dataset) {
   const TensorFile file =
       checkpoint_file(trainer.model(), trainer.optimizer(), options, dataset.train.classes, trainer.state);
   const auto layers = static_cast<int64_t>(trainer.model().parameters().size());
-  // last, best, those that are kept, and the one that is being written
-  const int64_t disk = bytes_of(file) * (3 + options.keep) + csv_bytes(trainer, options, layers);
+  // last, those that are kept, the one that is being written, and the best weights
+  const int64_t disk =
+      bytes_of(file) * (2 + options.keep) + bytes_of(weights_alone(file, {})) + csv_bytes(trainer, options, layers);
   const double epoch_seconds = report.seconds * static_cast<double>(trainer.steps_per_epoch()) + val_seconds;
   fmt::print("model       {}, {} parameters\n", options.arch, trainer.model().parameter_count());
   fmt::print("data        {} classes, {} training and {} validation pictures\n", dataset.train.classes.size(),
@@ -50,7 +52,12 @@ int dry_run(const TrainOptions& options, const Dataset& dataset) {
   fmt::print("first loss  {:.4f}\n", report.score.mean_loss());
   fmt::print("time        {:.2f} s for the first step (with start-up), {} steps an epoch, about {} in all\n",
              report.seconds, trainer.steps_per_epoch(), duration_text(epoch_seconds * options.epochs));
-  fmt::print("memory      {:.2f} GB\n", static_cast<double>(peak_memory_bytes()) / 1e9);
+  const auto gigabytes = [](int64_t bytes) { return static_cast<double>(bytes) / 1e9; };
+  if (const Device device = trainer.device(); device.type == DeviceType::cuda)
+    fmt::print("memory      {:.2f} GB of {}, {:.2f} GB of the host\n", gigabytes(peak_memory_bytes(device)),
+               gpu_name(device), gigabytes(peak_memory_bytes()));
+  else
+    fmt::print("memory      {:.2f} GB\n", gigabytes(peak_memory_bytes()));
   fmt::print("disk        about {:.2f} GB\n", static_cast<double>(disk) / 1e9);
   return 0;
 }

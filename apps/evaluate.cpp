@@ -23,6 +23,7 @@ struct EvaluateOptions {
   TrainedModelOptions model;
   std::optional<int64_t> batch_size;
   std::optional<int> workers;
+  int64_t limit = 0;
   std::string on_bad_image = "error";
   bool json = false;
 };
@@ -46,18 +47,19 @@ void match_labels(ImageFolder& folder, const TrainedModel& model) {
 
 int run_evaluate(const EvaluateOptions& given) {
   TrainedModel model = load_trained_model(given.model);
-  ImageFolder folder = open_split(given.data, given.split);
+  ImageFolder folder = open_split(given.data, given.split, on_bad_image_from(given.on_bad_image));
   match_labels(folder, model);
   TrainOptions& options = model.options;
   options.batch_size = given.batch_size.value_or(std::min<int64_t>(options.batch_size, 64));
   if (given.workers) options.workers = given.workers;
   options.on_bad_image = given.on_bad_image;
-  options.limit_val = 0;
+  options.limit_val = given.limit;
   Loader loader(folder, val_loader_options(options));
   const Stopwatch watch;
   Score score;
   {
     Progress progress;
+    if (!folder.unusable.empty()) progress.line("skipped: " + summary(folder.unusable));
     score = *evaluate(*model.module, loader, network_input(options, model.device),
                       {.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); }});
     for (const BadImage& bad : loader.bad_images()) progress.line("skipped: " + bad.message);
@@ -87,6 +89,9 @@ void add_evaluate(CLI::App& root, Chosen& chosen) {
   add_trained_model_options(*command, options->model);
   command->add_option("--split", options->split, "The pictures of val or of train, without augmentation")
       ->check(one_of({"val", "train"}))
+      ->capture_default_str();
+  command->add_option("--limit", options->limit, "Pictures, in the order of the training's --limit-val; 0: all")
+      ->check(at_least(0))
       ->capture_default_str();
   command->add_option("--batch-size", options->batch_size, "Pictures a batch")->check(at_least(1));
   command->add_option("--workers", options->workers, "Threads that make batches")->check(at_least(0));

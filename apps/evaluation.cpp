@@ -50,8 +50,7 @@ double Score::top5_percent() const { return share(100 * static_cast<double>(top5
 
 std::optional<Score> evaluate(Module& model, Loader& loader, const NetworkInput& input, const EvaluationHooks& hooks) {
   const NoGrad no_grad;
-  const bool was_training = model.training();
-  model.eval();
+  const EvaluationMode evaluation(model);
   PendingScores pending(input.device);
   Score score;
   const auto read = [&] {
@@ -67,7 +66,6 @@ std::optional<Score> evaluate(Module& model, Loader& loader, const NetworkInput&
     if (hooks.progress) hooks.progress(batch->number + 1, loader.batches());
   }
   read();
-  model.train(was_training);
   if (stopped) return std::nullopt;
   return score;
 }

@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <map>
 
-#include <CLI/CLI.hpp>
-
 #include "apps/figure.h"
 #include "core/error.h"
 #include "io/csv.h"
+#include "io/file.h"
+#include "io/toml.h"
 
 namespace radial::apps {
 namespace {
@@ -26,8 +26,8 @@ std::map<std::string, std::string> settings_of(const fs::path& run) {
   const fs::path file = run / "config.toml";
   std::map<std::string, std::string> settings;
   if (!fs::exists(file)) return settings;
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(file.string()))
-    if (item.inputs.size() == 1) settings[item.name] = item.inputs[0];
+  for (const TomlEntry& entry : read_toml(read_text(file.string()), file.string()))
+    if (entry.values.size() == 1) settings[entry.key] = entry.values[0];
   return settings;
 }
 

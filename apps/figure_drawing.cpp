@@ -110,7 +110,7 @@ set key at screen 0.042, screen 0.985 left top horizontal Left reverse samplen 2
 plot NaN notitle)";
   const auto entry = [&](double width, const std::string& colour, const std::string& name) {
     code += fmt::format(", \\\n  keyentry with lines linewidth {} linecolor rgb \"{}\" title {}", width, colour,
-                        gnuplot_quoted(name));
+                        gnuplot_title(name));
   };
   for (const Curve& curve : curves)
     if (!curve.published) entry(3, curve.colour, curve.name);
@@ -175,11 +175,15 @@ std::string panel_code(Curves curves, size_t number, const std::string& data, co
   if (steps) code += lr_labels(curves);
   code += steps && spans_decades(curves, panel) ? "set logscale y; set format y \"10^{%T}\"\n"
                                                 : "unset logscale y; set format y \"%g\"\n";
+  // The header takes as many lines more as there are ends of lines in the runs' names.
+  int64_t header = 1;
+  for (const Curve& curve : curves)
+    header += static_cast<int64_t>(std::size(panels)) * std::count(curve.name.begin(), curve.name.end(), '\n');
   std::string separator = "plot ";
   for (const bool published : {true, false})  // the runs over the published curves
     for (size_t c = 0; c < curves.size(); ++c) {
       if (curves[c].published != published) continue;
-      code += fmt::format("{}{} using 1:{} every ::1 {}", separator, data, 2 + number * curves.size() + c,
+      code += fmt::format("{}{} using 1:{} skip {} {}", separator, data, 2 + number * curves.size() + c, header,
                           line_style(curves[c], page.published_axis));
       separator = ", \\\n     ";
     }
@@ -197,7 +201,7 @@ void draw_training_figure(std::span<const Curve> curves, const std::string& stem
   write_data(curves, stem + ".csv");
 
   const Page page(curves);
-  const std::string data = gnuplot_quoted(fs::path(stem).filename().string() + ".csv");
+  const std::string data = gnuplot_file(fs::path(stem).filename().string() + ".csv");
   std::string code =
       "# Figure 3 of the paper: norm, effective step and accuracy against epoch.\n"
       "set encoding utf8\nset datafile separator comma\nset datafile missing \"\"\nset multiplot\n\n" +

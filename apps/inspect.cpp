@@ -1,11 +1,11 @@
 // radial inspect: a model layer by layer, with what each costs and which weights are scale-invariant.
-#include <filesystem>
 #include <memory>
 #include <optional>
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "apps/checkpoint.h"
 #include "apps/command.h"
 #include "apps/option_checks.h"
 #include "core/error.h"
@@ -19,18 +19,12 @@ namespace radial::apps {
 namespace {
 
 struct InspectOptions {
-  ModelOptions model;
-  std::string stem = "imagenet";
-  std::string file;               // weights or a run folder; empty: the architecture alone
-  std::optional<int> image_size;  // otherwise the one of the file, or 224
+  std::string file;  // weights or a run folder; empty: the architecture alone
+  // Where nothing is given, those of the file, or ModelOptions'.
+  std::optional<std::string> arch, stem;
+  std::optional<int> classes, image_size;
   bool json = false;
 };
-
-// The weights of a run are those of its last checkpoint.
-std::string weights_path(const std::string& file_or_run) {
-  if (!std::filesystem::is_directory(file_or_run)) return file_or_run;
-  return (std::filesystem::path(file_or_run) / "checkpoints" / "last.safetensors").string();
-}
 
 // Extents from `first` on: 64x7x7x3.
 std::string extents(const Shape& shape, int first = 0) {
@@ -76,22 +70,25 @@ void print_table(const std::string& arch, const ModelSummary& summary) {
              100 * static_cast<double>(summary.scale_invariant) / static_cast<double>(summary.parameters));
 }
 
-int run_inspect(InspectOptions options) {
-  options.model.stem = stem_from(options.stem);
-  options.model.image_size = options.image_size.value_or(options.model.image_size);
-  std::unique_ptr<Module> model;
-  if (options.file.empty()) {
-    model = make_model(options.model);
-  } else {
-    const std::string path = weights_path(options.file);
-    const TensorFile file = read_safetensors(path);
-    options.model = from_metadata(file.metadata, options.model, path);
-    model = make_model(options.model);
-    load_weights(*model, file, path);
-  }
-  const int64_t size = options.image_size.value_or(options.model.image_size);
+ModelOptions model_options(const InspectOptions& o, const TensorFile& file, const std::string& path) {
+  ModelOptions model = from_metadata(file.metadata, {}, path);
+  if (o.arch) model.arch = *o.arch;
+  if (o.stem) model.stem = stem_from(*o.stem);
+  if (o.classes) model.classes = *o.classes;
+  if (o.image_size) model.image_size = *o.image_size;
+  return model;
+}
+
+int run_inspect(const InspectOptions& options) {
+  const std::string path = options.file.empty() ? "" : weights_path(options.file);
+  const TensorFile file = path.empty() ? TensorFile() : read_safetensors(path);
+  const ModelOptions chosen = model_options(options, file, path);
+  if (!path.empty()) check_sizes(chosen, file, path);
+  const auto model = make_model(chosen);
+  if (!path.empty()) load_weights(*model, file, path);
+  const int64_t size = chosen.image_size;
   const ModelSummary summary = summarise(*model, {1, size, size, 3});
-  options.json ? print_json(options.model.arch, summary) : print_table(options.model.arch, summary);
+  options.json ? print_json(chosen.arch, summary) : print_table(chosen.arch, summary);
   return 0;
 }
 
@@ -102,16 +99,13 @@ void add_inspect(CLI::App& root, Chosen& chosen) {
   CLI::App* command = root.add_subcommand(
       "inspect", "Show a model layer by layer: shapes, parameters, multiply-adds, scale-invariant weights");
   command->add_option("file", options->file, "Weights (safetensors) or a run folder")->type_name("FILE|RUN");
-  command->add_option("--arch", options->model.arch, "Architecture")
-      ->check(one_of(model_names()))
-      ->capture_default_str();
-  command->add_option("--stem", options->stem, "First layers of a ResNet: imagenet or cifar")
-      ->check(one_of({"imagenet", "cifar"}))
-      ->capture_default_str();
-  command->add_option("--classes", options->model.classes, "Outputs of the last layer")
-      ->check(at_least(1))
-      ->capture_default_str();
-  command->add_option("--image-size", options->image_size, "Width and height of the pictures (224, or as in the file)")
+  command->add_option("--arch", options->arch, "Architecture (that of the file, or resnet18)")
+      ->check(one_of(model_names()));
+  command->add_option("--stem", options->stem, "First layers of a ResNet (those of the file, or imagenet)")
+      ->check(one_of({"imagenet", "cifar"}));
+  command->add_option("--classes", options->classes, "Outputs of the last layer (as in the file, or 1000)")
+      ->check(at_least(1));
+  command->add_option("--image-size", options->image_size, "Width and height of the pictures (as in the file, or 224)")
       ->check(at_least(1));
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line instead of a table");
   command->callback([&chosen, options] { chosen.run = [options] { return run_inspect(*options); }; });

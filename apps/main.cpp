@@ -1,4 +1,5 @@
 // The program `radial`.
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
@@ -29,5 +30,7 @@ static void wait_without_spinning(char** argv) {
 int main(int argc, char** argv) {
   wait_without_spinning(argv);
   occupy_standard_streams();
+  // A file that reaches a limit of size (ulimit -f) is an error like a full disk, not the end without a word.
+  std::signal(SIGXFSZ, SIG_IGN);
   return radial::apps::run_command_line(argc, argv);
 }

@@ -15,7 +15,7 @@ std::string layer_of(const std::string& parameter) { return parameter.substr(0, 
 }  // namespace
 
 bool is_finite(const Tensor& anywhere) {
-  const Tensor x = anywhere.to(Device{});
+  const Tensor x = anywhere.detach().to(Device{}).to(accumulator_of(anywhere.dtype()));
   bool finite = true;
   dispatch_float("is_finite", x.dtype(), [&]<class T>() {
     for (const T value : std::span(x.data<T>(), static_cast<size_t>(x.numel())))

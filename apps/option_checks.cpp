@@ -51,6 +51,8 @@ CLI::Validator one_of(const std::vector<std::string>& names) {
   return validator.description(CLI::detail::join(names, "|"));
 }
 
+CLI::Option* exactly(int count, CLI::Option* option) { return option->expected(count)->allow_extra_args(false); }
+
 CLI::Validator device_name() {
   return checking("device", [](const std::string& text) -> std::string {
     if (text == "auto" || text == "cpu" || text == "cuda") return "";

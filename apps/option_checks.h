@@ -15,6 +15,9 @@ CLI::Validator positive();
 
 CLI::Validator one_of(const std::vector<std::string>& names);  // with the closest one in the message
 
+// Makes an option with several values take `count`, no more: what follows is DATA.
+CLI::Option* exactly(int count, CLI::Option* option);
+
 CLI::Validator device_name();  // auto, cpu, cuda, cuda:1
 
 }  // namespace radial::apps

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/ops.h"
 #include "data/image.h"
+#include "data/picture_formats.h"
 #include "data/transforms.h"
 #include "io/json_lines.h"
 
@@ -73,16 +74,19 @@ int run_predict(const PredictOptions& options) {
   const NetworkInput input = network_input(model.options, model.device);
   const NoGrad no_grad;
   std::string failures;
+  ErrorKind kind = ErrorKind::dataset;
   for (const std::string& path : options.pictures) {
+    Tensor picture;
     try {
-      const Tensor x = input(read_picture(path, transform, model.options));
-      print(path, most_probable(model, (*model.module)(x), options.top), options.json);
+      picture = read_picture(path, transform, model.options);
     } catch (const Error& error) {  // the others are done first
-      if (error.kind() != ErrorKind::dataset) throw;
+      if (error.kind() != ErrorKind::dataset) kind = error.kind();
       failures += (failures.empty() ? "" : "\n") + std::string(error.what());
+      continue;
     }
+    print(path, most_probable(model, (*model.module)(input(picture)), options.top), options.json);
   }
-  check(failures.empty(), ErrorKind::dataset, failures);
+  check(failures.empty(), kind, failures);
   return 0;
 }
 
@@ -91,7 +95,7 @@ int run_predict(const PredictOptions& options) {
 void add_predict(CLI::App& root, Chosen& chosen) {
   auto options = std::make_shared<PredictOptions>();
   CLI::App* command = root.add_subcommand("predict", "The most probable classes of single pictures");
-  command->add_option("pictures", options->pictures, "JPEG, PNG, GIF, BMP, PPM")->required()->type_name("PICTURE");
+  command->add_option("pictures", options->pictures, readable_formats())->required()->type_name("PICTURE");
   add_trained_model_options(*command, options->model);
   command->add_option("--top", options->top, "Classes a picture")->check(at_least(1))->capture_default_str();
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line");

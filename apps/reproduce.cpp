@@ -15,10 +15,12 @@
 #include "apps/figure3_summary.h"
 #include "apps/option_checks.h"
 #include "apps/run_folder.h"
+#include "apps/stop_signals.h"
 #include "core/error.h"
 #include "core/ops.h"
 #include "io/atomic_file.h"
 #include "io/csv.h"
+#include "io/folder.h"
 #include "io/json_lines.h"
 #include "models/models.h"
 
@@ -167,9 +169,13 @@ void report(const ReproduceOptions& options) {
 
 int run_figure3(ReproduceOptions options) {
   take_defaults(options);
-  fs::create_directories(options.out);
-  for (const char* optimizer : optimizers)
+  make_folders(options.out);
+  remove_stale_temporaries(options.out);
+  const StopSignals signals;  // one may come between two trainings, or too late for the last
+  for (const char* optimizer : optimizers) {
     if (const int code = run_train(arguments(options, optimizer)); code != 0) return code;
+    if (signals.stop() != 0) return 128 + signals.stop();
+  }
   report(options);
   return 0;
 }

@@ -1,18 +1,14 @@
 #include "apps/run_folder.h"
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
+#include <array>
 #include <ctime>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "io/atomic_file.h"
-#include "io/file.h"
+#include "io/folder.h"
 #include "io/json_lines.h"
 
 namespace radial::apps {
@@ -20,41 +16,66 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Two runs may start in the same second.
-fs::path unused_name(const std::string& name) {
-  const fs::path first = fs::path("runs") / (utc_time("%Y%m%dT%H%M%SZ") + "-" + name);
-  fs::path path = first;
-  for (int i = 2; fs::exists(path); ++i) path = first.string() + "-" + std::to_string(i);
-  return path;
+constexpr const char* subfolders[] = {"checkpoints", "figures"};
+
+// What a start writes before config.toml.
+bool is_of_a_start(const fs::directory_entry& entry) {
+  static constexpr std::array files = {"env.json", "dataset.json", "command.txt"};
+  const std::string name = entry.path().filename().string();
+  const auto only_temporaries = [](const fs::path& folder) {
+    const auto entries = fs::directory_iterator(folder);
+    return std::all_of(begin(entries), end(entries),
+                       [](const auto& file) { return is_temporary(file.path().filename().string()); });
+  };
+  if (std::find(std::begin(subfolders), std::end(subfolders), name) != std::end(subfolders))
+    return entry.is_directory() && only_temporaries(entry.path());
+  return is_temporary(name) || std::find(files.begin(), files.end(), name) != files.end();
+}
+
+// Empty, or with nothing but what a start makes, which begins with the subfolders: files that happen to have such names
+// are somebody else's.
+bool is_free(const fs::path& folder) {
+  const auto entries = fs::directory_iterator(folder);
+  const bool begun = std::all_of(std::begin(subfolders), std::end(subfolders),
+                                 [&](const char* name) { return fs::is_directory(folder / name); });
+  return std::all_of(begin(entries), end(entries), [&](const fs::directory_entry& entry) {
+    return is_of_a_start(entry) && (begun || entry.is_directory());
+  });
 }
 
 void remove_half_written(const fs::path& folder) {
-  if (!fs::is_directory(folder)) return;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(".") && name.find(".tmp-") != std::string::npos) fs::remove(entry.path());
-  }
+  remove_stale_temporaries(folder.string());
+  for (const char* subfolder : subfolders) remove_stale_temporaries((folder / subfolder).string());
+}
+
+[[noreturn]] void fail_locked(const fs::path& path) {
+  fail(ErrorKind::usage, "run: another process trains in ", path.string());
 }
 
 }  // namespace
 
 RunFolder::RunFolder(const fs::path& path) : path_(path) {}
 
-RunFolder::RunFolder(RunFolder&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
-
-RunFolder::~RunFolder() {
-  if (lock_ >= 0) ::close(lock_);
-}
-
 RunFolder RunFolder::create(const std::string& path, const std::string& name) {
-  RunFolder folder(path.empty() ? unused_name(name) : fs::path(path));
-  const bool taken = fs::exists(folder.path_) && !(fs::is_directory(folder.path_) && fs::is_empty(folder.path_));
-  check(!taken, "run: ", folder.path_.string(),
-        " exists and is not empty; choose another --out, or go on with --resume ", folder.path_.string());
-  fs::create_directories(folder.path_ / "checkpoints");
-  fs::create_directories(folder.path_ / "figures");
-  folder.lock();
+  const fs::path first = path.empty() ? fs::path("runs") / (utc_time("%Y%m%dT%H%M%SZ") + "-" + name) : fs::path(path);
+  RunFolder folder(first);
+  // Two runs may start in the same second.
+  for (int i = 2; path.empty() && fs::exists(folder.path_); ++i)
+    folder.path_ = first.string() + "-" + std::to_string(i);
+  std::error_code none;
+  check(!fs::exists(folder.path_, none) || fs::is_directory(folder.path_), "run: ", folder.path_.string(),
+        " exists and is no folder; choose another --out");
+  const bool made = make_folders(folder.path_.string());
+  if (!folder.lock() || (path.empty() && !made)) {
+    if (path.empty()) return create(path, name);  // the other one was faster
+    fail_locked(folder.path_);
+  }
+  const bool begun = fs::exists(folder.path_ / "config.toml");
+  check(!begun && is_free(folder.path_), "run: ", folder.path_.string(),
+        " exists and is not empty; choose another --out",
+        begun ? ", or go on with --resume " + folder.path_.string() : "");
+  folder.make_subfolders();
+  remove_half_written(folder.path_);
   return folder;
 }
 
@@ -62,17 +83,19 @@ RunFolder RunFolder::open(const std::string& path) {
   RunFolder folder{fs::path(path)};
   check(fs::is_regular_file(folder.path_ / "config.toml"), "resume: ", path,
         " is not the folder of a run (no config.toml in it)");
-  folder.lock();
+  if (!folder.lock()) fail_locked(folder.path_);
+  folder.make_subfolders();
   remove_half_written(folder.path_);
-  remove_half_written(folder.path_ / "checkpoints");
   return folder;
 }
 
-void RunFolder::lock() {
-  lock_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  check(lock_ >= 0, ErrorKind::io, "run: ", path_.string(), ": ", std::strerror(errno));
-  check(::flock(lock_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK, "run: another process trains in ",
-        path_.string());
+bool RunFolder::lock() {
+  lock_ = File::open(path_.string());
+  return lock_.lock() != File::Lock::of_another;
+}
+
+void RunFolder::make_subfolders() const {
+  for (const char* subfolder : subfolders) make_folders(file(subfolder));
 }
 
 std::string RunFolder::checkpoint(const std::string& name) const {
@@ -83,18 +106,6 @@ void RunFolder::write(const std::string& name, const std::string& text) const { 
 
 void RunFolder::write(const std::string& name, const nlohmann::ordered_json& json) const {
   write(name, json_text(json, 2) + "\n");
-}
-
-nlohmann::ordered_json describe(const fs::path& data, const Dataset& dataset) {
-  const auto split = [](const ImageFolder& folder) {
-    return nlohmann::ordered_json{
-        {"folder", folder.root.string()}, {"images", folder.size()}, {"per_class", folder.class_counts()}};
-  };
-  return {{"path", data.string()},
-          {"classes", dataset.train.classes},
-          {"train", split(dataset.train)},
-          {"val", split(dataset.val)},
-          {"hash", dataset.hash()}};
 }
 
 std::string shell_command(const std::vector<std::string>& arguments) {

@@ -6,21 +6,20 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "data/image_folder.h"
+#include "io/file.h"
 
 namespace radial::apps {
 
-// One process at a time may hold a run folder.
+// One process at a time may hold a run folder. A folder with a config.toml is a run; what comes before that in a start
+// may be killed anywhere and is simply made again.
 class RunFolder {
  public:
-  // A new folder, which may exist if it is empty: Error(usage) otherwise. "" is runs/<UTC time>-<name>.
+  // A new folder, which may exist if there is nothing in it but what a killed start leaves: Error(usage) otherwise, or
+  // if another process trains in it. "" is runs/<UTC time>-<name>. Error(io) if it cannot be made.
   static RunFolder create(const std::string& path, const std::string& name);
   // One of a former training: Error(usage) if it has no config.toml, or if another process trains in it. Removes what
   // a killed process left half written.
   static RunFolder open(const std::string& path);
-  ~RunFolder();
-  RunFolder(RunFolder&& other) noexcept;
-  RunFolder& operator=(RunFolder&&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
   std::string file(const std::string& name) const { return (path_ / name).string(); }
@@ -31,14 +30,12 @@ class RunFolder {
 
  private:
   explicit RunFolder(const std::filesystem::path& path);
-  void lock();
+  bool lock();  // false if another process has it
+  void make_subfolders() const;
 
   std::filesystem::path path_;
-  int lock_ = -1;
+  File lock_;
 };
-
-// The text of dataset.json: folders, classes, counts, and a hash that changes with the list of files.
-nlohmann::ordered_json describe(const std::filesystem::path& data, const Dataset& dataset);
 
 // The command line of this process as a shell would take it; `arguments` as main() got them.
 std::string shell_command(const std::vector<std::string>& arguments);

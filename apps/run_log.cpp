@@ -1,5 +1,7 @@
 #include "apps/run_log.h"
 
+#include "io/folder.h"
+
 namespace radial::apps {
 namespace {
 
@@ -16,19 +18,29 @@ const Columns epochs_columns = {"epoch",    "lr",       "train_loss", "train_top
 // Epoch 0, the evaluation before training, is made again if no step was made.
 int64_t last_validation(const TrainingState& state) { return state.step == 0 ? -1 : state.finished_epochs; }
 
+// Checkpoints of before version 2 do not say what the files held: then the rows must at least leave none out.
+CsvWriter go_on(const RunFolder& run, const char* name, const Columns& columns, const TrainingState& state,
+                int64_t last, bool every_nth = false) {
+  const auto mark = state.files.find(name);
+  return mark != state.files.end() ? CsvWriter::resume(run.file(name), columns, mark->second)
+                                   : CsvWriter::resume(run.file(name), columns, last, every_nth);
+}
+
 }  // namespace
 
 RunLog::RunLog(const RunFolder& run)
     : train_(run.file("train.csv"), train_columns),
       val_(run.file("val.csv"), val_columns),
       layers_(run.file("layers.csv"), layers_columns),
-      epochs_(run.file("epochs.csv"), epochs_columns) {}
+      epochs_(run.file("epochs.csv"), epochs_columns) {
+  sync_folder(run.path().string());
+}
 
 RunLog::RunLog(const RunFolder& run, const TrainingState& state)
-    : train_(CsvWriter::resume(run.file("train.csv"), train_columns, state.step)),
-      val_(CsvWriter::resume(run.file("val.csv"), val_columns, last_validation(state))),
-      layers_(CsvWriter::resume(run.file("layers.csv"), layers_columns, state.step)),
-      epochs_(CsvWriter::resume(run.file("epochs.csv"), epochs_columns, state.finished_epochs)) {}
+    : train_(go_on(run, "train.csv", train_columns, state, state.step)),
+      val_(go_on(run, "val.csv", val_columns, state, last_validation(state))),
+      layers_(go_on(run, "layers.csv", layers_columns, state, state.step, true)),
+      epochs_(go_on(run, "epochs.csv", epochs_columns, state, state.finished_epochs)) {}
 
 void RunLog::step(const StepReport& report) {
   const auto& [step, epoch, lr, score, seconds, data_wait, layers] = report;
@@ -49,11 +61,23 @@ void RunLog::epoch(const TrainingState& state) {
                state.average.norm(), state.average.effective_step()});
 }
 
+bool RunLog::full() const {
+  constexpr size_t enough = 1 << 16;
+  return train_.buffered() + val_.buffered() + layers_.buffered() + epochs_.buffered() > enough;
+}
+
 void RunLog::flush() {
   train_.flush();
   val_.flush();
   layers_.flush();
   epochs_.flush();
+}
+
+std::map<std::string, CsvMark> RunLog::sync() {
+  return {{"train.csv", train_.sync()},
+          {"val.csv", val_.sync()},
+          {"layers.csv", layers_.sync()},
+          {"epochs.csv", epochs_.sync()}};
 }
 
 }  // namespace radial::apps

@@ -1,13 +1,16 @@
-// SIGINT and SIGTERM ask a training to save and stop, SIGUSR1 to save and go on. The handlers only set flags; the
-// training looks at them between steps. A second SIGINT or SIGTERM ends the process at once (130, 143).
+// SIGINT, SIGTERM, SIGHUP, SIGUSR2 and SIGXCPU (a limit of time was reached) ask a training to save and stop, SIGUSR1
+// to save and go on. The handlers only set flags; the training looks at them between steps. A second signal that asks
+// to stop ends the process at once (128 + its number).
 #pragma once
 
 #include <csignal>
+#include <vector>
 
 namespace radial::apps {
 
-// While one lives, its handlers are installed; afterwards those from before are. SIGPIPE is ignored meanwhile: a
-// reader of messages that goes away must not end a training.
+// While one lives, its handlers are installed; afterwards those from before are. A signal that is ignored stays
+// ignored: whoever started the process (nohup, a shell in the background) wants that. SIGPIPE is ignored meanwhile: a
+// reader of messages that goes away must not end a training. One may live within another: they see the same signals.
 class StopSignals {
  public:
   StopSignals();
@@ -15,11 +18,19 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  int stop() const;  // SIGINT or SIGTERM if one came, else 0
+  int stop() const;  // the signal that asked to stop, if one came, else 0
   bool take_save();  // whether SIGUSR1 came since the last call
 
  private:
-  struct sigaction interrupt_, terminate_, user_, pipe_;
+  struct Former {
+    int signal;
+    struct sigaction action;
+  };
+  void install(int signal, void (*handler)(int));
+
+  std::vector<Former> former_;
 };
+
+const char* name_of_signal(int signal);  // "SIGINT"
 
 }  // namespace radial::apps

@@ -79,10 +79,16 @@ void add_toy(CLI::App& root, Chosen& chosen) {
   auto options = std::make_shared<ToyOptions>();
   CLI::App* command = root.add_subcommand(
       "toy", "Run the paper's 2D example: what momentum does to the norm of a scale-invariant weight");
-  command->add_option("--momentum", options->momentum, "Momenta")->check(within(0, 0.999999))->capture_default_str();
+  command->add_option("--momentum", options->momentum, "Momenta")
+      ->delimiter(',')
+      ->check(within(0, 0.999999))
+      ->capture_default_str();
   command->add_option("--iterations", options->iterations, "Iterations")->check(at_least(1))->capture_default_str();
-  const CLI::Option* at = command->add_option(
-      "--at", options->at, "Iterations to print: the loss before and the norm after each (491, or the last)");
+  const CLI::Option* at =
+      command
+          ->add_option("--at", options->at,
+                       "Iterations to print: the loss before and the norm after each (491, or the last)")
+          ->delimiter(',');
   command->add_option("--out", options->out, "Folder for toy.csv and the figure")->type_name("DIR");
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line instead of a table");
   command->callback([&chosen, options, at] {

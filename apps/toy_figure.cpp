@@ -72,7 +72,7 @@ std::string panel(const std::vector<ToyRun>& runs, double momentum, const std::s
     code += fmt::format(
         "{}{} using ($1 == {} && stringcolumn(2) eq \"{}\" ? $4 : NaN):5 every ::1 with lines linewidth 2.5 "
         "linecolor rgb \"{}\" title {}",
-        separator, data, momentum, style.optimizer, style.colour, gnuplot_quoted(title));
+        separator, data, momentum, style.optimizer, style.colour, gnuplot_title(title));
     code += fmt::format(", \\\n     \"-\" using 1:2 with points pointtype 7 pointsize 0.9 linecolor rgb \"{}\" notitle",
                         style.colour);
     separator = ", \\\n     ";
@@ -105,7 +105,7 @@ set xtics nomirror scale 0 textcolor rgb "#666666"; set ytics nomirror scale 0 t
 set key below vertical Left reverse samplen 1.5 noenhanced textcolor rgb "#222222"
 
 )";
-  for (size_t i = 0; i < momenta.size(); ++i) code += panel(runs, momenta[i], gnuplot_quoted(csv), i, momenta.size());
+  for (size_t i = 0; i < momenta.size(); ++i) code += panel(runs, momenta[i], gnuplot_file(csv), i, momenta.size());
   draw_figure(stem, code + "unset multiplot\n", {420 * static_cast<int>(momenta.size()), 515});
 }
 

@@ -4,6 +4,7 @@
 #include "apps/config_file.h"
 #include "apps/option_checks.h"
 #include "apps/train_options.h"
+#include "io/toml.h"
 
 namespace radial::apps {
 namespace {
@@ -50,12 +51,19 @@ CLI::Option* add_option(CLI::App& command, const std::string& name, T& value, co
   CLI::Option* option = command.add_option((name == "data" ? "" : "--") + name, value, help);
   show_default(option, value);
   if (!valid.get_name().empty()) option->check(valid);
-  if (name == "mean" || name == "std") option->expected(3);
   return option;
+}
+template <class T>
+CLI::Option* add_option(CLI::App& command, const std::string& name, std::vector<T>& values, const std::string& help,
+                        const CLI::Validator& valid) {
+  CLI::Option* option = command.add_option("--" + name, values, help)->delimiter(',');
+  if (!values.empty()) option->capture_default_str();
+  if (!valid.get_name().empty()) option->check(valid);
+  return name == "mean" || name == "std" ? exactly(3, option) : option;
 }
 CLI::Option* add_option(CLI::App& command, const std::string& name, bool& value, const std::string& help,
                         const CLI::Validator&) {
-  return command.add_flag("--" + name + ",!--no-" + name, value, help + (value ? " (the default)" : ""));
+  return command.add_flag("--" + name + ",!--no-" + name, value, (value ? "On by default: " : "") + help);
 }
 
 class Table {
@@ -88,20 +96,21 @@ Table make_table() {
   Table table;
 
   table.group("Data");
-  table.add("data", &O::data, "Folder with train/<class>/* and val/<class>/*").type = "DATA";
+  table.add("data", &O::data, "Folder with train/<class>/* and val/<class>/*", {}, machine).type = "DATA";
   table.add("image-size", &O::image_size, "Width and height that the network sees", at_least(1));
   table.add("resize", &O::resize, "Short side before the centre crop in evaluation; 0: 256/224 of the size",
             at_least(0));
   table.add("augment", &O::augment, "standard (random resized crop, flip), crop (pad 4, random crop, flip), flip, none",
             one_of({"standard", "crop", "flip", "none"}));
-  table.add("shuffle", &O::shuffle, "A new order of the training pictures each epoch; otherwise sorted");
+  table.add("shuffle", &O::shuffle,
+            "a new order of the training pictures each epoch; --no-shuffle: sorted by class and name");
   table.add("mean", &O::mean, "Of red, green and blue, subtracted from values of 0 to 1");
   table.add("std", &O::std, "Of red, green and blue, divided by", positive());
   table.add("limit-train", &O::limit_train, "Takes the first N pictures of the epoch's order; 0: all", at_least(0));
   table.add("limit-val", &O::limit_val, "The same for evaluation", at_least(0));
   table.add("drop-last", &O::drop_last, "Leaves out a last, smaller batch");
-  table.add("on-bad-image", &O::on_bad_image, "error: stop; skip: leave out, count and name",
-            one_of({"error", "skip"}));
+  table.add("on-bad-image", &O::on_bad_image, "error: stop; skip: leave out, count and name", one_of({"error", "skip"}),
+            machine);
   table.add("workers", &O::workers, "Threads that make batches; 0: the training thread does (default: by the cores)",
             at_least(0), machine);
 
@@ -155,9 +164,10 @@ Table make_table() {
   table.add("layers-every", &O::layers_every,
             "Steps between rows of layers.csv (default: at most 100 rows a layer and epoch)", at_least(1));
   table.add("eval-first", &O::eval_first, "Evaluates before training, too, as epoch 0");
-  table.add("keep", &O::keep, "Last epochs whose checkpoints are kept, beside last and best", at_least(0));
+  table.add("keep", &O::keep, "Last epochs whose checkpoints are kept, beside last and best", at_least(0), machine);
+  table.add("save-every", &O::save_every, "Minutes between checkpoints within an epoch; 0: none", at_least(0), machine);
   table.add("cuda-graph", &O::cuda_graph,
-            "On a GPU: gradients of batches of one size are recorded once and launched as a whole", {}, call);
+            "on a GPU gradients of batches of one size are recorded once and launched as a whole", {}, call);
   table.add("profile", &O::profile, "Time by kernel at the end, and a Chrome trace in the run folder", {}, call);
 
   table.group("Run");
@@ -197,6 +207,13 @@ std::string config_text(const TrainOptions& options) {
     if (row.role != Role::call)
       if (const std::string value = row.text(options); !value.empty()) text += row.name + " = " + value + "\n";
   return text;
+}
+
+std::vector<std::string> options_that_may_change() {
+  std::vector<std::string> names;
+  for (const Row& row : table())
+    if (row.role == Role::machine && row.name != "data") names.push_back("--" + row.name);
+  return names;
 }
 
 std::vector<std::string> changed_options(const TrainOptions& run, const TrainOptions& now) {

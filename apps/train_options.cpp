@@ -30,7 +30,7 @@ LoaderOptions loader_options(const TrainOptions& options) {
   const bool on_gpu = device_from(options.device, options.dtype).type == DeviceType::cuda;
   loader.dtype = on_gpu ? DType::u8 : activations_dtype(options.dtype);
   loader.workers = options.workers.value_or(default_workers());
-  loader.on_bad_image = options.on_bad_image == "skip" ? OnBadImage::skip : OnBadImage::error;
+  loader.on_bad_image = on_bad_image_from(options.on_bad_image);
   return loader;
 }
 
@@ -85,6 +85,8 @@ ScheduleOptions schedule_options(const TrainOptions& options) {
           .milestones = options.lr_milestones,
           .warmup_epochs = options.warmup_epochs};
 }
+
+OnBadImage on_bad_image_from(const std::string& text) { return text == "skip" ? OnBadImage::skip : OnBadImage::error; }
 
 LoaderOptions train_loader_options(const TrainOptions& options) {
   LoaderOptions loader = loader_options(options);

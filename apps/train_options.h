@@ -66,6 +66,7 @@ struct TrainOptions {
   int record_every = 1;
   std::optional<int> layers_every;  // at most 100 rows a layer and epoch
   int keep = 0;
+  double save_every = 10;  // minutes; 0: not by time
   bool eval_first = false;
   uint64_t seed = 0;
   int threads = 0;  // 0: all cores
@@ -91,14 +92,15 @@ void resolve(TrainOptions& options);
 // The text of config.toml: what makes this training what it is, ready for --config.
 std::string config_text(const TrainOptions& options);
 
-// What may not change when a run goes on, but does: "--lr 0.2 (the run has 0.1)". All but epochs, threads, workers and
-// device.
+// What may not change when a run goes on, but does: "--lr 0.2 (the run has 0.1)".
 std::vector<std::string> changed_options(const TrainOptions& run, const TrainOptions& now);
+std::vector<std::string> options_that_may_change();  // "--epochs", ..., beside DATA
 
 // The parts, as the libraries want them.
 ModelOptions model_options(const TrainOptions& options);
 OptimizerOptions optimizer_options(const TrainOptions& options);
 ScheduleOptions schedule_options(const TrainOptions& options);
+OnBadImage on_bad_image_from(const std::string& text);  // error, skip
 LoaderOptions train_loader_options(const TrainOptions& options);
 LoaderOptions val_loader_options(const TrainOptions& options);
 // What --dtype says: float32, float64, tf32, bfloat16.

@@ -12,7 +12,13 @@ namespace {
 // Radial's own files say how the pictures were prepared; those that only name the model still have that in them.
 TrainOptions options_of(const TensorFile& file, const std::string& path) {
   const std::string config = config_of(file);
-  if (!config.empty()) return train_options_from(config, path);
+  if (!config.empty()) {
+    try {
+      return train_options_from(config, path);
+    } catch (const Error& error) {  // of a file, not of the command line
+      fail(ErrorKind::file_format, "load: ", error.what());
+    }
+  }
   TrainOptions options;
   const ModelOptions model = from_metadata(file.metadata, {.arch = "", .classes = 0}, path);
   options.arch = model.arch;
@@ -50,8 +56,11 @@ void add_trained_model_options(CLI::App& command, TrainedModelOptions& options) 
       .add_option("--augment", options.augment,
                   "As in training: pictures of the right size are not resized unless standard")
       ->check(one_of({"standard", "crop", "flip", "none"}));
-  command.add_option("--mean", options.mean, "Of red, green and blue, subtracted from values of 0 to 1")->expected(3);
-  command.add_option("--std", options.std, "Of red, green and blue, divided by")->expected(3)->check(positive());
+  const auto of_colours = [&](const char* name, std::optional<std::vector<double>>& values, const char* help) {
+    return exactly(3, command.add_option(name, values, help)->delimiter(','));
+  };
+  of_colours("--mean", options.mean, "Of red, green and blue, subtracted from values of 0 to 1");
+  of_colours("--std", options.std, "Of red, green and blue, divided by")->check(positive());
   command.add_option("--dtype", options.dtype, "Of the arithmetic (as in training, or float32)")
       ->check(one_of(dtype_names()));
   command.add_option("--device", options.device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one")
@@ -89,6 +98,7 @@ TrainedModel load_trained_model(const TrainedModelOptions& given) {
   check(!options.arch.empty(), path, " does not say its architecture; use --arch");
   if (options.classes == 0) options.classes = 1000;
 
+  check_sizes(model_options(options), file, path);
   model.module = make_model(model_options(options));
   model.module->to(weights_dtype(options.dtype));
   load_weights(*model.module, file, path);

@@ -1,6 +1,9 @@
 #include "apps/trainer.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "apps/checkpoint.h"
@@ -57,15 +60,20 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset)
         " is no multiple of --record-every ", options.record_every);
 }
 
-// Batch norm cannot train on a single row: better said now than at the end of the first epoch.
-void Trainer::check_last_batch() const {
-  if (images() % options_.batch_size != 1) return;
+// Batch norm cannot train on a single row: better said now than at the end of the first epoch. Where pictures may be
+// left out, any batch may come to that.
+void Trainer::check_last_batch() {
+  const bool comes = options_.batch_size == 1 || images() % options_.batch_size == 1;
+  if (!comes && options_.on_bad_image == "error") return;
   const auto probe = make_model(model_options(options_));
   try {
     (*probe)(Tensor::zeros({1, options_.image_size, options_.image_size, 3}));
   } catch (const Error& error) {
-    fail(error.kind(), error.what(), "; the last batch holds a single picture (", images(), " pictures, --batch-size ",
-         options_.batch_size, "): use --drop-last or another batch size");
+    needs_two_rows_ = true;
+    if (!comes) return;
+    fail(error.kind(), error.what(), options_.batch_size == 1 ? "; each" : "; the last",
+         " batch holds a single picture (", images(), " pictures, --batch-size ", options_.batch_size, "): use ",
+         options_.batch_size == 1 ? "" : "--drop-last or ", "another batch size");
   }
 }
 
@@ -80,17 +88,23 @@ bool Trainer::step() {
   const Stopwatch watch;
   const std::vector<Batch> batches = next_batches();
   waited_ = batches.empty() ? 0 : watch.seconds();
-  if (batches.empty()) return false;
+  if (batches.empty()) {
+    check(state.sums.images > 0 || !pending_.empty(), ErrorKind::dataset, "train: no picture of epoch ", state.epoch,
+          " could be used (", dataset_.train.root.string(), ")");
+    state.batch = this->batches();  // behind batches that were passed over, too
+    return false;
+  }
 
-  const double factor =
-      lr_factor(schedule_, state.epoch, state.batch / options_.accumulate, steps_per_epoch(), options_.epochs);
+  const int64_t step_of_epoch = batches.front().number / options_.accumulate;
+  const double factor = lr_factor(schedule_, state.epoch, step_of_epoch, steps_per_epoch(), options_.epochs);
+  half_way_ = true;
   optimizer_->set_lr_factor(factor);
   optimizer_->zero_grad();
   gradients(batches);
   optimizer_->step();
 
   state.step = optimizer_->steps();
-  state.batch = batches.back().number + 1;
+  state.batch = std::min((step_of_epoch + 1) * options_.accumulate, this->batches());
   state.lr = options_.lr * factor;
 
   PendingStep step;
@@ -105,6 +119,7 @@ bool Trainer::step() {
   pending_.push_back(std::move(step));
   pending_wait_ += waited_;
   pending_seconds_ += watch.seconds();
+  half_way_ = false;
   return true;
 }
 
@@ -117,6 +132,7 @@ bool Trainer::readings_due() const {
 void Trainer::read_steps(const std::function<void(const StepReport&)>& report) {
   if (pending_.empty()) return;
   const Stopwatch watch;
+  half_way_ = true;
   const std::vector<Score> scores = scores_.take();
   size_t first = 0;
   for (PendingStep& step : pending_) {
@@ -143,6 +159,7 @@ void Trainer::read_steps(const std::function<void(const StepReport&)>& report) {
     if (!step.layers_due) now.layers.clear();
     report(now);
   }
+  half_way_ = false;
 }
 
 void Trainer::measure(PendingStep& step, std::span<const Score> scores) {
@@ -150,12 +167,19 @@ void Trainer::measure(PendingStep& step, std::span<const Score> scores) {
   if (step.record) step.report.layers = step.record->layers();
 }
 
+// The batches of the next step that has any. A step's batches are fixed by their numbers: where pictures are left out,
+// there are fewer of them, and no step after it moves.
 std::vector<Batch> Trainer::next_batches() {
   std::vector<Batch> batches;
-  while (batches.size() < static_cast<size_t>(options_.accumulate)) {
-    auto batch = train_loader_.next();
-    if (!batch) break;
-    batches.push_back(std::move(*batch));
+  while (batches.empty() && state.batch < this->batches()) {
+    const int64_t end = std::min((state.batch / options_.accumulate + 1) * options_.accumulate, this->batches());
+    while (auto batch = train_loader_.next(end)) {
+      if (needs_two_rows_ && batch->images.dim(0) == 1)
+        lone_pictures_.push_back(batch->indices.front());
+      else
+        batches.push_back(std::move(*batch));
+    }
+    if (batches.empty()) state.batch = end;
   }
   return batches;
 }
@@ -228,8 +252,23 @@ void Trainer::end_epoch() {
   state.average = {};
 }
 
+// What the listing of the folders left out: counted once a run, and said in one line.
+void Trainer::take_unusable(std::vector<BadImage>& fresh) {
+  if (std::exchange(unusable_taken_, true)) return;
+  const std::set<std::string> known(state.bad_images.begin(), state.bad_images.end());
+  std::vector<BadImage> unusable;
+  for (const ImageFolder* split : {&dataset_.train, &dataset_.val})
+    std::copy_if(split->unusable.begin(), split->unusable.end(), std::back_inserter(unusable),
+                 [&](const BadImage& bad) { return !known.contains(bad.path); });
+  if (unusable.empty()) return;
+  state.skipped += std::ssize(unusable);
+  for (const BadImage& bad : unusable) state.bad_images.push_back(bad.path);
+  fresh.push_back({unusable.front().path, summary(unusable)});
+}
+
 std::vector<BadImage> Trainer::take_bad_images() {
   std::vector<BadImage> fresh;
+  take_unusable(fresh);
   const auto take = [&](const Loader& loader, size_t& taken) {
     for (; taken < loader.bad_images().size(); ++taken) {
       const BadImage& bad = loader.bad_images()[taken];
@@ -241,6 +280,11 @@ std::vector<BadImage> Trainer::take_bad_images() {
   };
   take(train_loader_, train_bad_);
   take(val_loader_, val_bad_);
+  for (const int64_t index : std::exchange(lone_pictures_, {})) {
+    const std::string path = dataset_.train.path(index).string();
+    ++state.skipped;
+    fresh.push_back({path, "picture " + path + ": it was left alone in its batch, and batch norm needs two"});
+  }
   return fresh;
 }
 

@@ -55,6 +55,9 @@ class Trainer {
   // The gradient of the next batches and one step; false at the end of the epoch. On a CPU a loss that is not finite
   // throws NonFiniteLoss before the step; on a GPU it is seen when it is read.
   bool step();
+  // Whether weights, optimizer and `state` belong together, so that they may be saved. Not where step() or read_steps()
+  // threw half way: running statistics move in the forward pass, parameters one after another.
+  bool consistent() const { return !half_way_; }
   double waited() const { return waited_; }  // seconds that the last step() waited for pictures
 
   // Whether the numbers of the last steps should be read: on a CPU after each step, on a GPU now and then.
@@ -81,7 +84,8 @@ class Trainer {
 
   std::vector<Batch> next_batches();
   void gradients(const std::vector<Batch>& batches);
-  void check_last_batch() const;
+  void check_last_batch();
+  void take_unusable(std::vector<BadImage>& fresh);
   void measure(PendingStep& step, std::span<const Score> scores);
   // `where` is for result.json, `what` for the message.
   [[noreturn]] void non_finite(int64_t step, double loss, const std::string& where, const std::string& what,
@@ -103,7 +107,11 @@ class Trainer {
   Stopwatch since_reading_;
   double pending_seconds_ = 0, pending_wait_ = 0;  // of the pending steps
   double waited_ = 0;
+  bool half_way_ = false;
   size_t train_bad_ = 0, val_bad_ = 0;  // of the loaders' lists, already taken
+  bool unusable_taken_ = false;
+  bool needs_two_rows_ = false;         // batches of a single picture are passed over
+  std::vector<int64_t> lone_pictures_;  // of such batches, not yet taken
 };
 
 }  // namespace radial::apps

@@ -1,6 +1,6 @@
 #include "apps/training_run.h"
 
-#include <csignal>
+#include <charconv>
 #include <filesystem>
 #include <new>
 
@@ -19,13 +19,24 @@ namespace {
 
 constexpr double flush_seconds = 2;  // how much of the CSV files a crash may cost
 
-const char* name_of_signal(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
-
 std::string counted(int n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
 
 // A running mean that follows the last twenty steps or so, and the first ones at once.
 void smooth(double& mean, double value, int64_t count) {
   mean += (value - mean) / static_cast<double>(std::min<int64_t>(count, 20));
+}
+
+bool same_place(const TrainingState& a, const TrainingState& b) {
+  return a.step == b.step && a.epoch == b.epoch && a.batch == b.batch && a.finished_epochs == b.finished_epochs;
+}
+
+// 3 for epoch3.safetensors; 0 for other names.
+int epoch_number(const std::filesystem::path& checkpoint) {
+  const std::string name = checkpoint.stem().string();
+  int epoch = 0;
+  if (!name.starts_with("epoch") || checkpoint.extension() != ".safetensors") return 0;
+  const auto [end, error] = std::from_chars(name.data() + 5, name.data() + name.size(), epoch);
+  return error == std::errc() && end == name.data() + name.size() ? epoch : 0;
 }
 
 }  // namespace
@@ -38,28 +49,29 @@ TrainingRun::TrainingRun(Trainer& trainer, const TrainOptions& options, const Da
       dataset_(dataset),
       run_(run),
       log_(std::move(log)),
-      profile_(options.profile) {}
+      profile_(options.profile),
+      saved_(trainer.state),
+      unsaved_(!std::filesystem::exists(run.checkpoint("last"))) {}
 
 int TrainingRun::run() {
   try {
     return train();
   } catch (const NonFiniteLoss& error) {
-    write_result("non-finite loss", static_cast<int>(error.kind()), &error);
+    write_result_after_error("non-finite loss", error.kind(), &error);
     throw;
   } catch (const std::exception& error) {
     const auto* known = dynamic_cast<const Error*>(&error);
     const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
     const ErrorKind kind = known != nullptr ? known->kind() : memory ? ErrorKind::out_of_memory : ErrorKind::internal;
-    try {
-      write_result(error.what(), static_cast<int>(kind));
-    } catch (const std::exception&) {  // where even this cannot be written, the first error is the one that matters
-    }
+    save_after_error();
+    write_result_after_error(error.what(), kind);
     throw;
   }
 }
 
 int TrainingRun::train() {
   announce();
+  save();  // finds full disks, bad paths and missing rights before hours went by
   if (options_.eval_first && state_.step == 0 && !validate(0)) return stopped();
   while (state_.finished_epochs < options_.epochs)
     if (!train_epoch() || !finish_epoch()) return stopped();
@@ -71,7 +83,7 @@ bool TrainingRun::train_epoch() {
   trainer_.begin_epoch();
   while (true) {
     if (signals_.stop() != 0) return false;
-    if (signals_.take_save()) save();
+    if (signals_.take_save() || save_due()) save();
     profile_.begin_step();
     const bool more = trainer_.step();
     profile_.end_step(trainer_.waited());
@@ -89,16 +101,18 @@ bool TrainingRun::validate(int epoch) {
   const bool done = trainer_.validate(
       epoch, {.stop = [this] { return signals_.stop() != 0; },
               .progress = [this](int64_t batch, int64_t batches) { progress_.evaluating(batch, batches); }});
+  if (!done) return false;  // it is made again, and bad pictures are counted then
   report_bad_images();
-  if (done) log_.validation(state_.last, watch.seconds());
-  return done;
+  log_.validation(state_.last, watch.seconds());
+  return true;
 }
 
 bool TrainingRun::finish_epoch() {
+  save();  // whatever comes, the epoch is not trained again
   if (!validate(state_.epoch)) return false;
   log_.epoch(state_);
   trainer_.end_epoch();
-  save_epoch();
+  save(true);
   const EpochResult& last = state_.last;
   progress_.line(
       fmt::format("epoch {}/{}  train loss {:.4f}  top-1 {:.2f} %   val loss {:.4f}  top-1 {:.2f} %  "
@@ -118,8 +132,6 @@ int TrainingRun::stopped() {
 }
 
 int TrainingRun::finished() {
-  if (state_.finished_epochs == 0) save();  // --epochs 0: the initial weights
-  log_.flush();
   if (profile_.on()) run_.write("trace.json", profile_.trace());
   draw_figure();
   write_result("finished", 0);
@@ -143,17 +155,17 @@ void TrainingRun::announce() {
                                                 state_.step, state_.epoch));
 }
 
+// Rows are written when the state knows of all steps that were read: a full disk then finds both together.
 void TrainingRun::read_steps() {
   trainer_.read_steps([this](const StepReport& report) { report_step(report); });
+  if (!log_.full() && since_flush_.seconds() < flush_seconds) return;
+  log_.flush();
+  since_flush_ = Stopwatch();
 }
 
 void TrainingRun::report_step(const StepReport& report) {
   const double rate = static_cast<double>(report.score.images) / report.seconds;
   log_.step(report);
-  if (since_flush_.seconds() > flush_seconds) {
-    log_.flush();
-    since_flush_ = Stopwatch();
-  }
   ++steps_here_;
   smooth(rate_, rate, steps_here_);
   smooth(wait_, report.data_wait, steps_here_);
@@ -174,44 +186,80 @@ void TrainingRun::report_bad_images() {
   for (const BadImage& bad : trainer_.take_bad_images()) progress_.line("skipped: " + bad.message);
 }
 
-void TrainingRun::save() {
+bool TrainingRun::save_due() { return options_.save_every > 0 && since_save_.seconds() > 60 * options_.save_every; }
+
+// Each file is complete before the next relies on it: rows of the CSV files, then the best weights and the checkpoint
+// of the epoch, then `last`, which names them. docs/architecture.md, "Order of writes".
+void TrainingRun::save(bool end_of_epoch) {
   read_steps();
-  log_.flush();
+  since_save_ = Stopwatch();
+  if (!unsaved_ && same_place(state_, saved_)) return;
   const std::string weight = first_non_finite_weight(trainer_.model());
   if (!weight.empty())
     throw NonFiniteLoss(
         fmt::format("train: after step {} the first value that is not finite is in {}", state_.step, weight), weight,
         {});
-  write_safetensors(run_.checkpoint("last"),
-                    checkpoint_file(trainer_.model(), trainer_.optimizer(), options_, dataset_.train.classes, state_));
+  state_.files = log_.sync();
+  const TensorFile file =
+      checkpoint_file(trainer_.model(), trainer_.optimizer(), options_, dataset_.train.classes, state_);
+  const bool best = end_of_epoch && state_.best.epoch == state_.finished_epochs;
+  if (best) write_safetensors(run_.checkpoint("best"), weights_alone(file, state_.best));
+  const bool kept = end_of_epoch && options_.keep > 0;
+  write_safetensors(run_.checkpoint("last"), file,
+                    kept ? run_.checkpoint("epoch" + std::to_string(state_.finished_epochs)) : "");
+  saved_ = state_;
+  unsaved_ = false;
+  since_save_ = Stopwatch();
+  if (kept) keep_epochs();
 }
 
-void TrainingRun::save_epoch() {
+// The first error is the one that matters: if this fails, too, what was saved before counts.
+void TrainingRun::save_after_error() {
+  if (unsaved_) return;
+  try {
+    if (trainer_.consistent()) save();
+  } catch (const std::exception&) {
+  }
+  progress_.line(
+      fmt::format("saved after step {}; go on with: radial train --resume {}", saved_.step, run_.path().string()));
+}
+
+// The last --keep epochs; a process that was killed may have left more.
+void TrainingRun::keep_epochs() {
   namespace fs = std::filesystem;
-  save();
-  const auto also_as = [this](const std::string& name) {
-    write_safetensors(run_.checkpoint(name), checkpoint_file(trainer_.model(), trainer_.optimizer(), options_,
-                                                             dataset_.train.classes, state_));
-  };
-  if (state_.best.epoch == state_.finished_epochs) also_as("best");
-  if (options_.keep == 0) return;
-  also_as("epoch" + std::to_string(state_.finished_epochs));
-  fs::remove(run_.checkpoint("epoch" + std::to_string(state_.finished_epochs - options_.keep)));
+  std::vector<fs::path> old;
+  for (const auto& entry : fs::directory_iterator(fs::path(run_.checkpoint("last")).parent_path()))
+    if (const int epoch = epoch_number(entry.path()); epoch > 0 && epoch <= state_.finished_epochs - options_.keep)
+      old.push_back(entry.path());
+  for (const fs::path& path : old) fs::remove(path);
 }
 
+// Where even this cannot be written, the first error is the one that matters.
+void TrainingRun::write_result_after_error(const std::string& reason, ErrorKind kind, const NonFiniteLoss* cause) {
+  const auto try_to = [](auto&& action) {
+    try {
+      action();
+    } catch (const std::exception&) {
+    }
+  };
+  try_to([&] { log_.flush(); });
+  try_to([&] { write_result(reason, static_cast<int>(kind), cause); });
+}
+
+// Epochs are those that checkpoints hold.
 void TrainingRun::write_result(const std::string& reason, int code, const NonFiniteLoss* cause) {
-  log_.flush();
   nlohmann::ordered_json result = {
       {"reason", reason},
       {"exit_code", code},
-      {"epochs", state_.finished_epochs},
+      {"epochs", saved_.finished_epochs},
       {"steps", state_.step},
-      {"last", to_json(state_.last)},
-      {"best", to_json(state_.best)},
+      {"last", to_json(saved_.last)},
+      {"best", to_json(saved_.best)},
       {"images", state_.images},
       {"seconds", state_.seconds},
       {"images_per_second", state_.seconds > 0 ? static_cast<double>(state_.images) / state_.seconds : 0},
-      {"peak_memory_bytes", peak_memory_bytes()},
+      {"peak_memory_bytes", peak_memory_bytes(trainer_.device())},  // of the GPU, if it trains on one
+      {"peak_host_memory_bytes", peak_memory_bytes()},
       {"skipped", state_.skipped},
       {"bad_images", state_.bad_images}};
   if (cause != nullptr) {

@@ -16,8 +16,9 @@ class TrainingRun {
  public:
   TrainingRun(Trainer& trainer, const TrainOptions& options, const Dataset& dataset, const RunFolder& run, RunLog log);
 
-  // Trains to the end, or until a signal; checkpoints at each epoch and when stopped. Writes result.json however it
-  // ends. Returns 0, or 128 + the signal.
+  // Trains to the end, or until a signal. Saves before the first step, every --save-every minutes, before and after
+  // each evaluation, and when a signal or an error ends it, unless that left a step half done. Writes result.json
+  // however it ends. Returns 0, or 128 + the signal.
   int run();
 
  private:
@@ -32,9 +33,12 @@ class TrainingRun {
   void read_steps();
   void report_step(const StepReport& report);
   void report_bad_images();
-  void save();
-  void save_epoch();
+  bool save_due();
+  void save(bool end_of_epoch = false);
+  void save_after_error();
+  void keep_epochs();
   void write_result(const std::string& reason, int code, const NonFiniteLoss* cause = nullptr);
+  void write_result_after_error(const std::string& reason, ErrorKind kind, const NonFiniteLoss* cause = nullptr);
   void draw_figure();
 
   Trainer& trainer_;
@@ -46,7 +50,9 @@ class TrainingRun {
   StopSignals signals_;
   Progress progress_;
   StepProfile profile_;
-  Stopwatch watch_, since_flush_;
+  Stopwatch watch_, since_flush_, since_save_;
+  TrainingState saved_;         // what the last checkpoint holds
+  bool unsaved_;                // there is none yet
   int64_t steps_here_ = 0;      // made by this process
   double rate_ = 0, wait_ = 0;  // images a second and share of waiting, smoothed
 };

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "io/json_lines.h"
 
 namespace radial::apps {
 namespace {
@@ -12,6 +13,18 @@ using Json = nlohmann::ordered_json;
 EpochResult epoch_result_from(const Json& json) {
   return {json.at("epoch"),    json.at("train_loss"), json.at("train_top1"),
           json.at("val_loss"), json.at("val_top1"),   json.at("val_top5")};
+}
+
+Json to_json(const std::map<std::string, CsvMark>& files) {
+  Json json = Json::object();
+  for (const auto& [name, mark] : files) json[name] = {{"bytes", mark.bytes}, {"crc64", mark.crc64}};
+  return json;
+}
+
+std::map<std::string, CsvMark> files_from(const Json& json) {
+  std::map<std::string, CsvMark> files;
+  for (const auto& [name, mark] : json.items()) files[name] = {mark.at("bytes"), mark.at("crc64")};
+  return files;
 }
 
 }  // namespace
@@ -42,12 +55,21 @@ Json to_json(const TrainingState& state) {
           {"images", state.images},
           {"seconds", state.seconds},
           {"skipped", state.skipped},
-          {"bad_images", state.bad_images}};
+          {"bad_images", state.bad_images},
+          {"files", to_json(state.files)}};
+}
+
+EpochResult epoch_result_from(const std::string& text, const std::string& path) {
+  try {
+    return epoch_result_from(parse_json(text, path));
+  } catch (const Json::exception& error) {
+    fail(ErrorKind::file_format, "checkpoint: the result is malformed: ", error.what(), " (", path, ")");
+  }
 }
 
 TrainingState training_state_from(const std::string& text, const std::string& path) {
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text, path);
     TrainingState state;
     state.step = json.at("step");
     state.epoch = json.at("epoch");
@@ -65,6 +87,7 @@ TrainingState training_state_from(const std::string& text, const std::string& pa
     state.seconds = json.at("seconds");
     state.skipped = json.at("skipped");
     state.bad_images = json.at("bad_images").get<std::vector<std::string>>();
+    if (json.contains("files")) state.files = files_from(json["files"]);
     return state;
   } catch (const Json::exception& error) {
     fail(ErrorKind::file_format, "checkpoint: the training state is malformed: ", error.what(), " (", path, ")");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "analysis/layer_recorder.h"
 #include "apps/evaluation.h"
+#include "io/csv.h"
 
 namespace radial::apps {
 
@@ -34,11 +36,15 @@ struct TrainingState {
   double seconds = 0;                   // spent, evaluation included
   int64_t skipped = 0;                  // pictures that could not be used, each time counted
   std::vector<std::string> bad_images;  // their paths, once each
+
+  // What the CSV files held when this was saved; nothing in checkpoints of before version 2.
+  std::map<std::string, CsvMark> files;
 };
 
 nlohmann::ordered_json to_json(const EpochResult& result);
 nlohmann::ordered_json to_json(const TrainingState& state);
 // Error(file_format) with the path if something is missing or of another type.
+EpochResult epoch_result_from(const std::string& json, const std::string& path);
 TrainingState training_state_from(const std::string& json, const std::string& path);
 
 }  // namespace radial::apps

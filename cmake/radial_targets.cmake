@@ -54,5 +54,5 @@ function(radial_test folder)
     target_compile_options(test_${folder} PRIVATE -fno-sanitize=undefined)
   endif()
   catch_discover_tests(test_${folder} TEST_PREFIX "${folder}: "
-    PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "skipped: no GPU")
+    PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "skipped: no (GPU|Pillow)")
 endfunction()

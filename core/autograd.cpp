@@ -3,8 +3,10 @@
 #include <atomic>
 #include <iterator>
 #include <queue>
+#include <utility>
 
 #include "core/kernels.h"
+#include "core/untracked.h"
 
 namespace radial {
 
@@ -32,8 +34,18 @@ Tensor with_node(const Tensor& data, std::shared_ptr<GradNode> node) {
   return tensor;
 }
 
+void ForwardObserver::tell_all(const char* op, const Tensor& y, std::span<const Tensor> inputs) {
+  // What an observer computes itself is not observed.
+  struct Pause {
+    ForwardObserver* first = std::exchange(forward_observer, nullptr);
+    ~Pause() { forward_observer = first; }
+  } const pause;
+  for (const ForwardObserver* observer = pause.first; observer; observer = observer->before_)
+    observer->function_(op, y, inputs);
+}
+
 Tensor record(const char* op, const Tensor& y, std::initializer_list<Tensor> inputs, Backward backward) {
-  if (forward_observer) forward_observer->function_(op, y, std::span(inputs.begin(), inputs.size()));
+  if (forward_observer) ForwardObserver::tell_all(op, y, std::span(inputs.begin(), inputs.size()));
   bool needed = false;
   for (const Tensor& input : inputs) needed |= input.requires_grad();
   if (!needed || !recording) return y;
@@ -55,7 +67,7 @@ Grads::Sink Grads::sink(size_t i) {
     input.grad = Tensor::empty(input.shape, input.dtype, input.device);
     return {input.grad, false};
   }
-  if (!input.grad.sole_owner()) input.grad = input.grad.clone();
+  if (!input.grad.sole_owner()) input.grad = Untracked::clone(input.grad);
   return {input.grad, true};
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/tensor.h"
@@ -82,7 +83,8 @@ class NoGrad {
 bool grad_enabled();
 
 // While one lives, each op of this thread calls the function with its name, output and inputs right after the
-// forward computation: to find the first layer with a non-finite value, or to list shapes.
+// forward computation: to find the first layer with a non-finite value, or to list shapes. Of several that live all are
+// called, the youngest first; ops that the functions call themselves are seen by none.
 class ForwardObserver {
  public:
   using Function = std::function<void(const char* op, const Tensor& y, std::span<const Tensor> inputs)>;
@@ -92,6 +94,8 @@ class ForwardObserver {
   ForwardObserver& operator=(const ForwardObserver&) = delete;
 
  private:
+  static void tell_all(const char* op, const Tensor& y, std::span<const Tensor> inputs);
+
   Function function_;
   ForwardObserver* before_;
   friend Tensor record(const char*, const Tensor&, std::initializer_list<Tensor>, Backward);

@@ -16,4 +16,10 @@ std::unique_ptr<Graph> Graph::record(Device device, [[maybe_unused]] const std::
 #endif
 }
 
+void refuse_recording([[maybe_unused]] Device device, [[maybe_unused]] const char* op) {
+#ifdef RADIAL_WITH_CUDA
+  if (device.type == DeviceType::cuda) cuda::refuse_recording(device.index, op);
+#endif
+}
+
 }  // namespace radial

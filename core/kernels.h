@@ -30,7 +30,7 @@ KERNEL(accumulate, Tensor& y, const Tensor& x, double factor)  // y += factor x
 KERNEL(copy_all, std::vector<Tensor>& y, const std::vector<Tensor>& x, KernelMemory& memory)
 KERNEL(binary, Tensor& y, const Tensor& a, const Tensor& b, Binary op)
 KERNEL(scale, Tensor& y, const Tensor& x, double factor)
-KERNEL(spread, Tensor& y, const Tensor& x, double factor)  // y[i] = factor x, x []
+KERNEL(spread, Tensor& y, const Tensor& x, double factor)  // y[i] = factor x, x [] of accumulator_of(y's)
 KERNEL(activation_forward, Tensor& y, const Tensor& x, Activation a)
 KERNEL(activation_backward, Tensor& dx, const Tensor& dy, const Tensor& y, Activation a, bool accumulate)
 KERNEL(bias_forward, Tensor& y, const Tensor& x, const Tensor& b)
@@ -55,7 +55,7 @@ KERNEL(batch_norm_affine, Tensor& a, Tensor& b, Tensor& inv_std, const Tensor& m
 // y = relu?(x a[c] + b[c] + residual?); a, b [c]
 KERNEL(batch_norm_apply, Tensor& y, const Tensor& x, const Tensor& a, const Tensor& b, const Tensor& residual,
        bool relu)
-// With dz = dy where y > 0 (y undefined: no relu): dbeta = sum dz, dgamma = sum dz (x - mean) inv_std, over rows.
+// With dz = dy, 0 where y <= 0 (y undefined: no relu): dbeta = sum dz, dgamma = sum dz (x - mean) inv_std, over rows.
 // shift is defined where y = relu(x a + shift), without a residual: then a GPU has the sign from x and does not read y.
 KERNEL(batch_norm_backward_reduce, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& y, const Tensor& x,
        const Tensor& mean, const Tensor& inv_std, const Tensor& a, const Tensor& shift)
@@ -88,6 +88,8 @@ KERNEL(global_avg_pool_forward, Tensor& y, const Tensor& x)
 KERNEL(global_avg_pool_backward, Tensor& dx, const Tensor& dy)
 
 KERNEL(softmax, Tensor& p, const Tensor& logits)
+// dx = p (dy - <p, dy>) over the last dimension
+KERNEL(softmax_backward, Tensor& dx, const Tensor& dy, const Tensor& p)
 // loss [] = mean over rows of -sum_k t_k log p_k; p [n, classes] is kept for the backward pass. targets: i32 [n] or as
 // logits. loss and p are float32 where logits are bfloat16. The op checks labels on the CPU alone: a GPU's loss, and
 // the row's gradient, are NaN where one is not in [0, classes).
@@ -101,7 +103,7 @@ KERNEL(cross_entropy_backward, Tensor& dlogits, const Tensor& dloss, const Tenso
 // nor, on a GPU, one that is not in [0, classes).
 KERNEL(score_batch, Tensor& score, const Tensor& loss, const Tensor& logits, const Tensor& labels)
 
-KERNEL(sum, Tensor& y, const Tensor& x, double factor)         // y [] = factor * sum of x
+KERNEL(sum, Tensor& y, const Tensor& x, double factor)         // y [] of accumulator_of(x's) = factor * sum of x
 KERNEL(row_dots, Tensor& y, const Tensor& a, const Tensor& b)  // y [rows of dim 0] in float64 whatever the dtype of a
 KERNEL(scale_rows, Tensor& y, const Tensor& x, const Tensor& factors,
        bool accumulate)  // y[r, :] = x[r, :] factors[r]; factors f64

@@ -1,5 +1,8 @@
-// Every public op: formula and shapes. All throw Error(usage) with the op's name and the shapes if they do not fit,
-// and if two tensors differ in dtype or device. Activations are NHWC. All have gradients unless said otherwise.
+// Every public op: formula and shapes. All throw Error(usage) with the op's name and the shapes if they do not fit, if
+// two tensors differ in dtype or device, or if one is undefined that must not be. Activations are NHWC. All have
+// gradients unless said otherwise; so have view, slice, clone and to of Tensor. Where there are no rows (an empty
+// batch) the result is empty, and a sum over nothing is 0; channels there must be, and pictures must have pixels to be
+// pooled. A NaN is never lost: not in relu, not in a maximum, not in a norm.
 #pragma once
 
 #include "core/autograd.h"
@@ -19,7 +22,7 @@ Tensor scale(const Tensor& x, double factor);   // factor * x
 Tensor relu(const Tensor& x);                   // max(x, 0); gradient 0 at 0
 Tensor relu6(const Tensor& x);                  // min(max(x, 0), 6); gradient 0 at 0 and 6
 Tensor bias(const Tensor& x, const Tensor& b);  // x[..., c] + b[c]; b may be float32 where x is bfloat16
-Tensor cast(const Tensor& x, DType dtype);      // converted; the gradient is converted back
+Tensor cast(const Tensor& x, DType dtype);      // x.to(dtype); the gradient is converted back
 
 // ---- products ----
 struct MatmulOptions {
@@ -64,19 +67,21 @@ struct CrossEntropyOptions {
   double label_smoothing = 0;  // epsilon: target = (1 - eps) one_hot + eps / classes
 };
 // Mean over rows of -sum_k target_k log softmax(logits)_k: logits [n, classes] -> scalar.
-// labels: i32 [n], each in [0, classes); or soft targets of logits' dtype [n, classes] (no gradient to them). The loss
-// of bfloat16 logits is float32.
+// labels: i32 [n], each in [0, classes) (checked on the CPU; on a GPU the loss is NaN where one is not); or soft
+// targets of logits' dtype [n, classes], which must not need a gradient. The loss of bfloat16 logits is float32.
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
-Tensor softmax(const Tensor& logits);  // over the last dimension; no gradient: for predictions
+Tensor softmax(const Tensor& logits);  // over the last dimension
 // What a batch came to, left on its device: overwrites score (float64 [3]) with the loss, the rows whose label has the
 // highest logit, and those where it has one of the five highest; of equal logits the first class counts, NaN is never
-// right. loss of one element, logits [n, classes], labels i32 [n]; no gradient.
+// right. loss of one element, logits [n, classes], labels i32 [n], each in [0, classes) (checked on the CPU; on a GPU
+// others are never right); no gradient.
 void score_batch(Tensor& score, const Tensor& loss, const Tensor& logits, const Tensor& labels);
 
 // ---- reductions and shape ----
+// Sums of bfloat16 are float32.
 Tensor sum(const Tensor& x);                          // all elements -> scalar
-Tensor mean(const Tensor& x);                         // all elements -> scalar
-Tensor reshape(const Tensor& x, const Shape& shape);  // a view
+Tensor mean(const Tensor& x);                         // all elements, at least one -> scalar
 Tensor row_dots(const Tensor& a, const Tensor& b);    // [rows of dim 0]: sum over the rest of a * b
+Tensor reshape(const Tensor& x, const Shape& shape);  // x.view(shape)
 
 }  // namespace radial

@@ -2,14 +2,43 @@
 
 #include <atomic>
 #include <exception>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #include <omp.h>
+
+#include "core/error.h"
 
 namespace radial {
 
 namespace {
 std::atomic<int> chosen_threads{0};
+std::atomic<int> largest_team{1};  // that could be started
+
+// OpenMP ends the process where it cannot start a thread (ulimit -u, the limit of a container). So as many threads are
+// started once before, all at a time, and an error says how many there can be.
+void try_to_start(int team) {
+  std::vector<std::thread> others;
+  std::mutex until_all_run;
+  std::string reason;
+  {
+    const std::lock_guard wait(until_all_run);
+    try {
+      while (static_cast<int>(others.size()) + 1 < team)
+        others.emplace_back([&] { const std::lock_guard turn(until_all_run); });
+    } catch (const std::system_error& error) {
+      reason = error.code().message();
+    }
+  }
+  for (std::thread& thread : others) thread.join();
+  check(reason.empty(), ErrorKind::io, "threads: ", team, " were to compute but the system starts no more than ",
+        others.size() + 1, " (", reason, "; see ulimit -u); --threads ", others.size() + 1, " asks for fewer");
+  largest_team = team;
 }
+}  // namespace
 
 void set_threads(int count) { chosen_threads = count > 0 ? count : 0; }
 
@@ -24,6 +53,7 @@ void detail::run_tasks(int64_t tasks, void (*call)(void*, int64_t), void* contex
     for (int64_t task = 0; task < tasks; ++task) call(context, task);
     return;
   }
+  if (team > largest_team) try_to_start(team);
   // An exception must not leave a parallel region: keep the first and throw it afterwards.
   std::exception_ptr error;
   std::atomic<bool> failed{false};

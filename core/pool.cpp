@@ -1,5 +1,10 @@
 #include "core/pool.h"
 
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <new>
+
 #include "core/error.h"
 
 namespace radial {
@@ -8,33 +13,39 @@ namespace {
 
 // Few size classes, little waste: powers of two cut in eight.
 size_t rounded(size_t bytes) {
-  size_t step = 64;
-  while (step * 16 <= bytes) step *= 2;
-  return bytes == 0 ? step : (bytes + step - 1) / step * step;
+  const size_t step = std::max<size_t>(64, std::bit_floor(bytes) / 8);
+  return std::max(step, (bytes + step - 1) / step * step);
 }
+
+// What may be held where so much was in use at once. A step that repeats its sizes never comes near: its activations'
+// gradients take the places of its activations.
+size_t most_held(size_t most_used) { return most_used + most_used / 2 + (size_t{64} << 20); }
 
 }  // namespace
 
+Pool::~Pool() {
+  while (!free_.empty()) release_oldest();
+}
+
 void* Pool::take(size_t bytes) {
+  check(bytes <= PTRDIFF_MAX, ErrorKind::out_of_memory, "memory: ", bytes, " bytes are more than there can be");
   const size_t size = rounded(bytes);
   const std::lock_guard lock(mutex_);
   void* block = take_free(size);
   if (!block) block = allocate(size);
   now_.used += size;
-  now_.peak = now_.used > now_.peak ? now_.used : now_.peak;
+  now_.peak = std::max(now_.peak, now_.used);
+  most_used_ = std::max(most_used_, now_.used);
   return block;
 }
 
-void Pool::give(void* block, size_t bytes) {
+void Pool::give(void* block, size_t bytes) noexcept {
   const size_t size = rounded(bytes);
   const std::lock_guard lock(mutex_);
   now_.used -= size;
-  if (keeps_) {
-    free_.emplace(size, block);
-  } else {
-    source_.free(block);
-    now_.held -= size;
-  }
+  if (keeps_ && keep(block, size)) return;
+  source_.free(block);
+  now_.held -= size;
 }
 
 PoolStatistics Pool::statistics() {
@@ -49,22 +60,43 @@ void Pool::reset_peak() {
 
 void Pool::release() {
   const std::lock_guard lock(mutex_);
-  release_free();
+  release_until(0);
 }
 
+// The one that was given back last: those that a program does not need any more are never taken, and grow old.
 void* Pool::take_free(size_t size) {
-  const auto found = free_.find(size);
-  if (found == free_.end()) return nullptr;
-  void* block = found->second;
-  free_.erase(found);
+  const auto found = of_size_.find(size);
+  if (found == of_size_.end() || found->second.empty()) return nullptr;
+  const auto last = found->second.back();
+  found->second.pop_back();
+  void* block = last->block;
+  free_.erase(last);
   return block;
 }
 
+bool Pool::keep(void* block, size_t size) noexcept {
+  try {
+    std::vector<std::list<Free>::iterator>& of_size = of_size_[size];
+    of_size.emplace_back();
+    try {
+      of_size.back() = free_.insert(free_.end(), {size, block});
+    } catch (...) {
+      of_size.pop_back();
+      throw;
+    }
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 void* Pool::allocate(size_t size) {
-  void* block = source_.allocate(size);
+  const size_t most = most_held(std::max(most_used_, now_.used + size));
+  release_until(most > size ? most - size : 0);
+  void* block = ask_source(size);
   if (!block) {  // what is kept may be of other sizes: give it back and try once more
-    release_free();
-    block = source_.allocate(size);
+    release_until(0);
+    block = ask_source(size);
   }
   if (!block) {
     const std::string situation = source_.situation();
@@ -76,12 +108,22 @@ void* Pool::allocate(size_t size) {
   return block;
 }
 
-void Pool::release_free() {
-  for (const auto& [size, block] : free_) {
-    source_.free(block);
-    now_.held -= size;
-  }
-  free_.clear();
+void* Pool::ask_source(size_t size) {
+  const bool allowed = size <= source_.limit && now_.held <= source_.limit - size;
+  return allowed ? source_.allocate(size) : nullptr;
+}
+
+void Pool::release_oldest() {
+  const Free oldest = free_.front();
+  std::vector<std::list<Free>::iterator>& of_size = of_size_.at(oldest.size);
+  of_size.erase(of_size.begin());
+  free_.pop_front();
+  source_.free(oldest.block);
+  now_.held -= oldest.size;
+}
+
+void Pool::release_until(size_t held) {
+  while (!always_keeps_ && !free_.empty() && now_.held > held) release_oldest();
 }
 
 }  // namespace radial

@@ -18,8 +18,24 @@ Shape::Shape(std::span<const int64_t> extents) : rank_(static_cast<int>(extents.
 
 int64_t Shape::numel() const {
   int64_t product = 1;
-  for (const int64_t extent : *this) product *= extent;
+  bool fits = true;
+  for (const int64_t extent : *this) {
+    if (extent == 0) return 0;
+    fits = !__builtin_mul_overflow(product, extent, &product) && fits;
+  }
+  check(fits, ErrorKind::out_of_memory, "shape: ", str(), " has more than 2^63 - 1 elements");
   return product;
+}
+
+int64_t Shape::slice_numel() const { return Shape(std::span(begin() + (rank_ > 0 ? 1 : 0), end())).numel(); }
+
+void Shape::set(int i, int64_t extent) {
+  extents_[place(i)] = extent;
+  check(extent >= 0, "shape: negative extent in ", str());
+}
+
+void Shape::refuse(int i) const {
+  fail(ErrorKind::usage, "shape: ", str(), " has ", rank_, " dimensions but number ", i, " was asked for");
 }
 
 bool Shape::operator==(const Shape& other) const {

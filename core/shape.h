@@ -20,19 +20,32 @@ class Shape {
   explicit Shape(std::span<const int64_t> extents);
 
   int rank() const { return rank_; }
-  int64_t operator[](int i) const { return extents_[static_cast<size_t>(i < 0 ? i + rank_ : i)]; }
-  void set(int i, int64_t extent) { extents_[static_cast<size_t>(i < 0 ? i + rank_ : i)] = extent; }
+  // i in [-rank, rank): negative ones count from the end, -1 is the last. Throws Error(usage) for others.
+  int64_t operator[](int i) const { return extents_[place(i)]; }
+  void set(int i, int64_t extent);  // not negative
   const int64_t* begin() const { return extents_.data(); }
   const int64_t* end() const { return extents_.data() + rank_; }
 
-  int64_t numel() const;  // product of all extents, 1 for a scalar
+  // Product of all extents, 1 for a scalar. Throws Error(out_of_memory) where 64 bits do not hold it.
+  int64_t numel() const;
   int64_t channels() const { return rank_ == 0 ? 1 : extents_[static_cast<size_t>(rank_ - 1)]; }  // the last extent
   int64_t rows() const { return channels() == 0 ? 0 : numel() / channels(); }  // numel as a matrix [rows, channels]
+
+  int64_t slices() const { return rank_ == 0 ? 1 : extents_[0]; }  // along dimension 0: rows of a weight, pictures
+  int64_t slice_numel() const;                                     // elements of each, also where there is none
 
   bool operator==(const Shape& other) const;
   std::string str() const;  // "[8, 56, 56, 64]"
 
  private:
+  size_t place(int i) const {
+    const int from_front = i < 0 ? i + rank_ : i;
+    if (from_front < 0 || from_front >= rank_) [[unlikely]]
+      refuse(i);
+    return static_cast<size_t>(from_front);
+  }
+  [[noreturn]] void refuse(int i) const;
+
   std::array<int64_t, max_rank> extents_{};
   int rank_ = 0;
 };

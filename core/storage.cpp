@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "core/error.h"
+#include "core/host_memory.h"
 #include "core/pool.h"
 #ifdef RADIAL_WITH_CUDA
 #include "core/cuda/memory.h"
@@ -24,10 +25,12 @@ void* allocate_host(size_t bytes) {
   return block;
 }
 
+std::string host_situation() { return "this process can have " + std::to_string(host_memory()) + " in all"; }
+
 // The pool that a device takes memory from now. Those of devices are never destroyed, as tensors of static objects may
 // outlive them otherwise: the pointer to them counts no owners. Reachable, so no leak.
 std::shared_ptr<Pool> pool_of(Device device) {
-  static Pool* const host = new Pool({allocate_host, std::free, [] { return std::string(); }});
+  static Pool* const host = new Pool({allocate_host, std::free, host_situation, host_memory()});
   if (device.type == DeviceType::cpu) return {std::shared_ptr<Pool>(), host};
 #ifdef RADIAL_WITH_CUDA
   return cuda::pool(device.index);
@@ -44,6 +47,13 @@ Storage::Storage(size_t bytes, Device device)
 Storage::~Storage() { pool_->give(data_, bytes_); }
 
 PoolStatistics pool_statistics(Device device) { return pool_of(device)->statistics(); }
+size_t peak_card_memory([[maybe_unused]] Device device) {
+#ifdef RADIAL_WITH_CUDA
+  if (device.type == DeviceType::cuda) return cuda::peak_memory(device.index);
+#endif
+  return 0;
+}
+
 void reset_pool_peak(Device device) { pool_of(device)->reset_peak(); }
 void release_pool(Device device) { pool_of(device)->release(); }
 

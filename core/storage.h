@@ -38,6 +38,8 @@ struct PoolStatistics {
 
 // The pool of a device; safe to call from any thread.
 PoolStatistics pool_statistics(Device device = {});
+// Most bytes that this process has taken from a GPU at once, for tensors and recorded graphs; 0 for the CPU.
+size_t peak_card_memory(Device device);
 void reset_pool_peak(Device device = {});
 void release_pool(Device device = {});  // returns what no tensor uses to the system
 

@@ -5,6 +5,7 @@
 
 #include "core/autograd.h"
 #include "core/kernels.h"
+#include "core/untracked.h"
 #ifdef RADIAL_WITH_CUDA
 #include "core/cuda/memory.h"
 #endif
@@ -12,10 +13,13 @@
 namespace radial {
 
 Tensor Tensor::empty(const Shape& shape, DType dtype, Device device) {
+  size_t bytes = 0;
+  check(!__builtin_mul_overflow(static_cast<size_t>(shape.numel()), size_of(dtype), &bytes), ErrorKind::out_of_memory,
+        "tensor: ", name_of(dtype), " ", shape, " has more bytes than 64 bits can count");
   Tensor tensor;
   tensor.shape_ = shape;
   tensor.dtype_ = dtype;
-  tensor.storage_ = std::make_shared<Storage>(static_cast<size_t>(shape.numel()) * size_of(dtype), device);
+  tensor.storage_ = std::make_shared<Storage>(bytes, device);
   return tensor;
 }
 
@@ -42,6 +46,8 @@ template Tensor Tensor::from(std::span<const double>, const Shape&);
 template Tensor Tensor::from(std::span<const uint8_t>, const Shape&);
 template Tensor Tensor::from(std::span<const int32_t>, const Shape&);
 
+void Tensor::require_defined(const char* op) const { check(defined(), op, ": the tensor is undefined"); }
+
 const void* Tensor::checked(DType asked) const {
   check(defined(), "tensor: data of an undefined tensor");
   check(asked == dtype_, "tensor: data asked for as ", name_of(asked), " but it is ", name_of(dtype_), " ", shape_);
@@ -49,35 +55,38 @@ const void* Tensor::checked(DType asked) const {
 }
 
 const void* Tensor::bytes_data() const {
+  check(defined(), "tensor: data of an undefined tensor");
   return static_cast<const char*>(std::as_const(*storage_).data()) + static_cast<size_t>(offset_) * size_of(dtype_);
 }
 
 void* Tensor::bytes_data() { return const_cast<void*>(std::as_const(*this).bytes_data()); }
 
 double Tensor::item() const {
-  check(defined() && numel() == 1, "item: the tensor has ", defined() ? numel() : 0, " elements but must have 1");
+  check(numel() == 1, "item: the tensor has ", numel(), " elements but must have 1");
   return to_vector()[0];
 }
 
 std::vector<double> Tensor::to_vector() const {
-  const Tensor converted = to(Device{}).to(DType::f64);
+  require_defined("to_vector");
+  const Tensor converted = Untracked::to(Untracked::to(*this, Device{}), DType::f64);
   const double* values = converted.data<double>();
   return {values, values + converted.numel()};
 }
 
 Tensor Tensor::view(const Shape& shape) const {
-  check(shape.numel() == numel(), "view: ", shape_, " has ", numel(), " elements but ", shape, " has ", shape.numel());
-  Tensor tensor = detach();
-  tensor.shape_ = shape;
-  return tensor;
+  require_defined("view");
+  return record("reshape", Untracked::view(*this, shape), {*this},
+                [from = shape_](const Tensor& dy, Grads& grads) { grads.give(0, Untracked::view(dy, from)); });
 }
 
 Tensor Tensor::slice(int64_t begin, int64_t end) const {
-  check(rank() > 0 && 0 <= begin && begin <= end && end <= dim(0), "slice: rows [", begin, ", ", end, ") of ", shape_);
-  Tensor tensor = detach();
-  tensor.offset_ += begin * (dim(0) == 0 ? 0 : numel() / dim(0));
-  tensor.shape_.set(0, end - begin);
-  return tensor;
+  require_defined("slice");
+  return record("slice", Untracked::slice(*this, begin, end), {*this}, [begin, end](const Tensor& dy, Grads& grads) {
+    auto [dx, accumulate] = grads.sink(0);
+    if (!accumulate) dx.fill(0);
+    Tensor part = Untracked::slice(dx, begin, end);
+    kernels::accumulate(part, dy, 1.0);
+  });
 }
 
 Tensor Tensor::detach() const {
@@ -87,39 +96,83 @@ Tensor Tensor::detach() const {
 }
 
 Tensor Tensor::clone() const {
-  Tensor tensor = empty_like(*this);
-  tensor.copy_from(*this);
-  return tensor;
+  require_defined("clone");
+  return record("clone", Untracked::clone(*this), {*this}, [](const Tensor& dy, Grads& grads) { grads.give(0, dy); });
 }
 
 Tensor Tensor::to(DType dtype) const {
-  if (dtype == dtype_) return detach();
-  Tensor tensor = empty(shape_, dtype, device());
-  kernels::copy(tensor, *this);
-  return tensor;
+  require_defined("to");
+  if (dtype == dtype_) return *this;
+  check(is_float(dtype) || !requires_grad() || !grad_enabled(), "to: ", name_of(dtype),
+        " carries no gradient but the tensor, ", name_of(dtype_), " ", shape_, ", needs one; detach() drops it");
+  return record("cast", Untracked::to(*this, dtype), {*this},
+                [from = dtype_](const Tensor& dy, Grads& grads) { grads.give(0, Untracked::to(dy, from)); });
 }
 
 Tensor Tensor::to(Device device) const {
-  if (device == this->device()) return detach();
-  check(defined(), "to: an undefined tensor cannot move to ", device);
-  Tensor tensor = empty(shape_, dtype_, device);
-  tensor.copy_from(*this);
+  require_defined("to");
+  if (device == this->device()) return *this;
+  return record("to", Untracked::to(*this, device), {*this},
+                [from = this->device()](const Tensor& dy, Grads& grads) { grads.give(0, Untracked::to(dy, from)); });
+}
+
+Tensor Untracked::view(const Tensor& x, const Shape& shape) {
+  check(shape.numel() == x.numel(), "view: ", x.shape(), " has ", x.numel(), " elements but ", shape, " has ",
+        shape.numel());
+  Tensor tensor = x.detach();
+  tensor.shape_ = shape;
+  return tensor;
+}
+
+Tensor Untracked::slice(const Tensor& x, int64_t begin, int64_t end) {
+  check(x.rank() > 0 && 0 <= begin && begin <= end && end <= x.dim(0), "slice: rows [", begin, ", ", end, ") of ",
+        x.shape());
+  Tensor tensor = x.detach();
+  tensor.offset_ += begin * x.slice_numel();
+  tensor.shape_.set(0, end - begin);
+  return tensor;
+}
+
+Tensor Untracked::clone(const Tensor& x) {
+  Tensor tensor = empty_like(x);
+  tensor.copy_from(x.detach());
+  return tensor;
+}
+
+Tensor Untracked::to(const Tensor& x, DType dtype) {
+  if (dtype == x.dtype()) return x.detach();
+  Tensor tensor = Tensor::empty(x.shape(), dtype, x.device());
+  kernels::copy(tensor, x);
+  return tensor;
+}
+
+Tensor Untracked::to(const Tensor& x, Device device) {
+  if (device == x.device()) return x.detach();
+  Tensor tensor = Tensor::empty(x.shape(), x.dtype(), device);
+  tensor.copy_from(x.detach());
   return tensor;
 }
 
 void Tensor::copy_from(const Tensor& source) {
+  require_defined("copy");
+  source.require_defined("copy");
   check(source.shape() == shape_ && source.dtype() == dtype_, "copy: source is ", name_of(source.dtype()), " ",
         source.shape(), " but the target is ", name_of(dtype_), " ", shape_);
+  check(!source.requires_grad() || !grad_enabled(), "copy: the source, ", name_of(dtype_), " ", shape_,
+        ", needs a gradient, which an overwritten tensor cannot pass on; detach() drops it");
 #ifdef RADIAL_WITH_CUDA
   if (source.device() != device()) return cuda::transfer(*this, source);
 #endif
   kernels::copy(*this, source);
 }
 
-void Tensor::fill(double value) { kernels::fill(*this, value); }
+void Tensor::fill(double value) {
+  require_defined("fill");
+  kernels::fill(*this, value);
+}
 
 Tensor& Tensor::set_requires_grad() {
-  check(defined() && is_float(dtype_), "requires_grad: needs a floating-point tensor");
+  check(is_float(dtype_) && defined(), "requires_grad: needs a floating-point tensor");
   auto node = std::make_shared<GradNode>();
   node->shape = shape_;
   node->dtype = dtype_;

@@ -15,12 +15,13 @@ namespace radial {
 struct GradNode;
 
 // Always contiguous (row-major), no strides: views are reshapes and slices of the first dimension, no others.
-// Types never promote: two dtypes or devices in one op are an error.
+// Types never promote: two dtypes or devices in one op are an error; so is an undefined tensor, where not said
+// otherwise.
 class Tensor {
  public:
-  Tensor() = default;  // undefined: no storage
+  Tensor() = default;  // undefined: no storage and no elements
 
-  // Uninitialised values.
+  // Uninitialised values. All throw Error(out_of_memory) for what the device cannot hold.
   static Tensor empty(const Shape& shape, DType dtype = DType::f32, Device device = {});
   static Tensor zeros(const Shape& shape, DType dtype = DType::f32, Device device = {});
   static Tensor full(const Shape& shape, double value, DType dtype = DType::f32, Device device = {});
@@ -37,10 +38,13 @@ class Tensor {
   explicit operator bool() const { return defined(); }
   const Shape& shape() const { return shape_; }
   int rank() const { return shape_.rank(); }
+  // Extent of dimension i; dim(-1) is the last one. Throws Error(usage) where there is no such dimension.
   int64_t dim(int i) const { return shape_[i]; }
-  int64_t numel() const { return shape_.numel(); }
-  int64_t rows() const { return shape_.rows(); }
-  int64_t channels() const { return shape_.channels(); }
+  int64_t numel() const { return defined() ? shape_.numel() : 0; }
+  int64_t rows() const { return defined() ? shape_.rows() : 0; }
+  int64_t channels() const { return defined() ? shape_.channels() : 0; }
+  int64_t slices() const { return defined() ? shape_.slices() : 0; }  // along dimension 0, each of
+  int64_t slice_numel() const { return shape_.slice_numel(); }        // so many elements
   DType dtype() const { return dtype_; }
   Device device() const { return storage_ ? storage_->device() : Device{}; }
   size_t bytes() const { return static_cast<size_t>(numel()) * size_of(dtype_); }
@@ -61,14 +65,18 @@ class Tensor {
   double item() const;                    // the value of a tensor of one element
   std::vector<double> to_vector() const;  // all values, converted
 
-  // Views that share the storage, outside autograd (ops.h has reshape with a gradient).
+  // Ops, with gradients, as those of core/ops.h. The first two share the storage.
   Tensor view(const Shape& shape) const;           // same number of elements
   Tensor slice(int64_t begin, int64_t end) const;  // rows [begin, end) of dimension 0
-  Tensor detach() const;                           // the same data without a gradient
-  Tensor clone() const;                            // a copy of the data, without a gradient
-  Tensor to(DType dtype) const;                    // converted copy (itself if it has the dtype), no gradient
-  Tensor to(Device device) const;                  // copy on the device (itself if it is there), no gradient
-  void copy_from(const Tensor& source);            // same shape and dtype, any device; overwrites the shared data
+  Tensor clone() const;                            // a copy of the data
+  Tensor to(DType dtype) const;                    // converted copy (itself if it has the dtype)
+  Tensor to(Device device) const;                  // copy on the device (itself if it is there)
+  // The way out of autograd: the same data without a gradient.
+  Tensor detach() const;
+
+  // Both overwrite the shared data, of which the tape knows nothing. The source has the same shape and dtype and lies
+  // on any device; while ops are recorded it must not need a gradient, which would be lost.
+  void copy_from(const Tensor& source);
   void fill(double value);
 
   bool shares_storage_with(const Tensor& other) const { return storage_ == other.storage_; }
@@ -76,7 +84,7 @@ class Tensor {
 
   // Autograd (core/autograd.h).
   bool requires_grad() const { return node_ != nullptr; }
-  Tensor& set_requires_grad();  // makes this a leaf that collects a gradient
+  Tensor& set_requires_grad();  // makes this a leaf that collects a gradient, whatever it was computed from
   Tensor grad() const;          // undefined before backward
   void zero_grad();             // drops the gradient
   void backward() const;        // from a scalar; see radial::backward
@@ -84,7 +92,9 @@ class Tensor {
 
  private:
   friend Tensor with_node(const Tensor& data, std::shared_ptr<GradNode> node);
+  friend struct Untracked;
   const void* checked(DType asked) const;
+  void require_defined(const char* op) const;
 
   std::shared_ptr<Storage> storage_;
   int64_t offset_ = 0;  // in elements

@@ -53,6 +53,12 @@ class JpegDecoder {
     return true;
   }
 
+  // Whether so many bytes can hold the picture: a block of 8 x 8 takes a bit at least, but for arithmetic coding.
+  bool plausible() const {
+    const int64_t blocks = (width() + 7) / 8 * ((height() + 7) / 8);
+    return info_.arith_code == TRUE || blocks <= 8 * std::ssize(bytes_);
+  }
+
   int64_t width() const { return info_.image_width; }
   int64_t height() const { return info_.image_height; }
   bool cmyk() const { return info_.out_color_space == JCS_CMYK; }
@@ -69,12 +75,20 @@ class JpegDecoder {
     longjmp(escape_, 1);
   }
 
-  // libjpeg only warns where data is missing and paints grey: for us that is no picture. Other warnings
-  // (stray bytes between markers, odd tables) leave the picture whole and are common in the wild.
+  // libjpeg only warns where data is missing or damaged, and paints what it can: for us that is no picture. Other
+  // warnings (stray bytes between markers, odd tables) leave the picture whole and are common in the wild.
   void note(int level) {
     if (level >= 0) return;
-    if (errors_.msg_code == JWRN_JPEG_EOF || errors_.msg_code == JWRN_HIT_MARKER) leave();
-    ++errors_.num_warnings;
+    switch (errors_.msg_code) {
+      case JWRN_JPEG_EOF:
+      case JWRN_HIT_MARKER:
+      case JWRN_HUFF_BAD_CODE:
+      case JWRN_ARITH_BAD_CODE:
+      case JWRN_MUST_RESYNC:
+        leave();
+      default:
+        ++errors_.num_warnings;
+    }
   }
 
   std::span<const uint8_t> bytes_;
@@ -105,6 +119,7 @@ void decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, Image&
   const auto fail_jpeg = [&] { fail_picture(name, std::string("broken or truncated JPEG: ") + decoder.reason()); };
   if (!decoder.start()) fail_jpeg();
   check_extents(decoder.width(), decoder.height(), name);
+  check_plausible(decoder.plausible() ? 0 : 1, 0, bytes.size(), name);
   image.resize(static_cast<int>(decoder.width()), static_cast<int>(decoder.height()));
   if (!decoder.cmyk()) {
     if (!decoder.read_rows(image.pixels.data(), image.row_bytes())) fail_jpeg();

@@ -1,6 +1,7 @@
-// The decoders behind decode_image. `name` goes into messages; all throw Error(dataset).
+// The decoders behind decode_image. `name` goes into messages; all throw BadPicture.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -9,13 +10,30 @@
 
 namespace radial::detail {
 
-void decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, Image& image);
-void decode_stb(std::span<const uint8_t> bytes, const std::string& name, Image& image);  // PNG, GIF, BMP
-void decode_pnm(std::span<const uint8_t> bytes, const std::string& name, Image& image);
+using Bytes = std::span<const uint8_t>;
+
+void decode_jpeg(Bytes bytes, const std::string& name, Image& image);
+void decode_png(Bytes bytes, const std::string& name, Image& image);
+void decode_gif(Bytes bytes, const std::string& name, Image& image);
+void decode_bmp(Bytes bytes, const std::string& name, Image& image);
+void decode_pnm(Bytes bytes, const std::string& name, Image& image);
+void decode_webp(Bytes bytes, const std::string& name, Image& image);
 
 // Refuses extents that are not positive or are larger than max_picture_pixels together.
 void check_extents(int64_t width, int64_t height, const std::string& name);
 
+// Refuses a file that is too small for its picture, before memory is taken for it: `bytes` can hold `most` units.
+void check_plausible(int64_t units, int64_t most, size_t bytes, const std::string& name);
+
 [[noreturn]] void fail_picture(const std::string& name, const std::string& reason);
+
+// Colours of an indexed picture. As in Pillow, an index that the file gives no colour is a grey of its value.
+struct Palette {
+  Palette();
+  std::array<std::array<uint8_t, 3>, 256> colours;
+};
+
+// One byte an index, in the order of the pixels.
+void paint(const Palette& palette, std::span<const uint8_t> indices, Image& image);
 
 }  // namespace radial::detail

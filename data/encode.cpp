@@ -1,4 +1,4 @@
-// Writing pictures: JPEG through libjpeg-turbo, PNG through stb_image_write; both are encoded in memory first.
+// Writing pictures: JPEG through libjpeg-turbo, PNG through libpng; both are encoded in memory first.
 #include <cerrno>
 #include <csetjmp>
 #include <cstdio>
@@ -7,15 +7,7 @@
 #include <memory>
 
 #include <jpeglib.h>
-
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#define STBI_WRITE_NO_STDIO
-#if __has_include(<stb/stb_image_write.h>)
-#include <stb/stb_image_write.h>
-#else
-#include <stb_image_write.h>
-#endif
+#include <png.h>
 
 #include "core/error.h"
 #include "data/image.h"
@@ -64,12 +56,6 @@ struct JpegEncoder {
   }
 };
 
-void append(void* bytes, void* data, int size) {
-  const auto* begin = static_cast<const uint8_t*>(data);
-  auto& all = *static_cast<std::vector<uint8_t>*>(bytes);
-  all.insert(all.end(), begin, begin + size);
-}
-
 void write_file(const fs::path& path, std::span<const uint8_t> bytes) {
   fs::path partial = path;
   partial += ".part";
@@ -109,10 +95,16 @@ void write_jpeg(const fs::path& path, const Image& image, int quality) {
 
 void write_png(const fs::path& path, const Image& image) {
   check_image(path, image);
-  std::vector<uint8_t> bytes;
-  const int good = stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), 0);
-  check(good != 0, ErrorKind::io, "picture ", path.string(), ": cannot be encoded as PNG");
-  write_file(path, bytes);
+  png_image png{};
+  png.version = PNG_IMAGE_VERSION;
+  png.width = static_cast<png_uint_32>(image.width);
+  png.height = static_cast<png_uint_32>(image.height);
+  png.format = PNG_FORMAT_RGB;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
+  std::vector<uint8_t> bytes(size);
+  const int good = png_image_write_to_memory(&png, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr);
+  check(good != 0, ErrorKind::io, "picture ", path.string(), ": cannot be encoded as PNG: ", png.message);
+  write_file(path, std::span(bytes).first(size));
 }
 
 }  // namespace radial

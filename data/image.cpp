@@ -1,33 +1,14 @@
 #include "data/image.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <string_view>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/error.h"
+#include "data/bad_picture.h"
 #include "data/decoders.h"
+#include "data/picture_formats.h"
 
 namespace radial {
 namespace {
-
-using Decoder = void (*)(std::span<const uint8_t> bytes, const std::string& name, Image& image);
-
-// The decoder that the first bytes of a file ask for, or none.
-Decoder sniff(std::span<const uint8_t> bytes) {
-  const auto starts_with = [&](std::string_view magic) {
-    return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
-  };
-  if (starts_with("\xFF\xD8\xFF")) return detail::decode_jpeg;
-  for (const char* magic : {"\x89PNG\r\n\x1A\n", "GIF87a", "GIF89a", "BM"}) {
-    if (starts_with(magic)) return detail::decode_stb;
-  }
-  if (starts_with("P5") || starts_with("P6")) return detail::decode_pnm;
-  return nullptr;
-}
 
 // What a file that is no picture looks like, for the message.
 std::string describe_start(std::span<const uint8_t> bytes) {
@@ -40,20 +21,6 @@ std::string describe_start(std::span<const uint8_t> bytes) {
   return text;
 }
 
-class File {
- public:
-  explicit File(const std::filesystem::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 }  // namespace
 
 void Image::resize(int new_width, int new_height) {
@@ -62,10 +29,15 @@ void Image::resize(int new_width, int new_height) {
   pixels.resize(row_bytes() * static_cast<size_t>(height));
 }
 
+std::string summary(const std::vector<BadImage>& bad) {
+  return (bad.size() == 1 ? "1 file" : std::to_string(bad.size()) + " files") +
+         " cannot be used, the first: " + bad.front().message;
+}
+
 namespace detail {
 
 void fail_picture(const std::string& name, const std::string& reason) {
-  fail(ErrorKind::dataset, "picture ", name, ": ", reason);
+  throw BadPicture("picture " + name + ": " + reason);
 }
 
 void check_extents(int64_t width, int64_t height, const std::string& name) {
@@ -74,39 +46,39 @@ void check_extents(int64_t width, int64_t height, const std::string& name) {
                          " pixels but at least 1 and at most " + std::to_string(max_picture_pixels) + " are accepted");
 }
 
+void check_plausible(int64_t units, int64_t most, size_t bytes, const std::string& name) {
+  if (units <= most) return;
+  fail_picture(name, "truncated: a file of " + std::to_string(bytes) +
+                         " bytes cannot hold the picture that its header announces");
+}
+
+Palette::Palette() {
+  for (size_t i = 0; i < colours.size(); ++i) colours[i].fill(static_cast<uint8_t>(i));
+}
+
+void paint(const Palette& palette, std::span<const uint8_t> indices, Image& image) {
+  uint8_t* out = image.pixels.data();
+  for (const uint8_t index : indices) out = std::copy_n(palette.colours[index].data(), 3, out);
+}
+
 }  // namespace detail
 
 void decode_image(std::span<const uint8_t> bytes, const std::string& name, Image& image) {
   if (bytes.empty()) detail::fail_picture(name, "the file is empty");
-  const Decoder decoder = sniff(bytes);
-  if (decoder == nullptr) {
-    detail::fail_picture(name, "not a picture: it starts with the bytes " + describe_start(bytes) +
-                                   " but JPEG, PNG, GIF, BMP, PPM or PGM is expected");
+  const PictureFormat* format = format_of_bytes(bytes);
+  if (format == nullptr) {
+    detail::fail_picture(name, "not a picture: it starts with the bytes " + describe_start(bytes) + " but " +
+                                   readable_formats() + " is expected");
   }
-  decoder(bytes, name, image);
+  if (format->decode == nullptr)
+    detail::fail_picture(name, std::string(format->name) + " is not read, only " + readable_formats());
+  format->decode(bytes, name, image);
 }
 
 Image decode_image(std::span<const uint8_t> bytes, const std::string& name) {
   Image image;
   decode_image(bytes, name, image);
   return image;
-}
-
-void read_bytes(const std::filesystem::path& path, std::vector<uint8_t>& bytes) {
-  const File file(path);
-  struct stat status {};
-  if (file.descriptor() < 0 || ::fstat(file.descriptor(), &status) != 0) {
-    detail::fail_picture(path.string(), std::string("cannot be opened: ") + std::strerror(errno));
-  }
-  if (!S_ISREG(status.st_mode)) detail::fail_picture(path.string(), "not a file");
-  bytes.resize(static_cast<size_t>(status.st_size));
-  for (size_t done = 0; done < bytes.size();) {
-    const ssize_t count = ::read(file.descriptor(), bytes.data() + done, bytes.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) detail::fail_picture(path.string(), std::string("cannot be read: ") + std::strerror(errno));
-    if (count == 0) bytes.resize(done);  // it shrank while we read: the decoder says what is missing
-    done += static_cast<size_t>(count);
-  }
 }
 
 Image read_image(const std::filesystem::path& path) {

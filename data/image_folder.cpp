@@ -1,74 +1,25 @@
 #include "data/image_folder.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <string_view>
 #include <system_error>
 
 #include "core/error.h"
+#include "data/folder_scan.h"
+#include "data/picture_formats.h"
 
 namespace fs = std::filesystem;
 
 namespace radial {
 namespace {
 
-constexpr int max_depth = 32;  // of folders in a class: a link to a folder above it would never end
-
-bool has_picture_extension(std::string_view name) {
-  static constexpr std::array<std::string_view, 10> extensions = {"jpg", "jpeg", "png", "ppm",  "bmp",
-                                                                  "pgm", "gif",  "tif", "tiff", "webp"};
-  const size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos) return false;
-  std::string extension(name.substr(dot + 1));
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
-}
-
-struct Entries {
-  std::vector<std::string> folders;
-  std::vector<std::string> files;
-};
-
-// The folders and files of a folder by name, links followed, names that begin with a dot left out.
-Entries list_folder(const fs::path& folder) {
-  Entries entries;
-  std::error_code error;
-  fs::directory_iterator iterator(folder, error);
-  for (; !error && iterator != fs::directory_iterator(); iterator.increment(error)) {
-    std::string name = iterator->path().filename().string();
-    if (name.starts_with('.')) continue;
-    std::error_code ignored;  // a link that leads nowhere is neither
-    if (iterator->is_directory(ignored)) {
-      entries.folders.push_back(std::move(name));
-    } else if (iterator->is_regular_file(ignored)) {
-      entries.files.push_back(std::move(name));
-    }
-  }
-  check(!error, ErrorKind::dataset, "dataset: cannot read the folder ", folder.string(), ": ", error.message());
-  std::sort(entries.folders.begin(), entries.folders.end());
-  std::sort(entries.files.begin(), entries.files.end());
-  return entries;
-}
-
-// Collects the folders below a class, relative to it ("" is the class itself), and their pictures.
-void collect(const fs::path& class_folder, const std::string& below, int depth,
-             std::vector<std::pair<std::string, std::vector<std::string>>>& found) {
-  check(depth <= max_depth, ErrorKind::dataset, "dataset: ", (class_folder / below).string(), " lies more than ",
-        max_depth, " folders deep; is there a link in a circle?");
-  Entries entries = list_folder(class_folder / below);
-  std::erase_if(entries.files, [](const std::string& name) { return !has_picture_extension(name); });
-  found.emplace_back(below, std::move(entries.files));
-  for (const std::string& folder : entries.folders) {
-    collect(class_folder, below.empty() ? folder : below + '/' + folder, depth + 1, found);
-  }
-}
-
 void check_folder(const fs::path& folder, const char* what) {
   std::error_code error;
   const fs::file_status status = fs::status(folder, error);
-  check(fs::exists(status), ErrorKind::dataset, "dataset: there is no ", what, " ", folder.string(),
-        error && error != std::errc::no_such_file_or_directory ? ": " + error.message() : "");
+  const bool missing = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+  check(!error || missing, ErrorKind::io, "dataset: cannot look at the ", what, " ", folder.string(), ": ",
+        error.message());
+  check(fs::exists(status), ErrorKind::dataset, "dataset: there is no ", what, " ", folder.string());
   check(fs::is_directory(status), ErrorKind::dataset, "dataset: ", folder.string(), " is a file but ", what,
         " is expected");
 }
@@ -136,43 +87,40 @@ std::string Dataset::hash() const {
   return hash.hex();
 }
 
-ImageFolder open_image_folder(const fs::path& root) {
+ImageFolder open_image_folder(const fs::path& root, OnBadImage on_bad_image) {
   check_folder(root, "folder");
   ImageFolder folder;
   folder.root = root;
-  folder.classes = list_folder(root).folders;
-  check(!folder.classes.empty(), ErrorKind::dataset, "dataset: ", root.string(),
-        " holds no folders but one for each class is expected");
+  folder.classes = list_classes(root, folder.unusable);
   std::vector<std::string> empty;
   for (size_t label = 0; label < folder.classes.size(); ++label) {
-    std::vector<std::pair<std::string, std::vector<std::string>>> found;
-    collect(root / folder.classes[label], "", 0, found);
-    std::sort(found.begin(), found.end());
-    const size_t before = folder.samples.size();
-    for (const auto& [below, files] : found) {
-      for (const std::string& file : files) {
-        folder.samples.push_back({below.empty() ? file : below + '/' + file, static_cast<int32_t>(label)});
-      }
-    }
-    if (folder.samples.size() == before) empty.push_back(folder.classes[label]);
+    const std::vector<std::string> pictures = list_pictures(root, folder.classes[label], folder.unusable);
+    for (const std::string& file : pictures) folder.samples.push_back({file, static_cast<int32_t>(label)});
+    if (pictures.empty()) empty.push_back(folder.classes[label]);
   }
+  check(folder.unusable.empty() || on_bad_image == OnBadImage::skip, ErrorKind::dataset, "dataset: ", root.string(),
+        ": ", folder.unusable.empty() ? "" : summary(folder.unusable), " (", readable_formats(),
+        " are read; --on-bad-image skip leaves such files out)");
+  check(!folder.classes.empty(), ErrorKind::dataset, "dataset: ", root.string(),
+        " holds no folders but one for each class is expected");
   check(empty.empty(), ErrorKind::dataset, "dataset: ", root.string(), ": no pictures (jpg, png, ...) in the folder",
-        empty.size() > 1 ? "s " : " ", list_some(empty));
+        empty.size() > 1 ? "s " : " ", list_some(empty),
+        folder.unusable.empty() ? "" : "; " + summary(folder.unusable));
   return folder;
 }
 
-ImageFolder open_split(const fs::path& data, const std::string& split) {
+ImageFolder open_split(const fs::path& data, const std::string& split, OnBadImage on_bad_image) {
   check(split == "train" || split == "val", "dataset: the split is ", split, " but must be train or val");
   check_folder(data, "folder");
   std::error_code ignored;
-  if (fs::is_directory(data / split, ignored)) return open_image_folder(data / split);
-  if (split == "val" && fs::is_directory(data / "test", ignored)) return open_image_folder(data / "test");
+  if (fs::is_directory(data / split, ignored)) return open_image_folder(data / split, on_bad_image);
+  if (split == "val" && fs::is_directory(data / "test", ignored)) return open_image_folder(data / "test", on_bad_image);
   fail(ErrorKind::dataset, "dataset: ", data.string(), " holds no folder ", split == "val" ? "val (or test)" : split,
        " but ", split, "/<class>/<picture> is expected");
 }
 
-Dataset open_dataset(const fs::path& data) {
-  Dataset dataset{open_split(data, "train"), open_split(data, "val")};
+Dataset open_dataset(const fs::path& data, OnBadImage on_bad_image) {
+  Dataset dataset{open_split(data, "train", on_bad_image), open_split(data, "val", on_bad_image)};
   check_same_classes(dataset.train, dataset.val);
   return dataset;
 }

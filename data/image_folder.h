@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "data/bad_picture.h"
+
 namespace radial {
 
 // One split. Classes are sorted by name, the pictures of a class by folder and name, all in byte order, so that the
@@ -19,6 +21,7 @@ struct ImageFolder {
   std::filesystem::path root;  // holds the folders of the classes
   std::vector<std::string> classes;
   std::vector<Sample> samples;
+  std::vector<BadImage> unusable;  // what could be a picture but is left out, in no sample
 
   int64_t size() const { return static_cast<int64_t>(samples.size()); }
   std::filesystem::path path(int64_t index) const;
@@ -34,16 +37,19 @@ struct Dataset {
   std::string hash() const;
 };
 
-// Pictures are files with torchvision's extensions (jpg jpeg png ppm bmp pgm tif tiff webp) or gif, in upper or lower
-// case, in the folder of a class or deeper; names that begin with a dot are passed over. TIFF and WebP are listed, so
-// that none is lost in silence, but decoding them is an error.
-// All throw Error(dataset) that says what is missing: a folder, classes, the pictures of a class.
-ImageFolder open_image_folder(const std::filesystem::path& root);
+// Pictures are files with the extensions of picture_formats.h, in upper or lower case, in the folder of a class or
+// deeper; names that begin with a dot are passed over, and so are files with other names. What could be a picture but
+// cannot be read (formats that are known but not read, links that lead nowhere, files and folders without permission,
+// pipes) is an Error(dataset) with their number and the first path, or with OnBadImage::skip listed as unusable. All
+// throw Error(dataset) that says what is missing: a folder, classes, the pictures of a class; and Error(io) where the
+// system fails.
+ImageFolder open_image_folder(const std::filesystem::path& root, OnBadImage on_bad_image = OnBadImage::error);
 
 // One split of DATA: "train", or "val", for which "test" is taken where there is no val.
-ImageFolder open_split(const std::filesystem::path& data, const std::string& split);
+ImageFolder open_split(const std::filesystem::path& data, const std::string& split,
+                       OnBadImage on_bad_image = OnBadImage::error);
 
 // Both; the classes of train and val must be the same.
-Dataset open_dataset(const std::filesystem::path& data);
+Dataset open_dataset(const std::filesystem::path& data, OnBadImage on_bad_image = OnBadImage::error);
 
 }  // namespace radial

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -33,14 +34,14 @@ class Loader::Pipeline {
   ~Pipeline();
 
   int64_t images() const { return images_; }
-  int64_t batches() const { return (images_ + options_.batch_size - 1) / options_.batch_size; }
+  int64_t batches() const { return (images_ + rows_ - 1) / rows_; }
   void start(int epoch, int64_t first_batch);
-  std::optional<Batch> next();
+  std::optional<Batch> next(int64_t end);
   const std::vector<BadImage>& bad_images() const { return bad_images_; }
 
  private:
   struct Tensors {
-    Tensor images, labels;  // with batch_size rows
+    Tensor images, labels;  // with rows_ rows
   };
   struct Slot : Tensors {
     int64_t size = 0;  // pictures of the batch
@@ -60,9 +61,10 @@ class Loader::Pipeline {
   int64_t sample_at(int64_t position) const { return order_[static_cast<size_t>(position)]; }
   int64_t claimable_end() const;
   void open_slot(int64_t batch);
-  void make_picture(int64_t position, Workbench& bench) noexcept;
+  void make_picture(int64_t position, std::unique_ptr<Workbench>& bench) noexcept;
   void load_picture(int64_t position, Slot& slot, int64_t row, Workbench& bench);
   void work();
+  void start_workers();
   void stop_workers();
   Batch take_batch(Slot& slot, int64_t number);
   void drop_bad_pictures(const std::vector<std::exception_ptr>& errors, Batch& batch);
@@ -71,6 +73,7 @@ class Loader::Pipeline {
   const ImageFolder& folder_;
   const LoaderOptions options_;
   int64_t images_ = 0;  // of an epoch
+  int64_t rows_ = 1;    // of a batch: the batch size, but no more than there are pictures
 
   std::mutex mutex_;
   std::condition_variable room_;      // for workers: pictures may be claimed, or it is time to stop
@@ -85,12 +88,12 @@ class Loader::Pipeline {
 
   std::vector<Tensors> lent_;  // what the caller got, to be used again once he has let go of it
   std::vector<BadImage> bad_images_;
-  Workbench own_bench_;  // of the calling thread, without workers
+  std::unique_ptr<Workbench> own_bench_;  // of the calling thread, without workers
   std::vector<std::thread> workers_;
 };
 
 Loader::Pipeline::Pipeline(const ImageFolder& folder, const LoaderOptions& options)
-    : folder_(folder), options_(options), own_bench_(options.transform) {
+    : folder_(folder), options_(options) {
   check(options.batch_size > 0, "loader: the batch size is ", options.batch_size, " but must be positive");
   check(options.workers >= 0, "loader: ", options.workers, " workers were asked for but 0 or more are possible");
   check(options.prefetch > 0, "loader: prefetch is ", options.prefetch, " but must be positive");
@@ -99,12 +102,23 @@ Loader::Pipeline::Pipeline(const ImageFolder& folder, const LoaderOptions& optio
         "loader: the dtype is ", name_of(options.dtype), " but pictures are float32, float64 or uint8");
   images_ = options.limit > 0 ? std::min(options.limit, folder.size()) : folder.size();
   if (options.drop_last) images_ -= images_ % options.batch_size;
-  claimed_ = images_;  // nothing to do before start()
+  rows_ = std::clamp<int64_t>(images_, 1, options.batch_size);
+  own_bench_ = std::make_unique<Workbench>(options.transform);  // which checks these options
+  claimed_ = images_;                                           // nothing to do before start()
   delivered_ = batches();
   slots_.resize(options.workers > 0 ? static_cast<size_t>(options.prefetch) : 1);
+  start_workers();
+}
+
+void Loader::Pipeline::start_workers() {
   try {
-    for (int i = 0; i < options.workers; ++i) workers_.emplace_back([this] { work(); });
-  } catch (...) {  // the system allows no more threads
+    for (int i = 0; i < options_.workers; ++i) workers_.emplace_back([this] { work(); });
+  } catch (const std::system_error& error) {
+    const size_t started = workers_.size();
+    stop_workers();
+    fail(ErrorKind::io, "loader: cannot start worker ", started + 1, " of ", options_.workers, ": ",
+         error.code().message(), "; --workers says how many there are");
+  } catch (...) {
     stop_workers();
     throw;
   }
@@ -133,7 +147,7 @@ void Loader::Pipeline::start(int epoch, int64_t first_batch) {
   if (options_.workers > 0) {
     for (size_t i = 0; i < slots_.size(); ++i) open_slot(delivered_ + static_cast<int64_t>(i));
   }
-  claimed_ = std::min(delivered_ * options_.batch_size, images_);
+  claimed_ = std::min(delivered_ * rows_, images_);
   lock.unlock();
   room_.notify_all();
 }
@@ -152,17 +166,17 @@ void Loader::Pipeline::open_slot(int64_t batch) {
       lent_.erase(free);
     } else {
       const int64_t size = options_.transform.image_size;
-      slot.images = Tensor::empty({options_.batch_size, size, size, 3}, options_.dtype);
-      slot.labels = Tensor::empty({options_.batch_size}, DType::i32);
+      slot.images = Tensor::empty({rows_, size, size, 3}, options_.dtype);
+      slot.labels = Tensor::empty({rows_}, DType::i32);
     }
   }
-  slot.size = slot.unfinished = std::min(options_.batch_size, images_ - batch * options_.batch_size);
+  slot.size = slot.unfinished = std::min(rows_, images_ - batch * rows_);
   slot.errors.assign(static_cast<size_t>(slot.size), nullptr);
 }
 
 // Positions before it belong to batches that have a slot.
 int64_t Loader::Pipeline::claimable_end() const {
-  return std::min(images_, (delivered_ + static_cast<int64_t>(slots_.size())) * options_.batch_size);
+  return std::min(images_, (delivered_ + static_cast<int64_t>(slots_.size())) * rows_);
 }
 
 void Loader::Pipeline::work() {
@@ -174,20 +188,20 @@ void Loader::Pipeline::work() {
     const int64_t position = claimed_++;
     ++busy_;
     lock.unlock();
-    if (bench == nullptr) bench = std::make_unique<Workbench>(options_.transform);
-    make_picture(position, *bench);
+    make_picture(position, bench);
     lock.lock();
     --busy_;
-    if (--slot_of(position / options_.batch_size).unfinished == 0 || busy_ == 0) finished_.notify_one();
+    if (--slot_of(position / rows_).unfinished == 0 || busy_ == 0) finished_.notify_one();
   }
 }
 
 // Never throws: what goes wrong is kept for the caller of next().
-void Loader::Pipeline::make_picture(int64_t position, Workbench& bench) noexcept {
-  Slot& slot = slot_of(position / options_.batch_size);
-  const int64_t row = position % options_.batch_size;
+void Loader::Pipeline::make_picture(int64_t position, std::unique_ptr<Workbench>& bench) noexcept {
+  Slot& slot = slot_of(position / rows_);
+  const int64_t row = position % rows_;
   try {
-    load_picture(position, slot, row, bench);
+    if (bench == nullptr) bench = std::make_unique<Workbench>(options_.transform);
+    load_picture(position, slot, row, *bench);
   } catch (...) {
     slot.errors[static_cast<size_t>(row)] = std::current_exception();
   }
@@ -199,7 +213,7 @@ void Loader::Pipeline::load_picture(int64_t position, Slot& slot, int64_t row, W
   read_bytes(path, bench.bytes);
   decode_image(bench.bytes, path.string(), bench.image);
   const Random random(options_.seed, Stream::augment, static_cast<uint32_t>(epoch_), static_cast<uint64_t>(index));
-  const int64_t picture = slot.images.numel() / options_.batch_size;
+  const int64_t picture = slot.images.numel() / rows_;
   const auto make = [&]<class T>(T* images) { bench.transform.run(bench.image, random, images + row * picture); };
   switch (options_.dtype) {
     case DType::f64:
@@ -214,8 +228,8 @@ void Loader::Pipeline::load_picture(int64_t position, Slot& slot, int64_t row, W
   slot.labels.data<int32_t>()[row] = folder_.samples[static_cast<size_t>(index)].label;
 }
 
-std::optional<Batch> Loader::Pipeline::next() {
-  while (delivered_ < batches()) {
+std::optional<Batch> Loader::Pipeline::next(int64_t end) {
+  while (delivered_ < std::min(end, batches())) {
     const int64_t number = delivered_;
     Slot& slot = slot_of(number);
     if (options_.workers == 0) {
@@ -242,7 +256,7 @@ std::optional<Batch> Loader::Pipeline::next() {
 
 Batch Loader::Pipeline::take_batch(Slot& slot, int64_t number) {
   Batch batch{slot.images.slice(0, slot.size), slot.labels.slice(0, slot.size), {}, number};
-  const auto first = order_.begin() + number * options_.batch_size;
+  const auto first = order_.begin() + number * rows_;
   batch.indices.assign(first, first + slot.size);
   lent_.push_back({std::exchange(slot.images, {}), std::exchange(slot.labels, {})});
   if (lent_.size() > slots_.size() + 2) lent_.erase(lent_.begin());  // the caller keeps them
@@ -270,12 +284,12 @@ void Loader::Pipeline::drop_bad_pictures(const std::vector<std::exception_ptr>& 
   batch.labels = batch.labels.slice(0, static_cast<int64_t>(kept));
 }
 
-// Only a picture that cannot be used may be skipped: other errors are the caller's.
+// Only a bad picture may be skipped: other errors are the caller's.
 void Loader::Pipeline::note_bad_picture(const std::exception_ptr& error, int64_t index) {
   try {
     std::rethrow_exception(error);
-  } catch (const Error& bad) {
-    if (options_.on_bad_image == OnBadImage::error || bad.kind() != ErrorKind::dataset) throw;
+  } catch (const BadPicture& bad) {
+    if (options_.on_bad_image == OnBadImage::error) throw;
     bad_images_.push_back({folder_.path(index).string(), bad.what()});
   }
 }
@@ -287,7 +301,7 @@ Loader::Loader(Loader&&) noexcept = default;
 int64_t Loader::images() const { return pipeline_->images(); }
 int64_t Loader::batches() const { return pipeline_->batches(); }
 void Loader::start(int epoch, int64_t first_batch) { pipeline_->start(epoch, first_batch); }
-std::optional<Batch> Loader::next() { return pipeline_->next(); }
+std::optional<Batch> Loader::next(int64_t end) { return pipeline_->next(end); }
 const std::vector<BadImage>& Loader::bad_images() const { return pipeline_->bad_images(); }
 
 }  // namespace radial

@@ -1,24 +1,32 @@
 #include "io/atomic_file.h"
 
-#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include "core/error.h"
+#include "io/folder.h"
 
 namespace radial {
 
+namespace fs = std::filesystem;
+
 namespace {
+constexpr const char* mark = ".tmp-";
+constexpr size_t longest_stem = 200;  // of 255 bytes that a name may have
+
 // Messages name the file that was asked for, not the temporary one.
 template <class Action>
-void in_the_name_of(const std::string& path, const std::string& temporary, Action&& action) {
+auto in_the_name_of(const std::string& path, const std::string& temporary, Action&& action) {
   try {
-    action();
+    return action();
   } catch (const Error& error) {
     std::string message = error.what();
     if (const size_t at = temporary.empty() ? std::string::npos : message.find(temporary); at != std::string::npos) {
@@ -30,19 +38,28 @@ void in_the_name_of(const std::string& path, const std::string& temporary, Actio
 
 std::string end_of_links(const std::string& path) {
   std::error_code failed;
-  const auto end = std::filesystem::canonical(path, failed);  // fails for a file that does not exist yet
+  const auto end = fs::canonical(path, failed);  // fails for a file that does not exist yet
   return failed ? path : end.string();
 }
 
-// A rename is on the disk when its folder is.
-void sync_folder(const std::string& path) {
-  const auto parent = std::filesystem::path(path).parent_path();
-  File folder = File::open(parent.empty() ? "." : parent.string());
-  folder.sync();
+// What the temporary files of a file begin with.
+std::string beginning_of_temporaries(const std::string& name) { return "." + name.substr(0, longest_stem) + mark; }
+
+// A name that nobody guesses and nothing has. A process number would come again: in a container it always does.
+std::string temporary_name(const fs::path& target) {
+  uint64_t bits = 0;
+  if (::getrandom(&bits, sizeof bits, 0) != sizeof bits)
+    bits = static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) * 0x9E3779B97F4A7C15u;
+  std::string name = beginning_of_temporaries(target.filename().string());
+  for (int digit = 0; digit < 12; ++digit, bits >>= 5) name += "0123456789abcdefghijklmnopqrstuv"[bits & 31];
+  return (target.parent_path() / name).string();
 }
+
+// Whoever removes stale files takes the lock of a file first, and may have been faster than its owner.
+bool is_ours(File& file) { return file.lock() != File::Lock::of_another && file.links() > 0; }
 }  // namespace
 
-AtomicFile::AtomicFile(const std::string& path) : target_(path) {
+AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(path) {
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   if (exists && !S_ISREG(status.st_mode)) {
@@ -50,13 +67,19 @@ AtomicFile::AtomicFile(const std::string& path) : target_(path) {
     return;
   }
   target_ = end_of_links(path);
-  static std::atomic<int> count{0};
-  const std::filesystem::path target(target_);
-  std::string name = ".";
-  name += target.filename().string() + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(count++);
-  temporary_ = (target.parent_path() / name).string();
-  in_the_name_of(path, temporary_,
-                 [&] { file_ = File::create_new(temporary_, exists ? status.st_mode & 0777 : 0666); });
+  constexpr int attempts = 100;
+  for (int attempt = 1; temporary_.empty(); ++attempt) {
+    const std::string name = temporary_name(target_);
+    in_the_name_of(path_, name, [&] {
+      auto file = File::create_new(name, exists ? status.st_mode & 0777 : 0666);
+      if (file) temporary_ = name;  // from here on it is removed
+      if (file && is_ours(*file))
+        file_ = std::move(*file);
+      else
+        temporary_.clear();
+    });
+    check(attempt < attempts, ErrorKind::io, "open: ", path, ": there is no unused name for a temporary file");
+  }
 }
 
 AtomicFile::~AtomicFile() {
@@ -64,26 +87,62 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(const void* data, size_t bytes) {
-  in_the_name_of(target_, temporary_, [&] { file_.write(data, bytes); });
+  in_the_name_of(path_, temporary_, [&] { file_.write(data, bytes); });
+}
+
+void AtomicFile::finish() {
+  if (finished_) return;
+  in_the_name_of(path_, temporary_, [&] { file_.sync(); });
+  finished_ = true;
+}
+
+bool AtomicFile::link_as(const std::string& name) {
+  if (temporary_.empty()) return false;
+  finish();
+  // There is no call that links over a name: a second temporary name is linked and renamed.
+  const std::string link = temporary_name(name);
+  if (::link(temporary_.c_str(), link.c_str()) != 0) return false;
+  const bool renamed = std::rename(link.c_str(), name.c_str()) == 0;
+  if (!renamed) ::unlink(link.c_str());
+  return renamed;
 }
 
 void AtomicFile::commit() {
-  in_the_name_of(target_, temporary_, [&] {
-    file_.sync();
-    file_.close();
-  });
-  if (temporary_.empty()) return;
-  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) {
-    fail(ErrorKind::io, "rename: ", target_, ": ", std::strerror(errno));
+  finish();
+  if (temporary_.empty()) {
+    in_the_name_of(path_, temporary_, [&] { file_.close(); });
+    return;
   }
-  temporary_.clear();
-  sync_folder(target_);
+  // Closed, and with that unlocked, only when it has its name.
+  if (std::rename(temporary_.c_str(), target_.c_str()) != 0)
+    fail(ErrorKind::io, "rename: ", path_, ": ", std::strerror(errno));
+  const std::string temporary = std::exchange(temporary_, {});
+  in_the_name_of(path_, temporary, [&] { file_.close(); });
+  sync_folder(fs::path(target_).parent_path().string());  // a rename is on the disk when its folder is
 }
 
 void write_atomically(const std::string& path, std::string_view text) {
   AtomicFile file(path);
   file.write(text);
   file.commit();
+}
+
+bool is_temporary(std::string_view name) { return name.starts_with('.') && name.find(mark) != std::string_view::npos; }
+
+void remove_stale_temporaries(const std::string& folder, const std::string& name) {
+  std::error_code error;
+  fs::directory_iterator entries(folder.empty() ? "." : folder, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    const std::string found = entries->path().filename().string();
+    const bool wanted = name.empty() ? is_temporary(found) : found.starts_with(beginning_of_temporaries(name));
+    std::error_code ignored;
+    if (!wanted || !entries->is_regular_file(ignored) || entries->is_symlink(ignored)) continue;
+    try {
+      File file = File::open(entries->path().string());
+      if (file.lock() == File::Lock::held) fs::remove(entries->path(), ignored);
+    } catch (const Error&) {  // somebody else's
+    }
+  }
 }
 
 }  // namespace radial

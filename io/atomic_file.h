@@ -21,14 +21,28 @@ class AtomicFile {
 
   void write(const void* data, size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
+  // Syncs the file and gives it a second name in the same folder, before it has its own; what has that name is
+  // replaced. False where the disk has no hard links. Nothing may be written afterwards.
+  bool link_as(const std::string& name);
   void commit();
 
  private:
+  void finish();  // all is written and on the disk
+
+  std::string path_;       // as it was asked for
   std::string target_;     // where links end
   std::string temporary_;  // empty when written directly
   File file_;
+  bool finished_ = false;
 };
 
 void write_atomically(const std::string& path, std::string_view text);
+
+// Removes the temporary files that killed processes left in a folder: of the file `name`, or of all. Those of a
+// process that lives stay. What cannot be removed stays, too: it does no harm.
+void remove_stale_temporaries(const std::string& folder, const std::string& name = "");
+
+// Whether a file of this name is a temporary one.
+bool is_temporary(std::string_view name);
 
 }  // namespace radial

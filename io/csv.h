@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/checksum.h"
 #include "io/file.h"
 
 namespace radial {
@@ -31,22 +32,36 @@ class CsvField {
   std::string text_;
 };
 
-// Appends rows. They are buffered: flush() (and a full buffer) writes them; failures are Error(io) with the path.
-// The destructor flushes too, but cannot report a failure.
+// How much of a file was written at some time, and what: whoever relies on those rows can tell later that they are
+// there.
+struct CsvMark {
+  uint64_t bytes = 0;
+  uint64_t crc64 = 0;  // of these bytes (io/checksum.h)
+};
+
+// Appends rows. They are buffered until flush() or sync(), whose failures are Error(io) with the path; rows that could
+// not be written stay, whole, for the next call. The destructor flushes too, but cannot report a failure.
 class CsvWriter {
  public:
   // A new file with this header; replaces one that exists.
   CsvWriter(const std::string& path, const std::vector<std::string>& columns);
-  // Goes on with a file: keeps the rows whose first column is at most `last` (and drops a line cut off by a crash).
-  // Throws Error(file_format) if its header is not `columns`.
-  static CsvWriter resume(const std::string& path, const std::vector<std::string>& columns, int64_t last);
+  // Goes on with a file as it was at `mark`: what was written later is cut off. Throws Error(file_format) if its header
+  // is not `columns`, or if rows of before the mark are missing or others.
+  static CsvWriter resume(const std::string& path, const std::vector<std::string>& columns, const CsvMark& mark);
+  // The same without a mark: keeps the rows whose first column, the key, is at most `last` (and drops a line cut off by
+  // a crash). Keys are 1, 2, 3 ... (or 0, 1, 2 ...), or n, 2n, 3n ... if `every_nth`, each for any number of rows:
+  // Error(file_format) if some up to `last` are missing.
+  static CsvWriter resume(const std::string& path, const std::vector<std::string>& columns, int64_t last,
+                          bool every_nth = false);
   ~CsvWriter();
   CsvWriter(CsvWriter&&) noexcept = default;
   CsvWriter& operator=(CsvWriter&&) = delete;
 
   void row(std::span<const CsvField> fields);  // throws unless there is one field a column
   void row(std::initializer_list<CsvField> fields) { row(std::span(fields.begin(), fields.size())); }
+  size_t buffered() const { return buffer_.size(); }  // bytes
   void flush();
+  CsvMark sync();  // flushes and waits until all is on the disk; the mark of now
 
  private:
   CsvWriter(File file, size_t columns);
@@ -54,12 +69,17 @@ class CsvWriter {
   File file_;
   size_t columns_ = 0;
   std::string buffer_;
+  uint64_t bytes_ = 0;  // in the file
+  Checksum checksum_;   // of them
+  bool torn_ = false;   // a write failed: there may be a part of the buffer in the file
+  bool lost_ = false;   // a sync failed: nobody knows what is on the disk
 };
 
 // A CSV file in memory, column by column.
 class CsvTable {
  public:
-  // Throws Error(file_format) with path and line if a row has another number of fields than the header.
+  // A byte order mark is passed over, and so are empty lines. Throws Error(file_format) with path and line if a row has
+  // another number of fields than the header.
   static CsvTable read(const std::string& path);
 
   size_t rows() const { return rows_; }
@@ -81,8 +101,9 @@ class CsvTable {
 std::string shortest(double value);
 
 namespace detail {
-// Cuts a line at its commas, quoted fields unpacked. False if a quote is not closed.
-bool split_csv_line(std::string_view line, std::vector<std::string>& fields);
+// Takes the next row from the front of `text`, with quoted fields, which may hold ends of lines, unpacked. Returns how
+// many lines it took; 0 if a quote is not closed.
+size_t take_csv_row(std::string_view& text, std::vector<std::string>& fields);
 }  // namespace detail
 
 }  // namespace radial

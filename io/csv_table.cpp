@@ -4,26 +4,31 @@
 
 #include "core/error.h"
 #include "io/csv.h"
+#include "io/utf8.h"
 
 namespace radial {
 
-bool detail::split_csv_line(std::string_view line, std::vector<std::string>& fields) {
+size_t detail::take_csv_row(std::string_view& text, std::vector<std::string>& fields) {
   fields.assign(1, "");
   bool in_quotes = false;
-  for (size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (in_quotes && c == '"' && i + 1 < line.size() && line[i + 1] == '"') {
+  size_t lines = 1, i = 0;
+  for (; i < text.size() && (in_quotes || text[i] != '\n'); ++i) {
+    const char c = text[i];
+    if (c == '\n') ++lines;
+    if (in_quotes && c == '"' && i + 1 < text.size() && text[i + 1] == '"') {
       fields.back() += '"';
       ++i;
     } else if (c == '"') {
       in_quotes = !in_quotes;
     } else if (c == ',' && !in_quotes) {
       fields.emplace_back();
-    } else {
+    } else if (in_quotes || c != '\r' ||
+               (i + 1 < text.size() && text[i + 1] != '\n')) {  // not the end of a line of DOS
       fields.back() += c;
     }
   }
-  return !in_quotes;
+  text.remove_prefix(std::min(i + 1, text.size()));
+  return in_quotes ? 0 : lines;
 }
 
 CsvTable CsvTable::read(const std::string& path) {
@@ -31,21 +36,16 @@ CsvTable CsvTable::read(const std::string& path) {
   CsvTable table;
   table.path_ = path;
   std::vector<std::string> fields;
-  size_t number = 0;
-  for (size_t begin = 0; begin < text.size();) {
-    size_t end = std::min(text.find('\n', begin), text.size());
-    std::string_view line(text.data() + begin, end - begin);
-    begin = end + 1;
-    ++number;
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty() && number > 1) continue;
-    check(detail::split_csv_line(line, fields), ErrorKind::file_format, "csv: ", path, ":", number,
-          ": a quote is not closed in its line");
+  size_t number = 1, lines = 0;
+  for (std::string_view rest = without_byte_order_mark(text, "csv: " + path); !rest.empty(); number += lines) {
+    lines = detail::take_csv_row(rest, fields);
+    check(lines > 0, ErrorKind::file_format, "csv: ", path, ":", number, ": a quote is not closed");
     if (number == 1) {
       table.names_ = fields;
       table.columns_.resize(fields.size());
       continue;
     }
+    if (fields.size() == 1 && fields[0].empty()) continue;
     check(fields.size() == table.names_.size(), ErrorKind::file_format, "csv: ", path, ":", number, ": the row has ",
           fields.size(), " fields but the header ", table.names_.size());
     for (size_t i = 0; i < fields.size(); ++i) table.columns_[i].push_back(std::move(fields[i]));

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "core/error.h"
@@ -24,11 +26,42 @@ std::string joined(const std::vector<std::string>& columns) {
   return line + "\n";
 }
 
-// The header and those rows whose first column is at most `last`.
-std::string kept_part(const std::string& path, const std::string& text, const std::string& header, int64_t last) {
+void check_header(const std::string& path, std::string_view text, const std::string& header) {
   check(text.starts_with(header), ErrorKind::file_format, "csv: ", path, ": the header is \"",
         text.substr(0, text.find('\n')), "\" but must be \"", header.substr(0, header.size() - 1), "\"");
+}
+
+// Whether the keys of a file, from row to row, leave none out.
+class Keys {
+ public:
+  Keys(const std::string& path, bool every_nth) : path_(path), every_nth_(every_nth) {}
+
+  void add(int64_t key, int64_t line) {
+    if (rows_++ == 0 && every_nth_) stride_ = std::max<int64_t>(key, 1);
+    if (key == key_ && rows_ > 1) return;
+    const bool next = rows_ == 1 ? key == stride_ || key == 0 : key == key_ + stride_;
+    check(next, ErrorKind::file_format, "csv: ", path_, ":", line, ": the row is of ", key, " but ",
+          rows_ == 1 ? "the first is" : "that before is", " of ", rows_ == 1 ? stride_ : key_,
+          ": rows between are missing");
+    key_ = key;
+  }
+  void end(int64_t last) const {
+    check(key_ > last - stride_ || last <= 0 || (rows_ == 0 && every_nth_), ErrorKind::file_format, "csv: ", path_,
+          ": the last row is of ", key_, " but rows up to ", last, " are expected: some are missing");
+  }
+
+ private:
+  const std::string& path_;
+  const bool every_nth_;
+  int64_t stride_ = 1, key_ = 0, rows_ = 0;
+};
+
+// The header and those rows whose first column is at most `last`.
+std::string kept_part(const std::string& path, const std::string& text, const std::string& header, int64_t last,
+                      bool every_nth) {
+  check_header(path, text, header);
   std::string kept = header;
+  Keys keys(path, every_nth);
   int64_t line = 2;
   size_t end = 0;
   for (size_t begin = header.size(); (end = text.find('\n', begin)) != std::string::npos; begin = end + 1, ++line) {
@@ -37,9 +70,30 @@ std::string kept_part(const std::string& path, const std::string& text, const st
     const auto [stop, error] = std::from_chars(start, text.data() + end, first);
     check(error == std::errc() && (*stop == ',' || *stop == '\n'), ErrorKind::file_format, "csv: ", path, ":", line,
           ": the row does not begin with a whole number");
-    if (first <= last) kept.append(text, begin, end + 1 - begin);
+    if (first > last) continue;
+    keys.add(first, line);
+    kept.append(text, begin, end + 1 - begin);
   }
+  keys.end(last);
   return kept;
+}
+
+// The checksum of the first mark.bytes of a file, which must begin with the header.
+Checksum checked_part(const std::string& path, const std::string& header, const CsvMark& mark) {
+  File file = File::open(path);
+  Checksum checksum;
+  std::string piece(buffer_bytes, '\0');
+  for (uint64_t at = 0; at < mark.bytes;) {
+    const size_t count = file.read(piece.data(), std::min<uint64_t>(piece.size(), mark.bytes - at));
+    check(count > 0, ErrorKind::file_format, "csv: ", path, ": it has ", at, " bytes but the checkpoint relies on ",
+          mark.bytes, ": its last rows are missing");
+    if (at == 0) check_header(path, std::string_view(piece).substr(0, count), header);
+    checksum.add(piece.data(), count);
+    at += count;
+  }
+  check(checksum.value() == mark.crc64, ErrorKind::file_format, "csv: ", path, ": its first ", mark.bytes,
+        " bytes are not those that were there when the checkpoint was saved: rows were changed");
+  return checksum;
 }
 }  // namespace
 
@@ -64,9 +118,23 @@ CsvWriter::CsvWriter(const std::string& path, const std::vector<std::string>& co
   flush();
 }
 
-CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::string>& columns, int64_t last) {
-  write_atomically(path, kept_part(path, read_text(path), joined(columns), last));
-  return {File::append_to(path), columns.size()};
+CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::string>& columns, const CsvMark& mark) {
+  const Checksum checksum = checked_part(path, joined(columns), mark);
+  CsvWriter writer(File::append_to(path), columns.size());
+  writer.file_.truncate(mark.bytes);
+  writer.bytes_ = mark.bytes;
+  writer.checksum_ = checksum;
+  return writer;
+}
+
+CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::string>& columns, int64_t last,
+                            bool every_nth) {
+  const std::string kept = kept_part(path, read_text(path), joined(columns), last, every_nth);
+  write_atomically(path, kept);
+  CsvWriter writer(File::append_to(path), columns.size());
+  writer.bytes_ = kept.size();
+  writer.checksum_.add(kept.data(), kept.size());
+  return writer;
 }
 
 CsvWriter::~CsvWriter() {
@@ -84,13 +152,27 @@ void CsvWriter::row(std::span<const CsvField> fields) {
     buffer_ += fields[i].text();
   }
   buffer_ += '\n';
-  if (buffer_.size() > buffer_bytes) flush();
 }
 
 void CsvWriter::flush() {
-  // Emptied first: after a failure nothing is written twice, and only the last line can be broken.
-  const std::string rows = std::exchange(buffer_, {});
-  if (!rows.empty()) file_.write(rows);
+  if (buffer_.empty()) return;
+  if (torn_) file_.truncate(bytes_);
+  torn_ = true;
+  file_.write(buffer_);
+  torn_ = false;
+  bytes_ += buffer_.size();
+  checksum_.add(buffer_.data(), buffer_.size());
+  buffer_.clear();
+}
+
+CsvMark CsvWriter::sync() {
+  // After a failure the system may have dropped what it could not write, and would report success.
+  check(!lost_, ErrorKind::io, "sync: ", file_.path(), ": failed before");
+  flush();
+  lost_ = true;
+  file_.sync();
+  lost_ = false;
+  return {bytes_, checksum_.value()};
 }
 
 }  // namespace radial

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -22,13 +23,18 @@ struct stat status_of(int descriptor, const std::string& path) {
   if (::fstat(descriptor, &status) != 0) fail_with_reason("stat", path);
   return status;
 }
-}  // namespace
 
-File File::open_with(const std::string& path, int flags, uint32_t permissions) {
+int try_open(const std::string& path, int flags, uint32_t permissions) {
   int descriptor = -1;
   do {
     descriptor = ::open(path.c_str(), flags | O_CLOEXEC, permissions);
   } while (descriptor < 0 && errno == EINTR);
+  return descriptor;
+}
+}  // namespace
+
+File File::open_with(const std::string& path, int flags, uint32_t permissions) {
+  const int descriptor = try_open(path, flags, permissions);
   if (descriptor < 0) fail_with_reason("open", path);
   return {descriptor, path};
 }
@@ -36,8 +42,11 @@ File File::open_with(const std::string& path, int flags, uint32_t permissions) {
 File File::open(const std::string& path) { return open_with(path, O_RDONLY, 0); }
 File File::append_to(const std::string& path) { return open_with(path, O_WRONLY | O_APPEND, 0); }
 File File::create(const std::string& path) { return open_with(path, O_WRONLY | O_CREAT | O_TRUNC, 0666); }
-File File::create_new(const std::string& path, uint32_t permissions) {
-  return open_with(path, O_WRONLY | O_CREAT | O_EXCL, permissions);
+std::optional<File> File::create_new(const std::string& path, uint32_t permissions) {
+  const int descriptor = try_open(path, O_WRONLY | O_CREAT | O_EXCL, permissions);
+  if (descriptor < 0 && errno == EEXIST) return std::nullopt;
+  if (descriptor < 0) fail_with_reason("open", path);
+  return File(descriptor, path);
 }
 
 File::~File() {
@@ -54,6 +63,7 @@ File& File::operator=(File&& other) noexcept {
 
 bool File::is_regular() const { return S_ISREG(status_of(descriptor_, path_).st_mode); }
 uint64_t File::size() const { return static_cast<uint64_t>(status_of(descriptor_, path_).st_size); }
+uint64_t File::links() const { return static_cast<uint64_t>(status_of(descriptor_, path_).st_nlink); }
 
 size_t File::read(void* data, size_t bytes) {
   size_t done = 0;
@@ -77,6 +87,11 @@ void File::write(const void* data, size_t bytes) {
   }
 }
 
+void File::truncate(uint64_t bytes) {
+  while (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0)
+    if (errno != EINTR) fail_with_reason("truncate", path_);
+}
+
 void File::sync() {
   // Pipes, terminals and devices cannot be synced; that is no failure.
   if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP) {
@@ -86,6 +101,11 @@ void File::sync() {
 
 void File::close() {
   if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail_with_reason("close", path_);
+}
+
+File::Lock File::lock() {
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return Lock::held;
+  return errno == EWOULDBLOCK ? Lock::of_another : Lock::unknown;
 }
 
 std::string read_text(const std::string& path) {

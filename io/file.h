@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,11 +11,12 @@ namespace radial {
 
 class File {
  public:
-  File() = default;                                                       // not open
-  static File open(const std::string& path);                              // to read
-  static File append_to(const std::string& path);                         // to write at the end of a file that exists
-  static File create(const std::string& path);                            // to write; empties a file that exists
-  static File create_new(const std::string& path, uint32_t permissions);  // to write; fails if the file exists
+  File() = default;                                // not open
+  static File open(const std::string& path);       // to read; a folder, too
+  static File append_to(const std::string& path);  // to write at the end of a file that exists
+  static File create(const std::string& path);     // to write; empties a file that exists
+  // To write; nothing if there is something of that name.
+  static std::optional<File> create_new(const std::string& path, uint32_t permissions);
   ~File();
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
@@ -23,13 +25,20 @@ class File {
   const std::string& path() const { return path_; }
   bool is_regular() const;
   uint64_t size() const;
+  uint64_t links() const;  // names that it has on its disk
 
   // Reads up to `bytes`; fewer only at the end of the file. Returns how many were read.
   size_t read(void* data, size_t bytes);
   void write(const void* data, size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
-  void sync();   // waits until the data is on the disk
-  void close();  // some systems report a full disk only here
+  void truncate(uint64_t bytes);  // cuts off what comes after
+  void sync();                    // waits until the data is on the disk
+  void close();                   // some systems report a full disk only here
+
+  // Keeps other processes that ask from the file or folder until this one is closed or its process ends. Not every
+  // disk knows locks.
+  enum class Lock { held, of_another, unknown };
+  Lock lock();
 
  private:
   File(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}

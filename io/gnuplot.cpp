@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "io/atomic_file.h"
+#include "io/utf8.h"
 
 extern char** environ;
 
@@ -25,16 +26,16 @@ std::string script(const std::string& name, const std::string& body, FigureSize 
        << "if (!exists(\"pass\")) pass = 1\n"
        << "if (pass == 1) set terminal svg size " << size.width << "," << size.height
        << " font \"Helvetica,14\" background \"white\"\n"
-       << "if (pass == 1) set output " << gnuplot_quoted(name + ".svg") << "\n"
+       << "if (pass == 1) set output " << gnuplot_file(name + ".svg") << "\n"
        << "png = strstrt(GPVAL_TERMINALS, \"pngcairo\") ? \"pngcairo\" : \"png\"\n"
        // twice the pixels, for screens that have them; 10.5 points are 14 pixels
        << "if (pass == 2) set terminal @png size " << 2 * size.width << "," << 2 * size.height
        << " font \"Helvetica,10.5\" fontscale 2 linewidth 2 pointscale 2\n"
-       << "if (pass == 2) set output " << gnuplot_quoted(name + ".png") << "\n\n"
+       << "if (pass == 2) set output " << gnuplot_file(name + ".png") << "\n\n"
        << body << "\n\n"
        << "unset output\nreset\n"
        << "pass = pass + 1\n"
-       << "if (pass == 2) load " << gnuplot_quoted(name + ".gp") << "\n";
+       << "if (pass == 2) load " << gnuplot_file(name + ".gp") << "\n";
   return text.str();
 }
 
@@ -78,10 +79,16 @@ Run run_gnuplot(const std::string& folder, const std::string& script_name) {
 }  // namespace
 
 std::string gnuplot_quoted(const std::string& text) {
+  check(text.find_first_of(std::string_view("\n\0", 2)) == std::string::npos, "gnuplot: the text \"", printable(text),
+        "\" has an end of a line, or a byte 0, in it");
   std::string quoted;
   for (const char c : text) quoted.append(c == '\'' ? 2 : 1, c);
   return "'" + quoted + "'";
 }
+
+std::string gnuplot_title(const std::string& text) { return gnuplot_quoted(printable(text)); }
+
+std::string gnuplot_file(const std::string& name) { return gnuplot_quoted("./" + name); }
 
 void draw_figure(const std::string& stem, const std::string& body, FigureSize size) {
   namespace fs = std::filesystem;
@@ -91,10 +98,11 @@ void draw_figure(const std::string& stem, const std::string& body, FigureSize si
   check(!name.empty() && name.find('\n') == std::string::npos, "figure: \"", stem, "\" is no name of a file");
   std::error_code ignored;
   fs::create_directories(folder, ignored);  // a failure shows when the script is written
+  for (const char* suffix : {".gp", ".csv"}) remove_stale_temporaries(folder, name + suffix);
   write_atomically(stem + ".gp", script(name, body, size));
   for (const char* suffix : {".svg", ".png"}) fs::remove(stem + suffix, ignored);
 
-  const Run run = run_gnuplot(folder, name + ".gp");
+  const Run run = run_gnuplot(folder, "./" + name + ".gp");
   check(run.start_error != ENOENT, "figure: gnuplot was not found (install gnuplot-nox); the script is ", stem, ".gp");
   check(run.start_error == 0, ErrorKind::io, "figure: gnuplot could not be started: ", std::strerror(run.start_error));
   check(WIFEXITED(run.status) && WEXITSTATUS(run.status) == 0, ErrorKind::io, "figure: gnuplot failed on ", stem,

@@ -15,7 +15,11 @@ struct FigureSize {
 // Throws Error(usage) if there is no gnuplot, Error(io) with gnuplot's own words if it fails or draws nothing.
 void draw_figure(const std::string& stem, const std::string& body, FigureSize size = {});
 
-// A text as a gnuplot string literal, for titles and file names.
+// gnuplot's literals: a text as it is, in which there must be no end of a line; a text for the reader of the figure,
+// with what cannot be shown replaced (io/utf8.h; with `set encoding utf8` and `noenhanced`); a file beside the script,
+// never taken for a command ("<..." to read from, "|..." to write to).
 std::string gnuplot_quoted(const std::string& text);
+std::string gnuplot_title(const std::string& text);
+std::string gnuplot_file(const std::string& name);
 
 }  // namespace radial

@@ -186,7 +186,7 @@ TensorFile read_safetensors(const std::string& path) {
   return result;
 }
 
-void write_safetensors(const std::string& path, const TensorFile& file) {
+void write_safetensors(const std::string& path, const TensorFile& file, const std::string& also_as) {
   const auto tensors = in_file_order(file);
   std::string header = header_text(path, file, tensors);
   const uint64_t header_bytes = header.size();
@@ -201,6 +201,7 @@ void write_safetensors(const std::string& path, const TensorFile& file) {
   out.write(&header_bytes, 8);
   out.write(header);
   for (const auto& [name, tensor] : tensors) out.write(tensor.bytes_data(), tensor.bytes());
+  if (!also_as.empty() && !out.link_as(also_as)) write_safetensors(also_as, file);
   out.commit();
 }
 

@@ -134,6 +134,22 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   std::vector<uint64_t> numbers_;
 };
 
+// Elements of an empty tensor but for its extents of 0: what works row by row would take that long, and that much
+// memory.
+constexpr uint64_t most_around_nothing = uint64_t{1} << 24;
+
+bool is_plausible(const Shape& shape) {
+  bool empty = false, fits = true;
+  uint64_t others = 1;
+  for (const int64_t extent : shape) {
+    if (extent == 0)
+      empty = true;
+    else
+      fits = !__builtin_mul_overflow(others, static_cast<uint64_t>(extent), &others) && fits;
+  }
+  return !empty || (fits && others <= most_around_nothing);
+}
+
 // Bytes of a tensor; false if they do not fit 64 bits.
 bool bytes_of(const SafetensorsEntry& entry, uint64_t& bytes) {
   bytes = safetensors_element_size(entry.dtype);
@@ -179,6 +195,7 @@ SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_
     uint64_t bytes = 0;
     require(bytes_of(entry, bytes) && bytes == end - begin, tensor, " has ", end - begin, " bytes of data but ", dtype,
             " ", shape, " needs ", bytes);
+    require(is_plausible(shape), tensor, " has no data but the shape ", shape);
     require(begin == at, tensor, " begins at byte ", begin, " of the data but the tensor before ends at ", at,
             begin > at ? " (a hole)" : " (an overlap)");
     at = end;

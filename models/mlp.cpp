@@ -17,7 +17,7 @@ Mlp::Mlp(int64_t image_size, int64_t classes)
 Tensor Mlp::forward(const Tensor& x) {
   check(x.rank() == 4 && x.dim(1) == image_size_ && x.dim(2) == image_size_ && x.dim(3) == 3, "mlp: the pictures are ",
         x.shape(), " but it was made for [n, ", image_size_, ", ", image_size_, ", 3]");
-  Tensor y = reshape(x, {x.dim(0), x.numel() / x.dim(0)});
+  Tensor y = reshape(x, {x.dim(0), x.slice_numel()});
   y = bn1_.forward(fc1_(y), {.relu = true});
   y = bn2_.forward(fc2_(y), {.relu = true});
   return fc3_(y);

@@ -141,4 +141,18 @@ ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, c
   return options;
 }
 
+void check_sizes(const ModelOptions& options, const TensorFile& file, const std::string& path) {
+  const auto any = [&](auto&& fits) {
+    return std::any_of(file.tensors.begin(), file.tensors.end(),
+                       [&](const auto& named) { return named.second.numel() > 0 && fits(named.second); });
+  };
+  check(any([&](const Tensor& tensor) { return tensor.slices() >= options.classes; }), ErrorKind::file_format,
+        "load: the model has ", options.classes, " classes but no tensor of the file has as many rows (", path, ")");
+  if (options.arch != "mlp") return;
+  const int64_t values = int64_t{3} * options.image_size * options.image_size;
+  check(any([&](const Tensor& tensor) { return tensor.slice_numel() >= values; }), ErrorKind::file_format,
+        "load: the mlp's pictures have ", options.image_size, " x ", options.image_size,
+        " pixels but no tensor of the file has rows of ", values, " (", path, ")");
+}
+
 }  // namespace radial

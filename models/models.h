@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "io/safetensors.h"
 #include "nn/module.h"
 
 namespace radial {
@@ -39,5 +40,10 @@ std::map<std::string, std::string> to_metadata(const ModelOptions& options);
 // Those that the metadata has replace those of `otherwise`. Error(file_format) with the path if one is malformed.
 ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, const ModelOptions& otherwise,
                            const std::string& path);
+
+// Before a model is made for the weights of a file: throws Error(file_format) with the path if no tensor of the file
+// has as many rows as there are classes or, for an mlp, rows as long as pictures. A few bytes of metadata could ask for
+// any amount of memory otherwise.
+void check_sizes(const ModelOptions& options, const TensorFile& file, const std::string& path);
 
 }  // namespace radial

@@ -50,7 +50,8 @@ Scaling of_output(const TracedOp& traced, const std::vector<Scaling>& in) {
   if (one_of(op, {"add", "sub"})) return sum_of(input(0), input(1));
   if (one_of(op, {"batch_norm", "instance_norm"})) return sum_of(normalised(input(0), true), input(3));  // 3: residual
   if (one_of(op, {"layer_norm", "group_norm", "l2_normalize"})) return normalised(input(0), false);
-  if (one_of(op, {"relu", "max_pool2d", "avg_pool2d", "global_avg_pool", "reshape", "scale", "mean", "sum", "cast"})) {
+  if (one_of(op, {"relu", "max_pool2d", "avg_pool2d", "global_avg_pool", "reshape", "slice", "clone", "scale", "mean",
+                  "sum", "cast", "to"})) {
     return input(0) == Scaling::shifted ? Scaling::dependent : input(0);
   }
   return Scaling::dependent;

@@ -1,6 +1,7 @@
 #include "nn/init.h"
 
 #include <cmath>
+#include <string>
 
 #include "core/parallel.h"
 #include "core/random.h"
@@ -33,10 +34,12 @@ void fill_random(Tensor& tensor, uint64_t seed, std::string_view name, Draw&& dr
 // Biases come after the weight of their layer, so its kind and fan_in are known.
 class Initialiser : public Visitor {
  public:
-  explicit Initialiser(uint64_t seed) : seed_(seed) {}
+  Initialiser(uint64_t seed, uint32_t network)
+      : seed_(seed), before_name_(network == 0 ? "" : "network " + std::to_string(network) + ": ") {}
 
  private:
-  void on_parameter(const std::string& name, Tensor& tensor, Kind kind) override {
+  void on_parameter(const std::string& own_name, Tensor& tensor, Kind kind) override {
+    const std::string name = before_name_ + own_name;
     if (kind == Kind::bias && weight_kind_ == Kind::norm) {
       tensor.fill(0);
     } else if (kind == Kind::bias) {
@@ -53,19 +56,22 @@ class Initialiser : public Visitor {
     fan_in_ = fan_in(tensor.shape());
   }
 
-  void on_buffer(const std::string& name, Tensor& tensor) override {
-    tensor.fill(name.ends_with("running_var") ? 1 : 0);
-  }
+  void on_module(const std::string&, Module& module) override { module.initialise_buffers(); }
 
   uint64_t seed_;
+  std::string before_name_;
   Kind weight_kind_ = Kind::norm;
   int64_t fan_in_ = 1;
 };
 
 }  // namespace
 
-int64_t fan_in(const Shape& weight) { return weight.rank() == 0 ? 1 : weight.numel() / weight[0]; }
-int64_t fan_out(const Shape& weight) { return weight.rank() == 0 ? 1 : weight.numel() / weight.channels(); }
+int64_t fan_in(const Shape& weight) { return weight.slice_numel(); }
+int64_t fan_out(const Shape& weight) {
+  int64_t product = 1;
+  for (int i = 0; i + 1 < weight.rank(); ++i) product *= weight[i];
+  return product;
+}
 
 void fill_normal(Tensor& tensor, double standard_deviation, uint64_t seed, std::string_view name) {
   fill_random(tensor, seed, name, [=](Random& random) { return standard_deviation * random.normal(); });
@@ -83,8 +89,9 @@ void kaiming_uniform(Tensor& weight, uint64_t seed, std::string_view name) {
   fill_uniform(weight, 1 / std::sqrt(static_cast<double>(fan_in(weight.shape()))), seed, name);
 }
 
-void initialise(Module& model, uint64_t seed) {
-  Initialiser initialiser(seed);
+void initialise(Module& model, uint64_t seed, uint32_t network) {
+  Initialiser initialiser(seed, network);
+  model.initialise_buffers();
   model.visit(initialiser);
 }
 

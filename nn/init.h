@@ -1,5 +1,5 @@
-// Initial values of parameters, as torchvision's ResNets have them. They depend on the seed and on the parameter's
-// name alone: not on threads, not on the layers before.
+// Initial values of parameters, as torchvision's ResNets have them. They depend on the seed, the network's number and
+// the parameter's name alone: not on threads, not on the layers before.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,10 @@ namespace radial {
 //   conv weight    kaiming_normal (fan_out): N(0, 2 / fan_out)
 //   linear weight  kaiming_uniform with a = sqrt(5): U(-1, 1) / sqrt(fan_in)
 //   bias of both   U(-1, 1) / sqrt(fan_in)
-//   norm           weight 1, bias 0, running_mean 0, running_var 1
-void initialise(Module& model, uint64_t seed);
+//   norm           weight 1, bias 0
+//   buffers        as their module says (Module::initialise_buffers()); those of others stay as they are
+// Networks of one seed start equal where their numbers are: an ensemble, or a generator and its critic, take 0, 1, ...
+void initialise(Module& model, uint64_t seed, uint32_t network = 0);
 
 // Inputs that one output sees, and outputs that one input reaches (stride aside), of [out, kh, kw, in] or [out, in].
 int64_t fan_in(const Shape& weight);

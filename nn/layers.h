@@ -1,5 +1,6 @@
 // Layers with weights: convolution and linear. A new layer's weights are zero: initialise() (nn/init.h) or
-// load_weights() (nn/weights.h) gives the whole model its values.
+// load_weights() (nn/weights.h) gives the whole model its values. Constructors throw Error(usage) for what no x would
+// fit: sizes and strides below 1, padding below 0, groups that do not divide the channels.
 #pragma once
 
 #include "core/ops.h"

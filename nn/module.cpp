@@ -8,7 +8,9 @@ void Visitor::module(const std::string& name, Module& child) {
   const size_t before = path_.size();
   on_module(path_ + name, child);
   path_ += name + ".";
+  ++depth_;
   child.visit(*this);
+  --depth_;
   path_.resize(before);
 }
 
@@ -27,8 +29,11 @@ struct BufferList : Visitor {
 };
 
 struct ModuleList : Visitor {
-  std::vector<Module*> list;
-  void on_module(const std::string&, Module& module) override { list.push_back(&module); }
+  std::vector<Module*> all, children;
+  void on_module(const std::string&, Module& module) override {
+    all.push_back(&module);
+    if (depth() == 0) children.push_back(&module);
+  }
 };
 
 // Puts convert(tensor) in the place of each tensor.
@@ -51,17 +56,30 @@ void Module::train(bool on) {
   ModuleList modules;
   visit(modules);
   training_ = on;
-  for (Module* module : modules.list) module->training_ = on;
+  for (Module* child : modules.children) child->train(on);
+}
+
+EvaluationMode::EvaluationMode(Module& model) {
+  ModuleList modules;
+  model.visit(modules);
+  before_.emplace_back(&model, model.training());
+  for (Module* module : modules.all) before_.emplace_back(module, module->training());
+  for (const auto& [module, training] : before_) module->training_ = false;
+}
+
+EvaluationMode::~EvaluationMode() {
+  for (const auto& [module, training] : before_) module->training_ = training;
 }
 
 void Module::to(DType dtype) {
   check(dtype == DType::f32 || dtype == DType::f64, "module: weights are float32 or float64, not ", name_of(dtype));
-  Conversion conversion([dtype](const Tensor& tensor) { return is_float(tensor.dtype()) ? tensor.to(dtype) : tensor; });
+  Conversion conversion(
+      [dtype](const Tensor& tensor) { return is_float(tensor.dtype()) ? tensor.detach().to(dtype) : tensor; });
   visit(conversion);
 }
 
 void Module::to(Device device) {
-  Conversion conversion([device](const Tensor& tensor) { return tensor.to(device); });
+  Conversion conversion([device](const Tensor& tensor) { return tensor.detach().to(device); });
   visit(conversion);
 }
 

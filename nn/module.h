@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/named_tensor.h"
@@ -25,9 +26,11 @@ class Visitor {
   virtual void on_parameter(const std::string& /*name*/, Tensor& /*tensor*/, Kind /*kind*/) {}
   virtual void on_buffer(const std::string& /*name*/, Tensor& /*tensor*/) {}
   virtual void on_module(const std::string& /*name*/, Module& /*module*/) {}
+  int depth() const { return depth_; }  // modules above the tensor or module that is visited: 0 for a child
 
  private:
   std::string path_;
+  int depth_ = 0;
 };
 
 class Module {
@@ -45,10 +48,15 @@ class Module {
   // Lists parameters, buffers and child modules.
   virtual void visit(Visitor& visitor) = 0;
 
-  // Training or evaluation, for this and all child modules: batch norm's statistics depend on it.
-  void train(bool on = true);
+  // Training or evaluation, for this and all child modules: batch norm's statistics depend on it. A module that is to
+  // stay as it is (BatchNorm::freeze()), or to keep its children so, overrides it.
+  virtual void train(bool on = true);
   void eval() { train(false); }
   bool training() const { return training_; }
+
+  // Gives buffers of this module, not of its children, the values that a new module has. For a module whose buffers a
+  // training writes; what never changes (a mask, say) needs none.
+  virtual void initialise_buffers() {}
 
   // Converts parameters and buffers (float32, float64), or moves them. Afterwards optimizers must be made anew.
   void to(DType dtype);
@@ -61,7 +69,20 @@ class Module {
   void zero_grad();
 
  private:
+  friend class EvaluationMode;
   bool training_ = true;
+};
+
+// While one lives, the model and all its modules are in evaluation; then each is as it was before.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(Module& model);
+  ~EvaluationMode();
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  std::vector<std::pair<Module*, bool>> before_;
 };
 
 }  // namespace radial

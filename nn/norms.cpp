@@ -7,6 +7,13 @@ namespace {
 Tensor ones(int64_t channels) { return Tensor::full({channels}, 1).set_requires_grad(); }
 Tensor zeros(int64_t channels) { return Tensor::zeros({channels}).set_requires_grad(); }
 
+// `channels`, for an initialiser.
+int64_t checked(const char* module, int64_t channels, double eps) {
+  check(channels > 0 && eps >= 0, module, ": ", channels, " channels and eps ", eps,
+        " but there must be channels, and eps must not be negative");
+  return channels;
+}
+
 void visit_affine(Visitor& visitor, Tensor& weight, Tensor& bias) {
   visitor.parameter("weight", weight, Kind::norm);
   visitor.parameter("bias", bias, Kind::bias);
@@ -16,9 +23,21 @@ void visit_affine(Visitor& visitor, Tensor& weight, Tensor& bias) {
 
 BatchNorm::BatchNorm(int64_t channels, const Options& options)
     : options_(options),
-      weight_(ones(channels)),
+      weight_(ones(checked("BatchNorm", channels, options.eps))),
       bias_(zeros(channels)),
-      state_{Tensor::zeros({channels}), Tensor::full({channels}, 1)} {}
+      state_{Tensor::zeros({channels}), Tensor::full({channels}, 1)} {
+  check(options.momentum >= 0 && options.momentum <= 1, "BatchNorm: momentum ", options.momentum, " must be in [0, 1]");
+}
+
+void BatchNorm::initialise_buffers() {
+  state_.running_mean.fill(0);
+  state_.running_var.fill(1);
+}
+
+void BatchNorm::freeze(bool on) {
+  frozen_ = on;
+  if (on) eval();
+}
 
 Tensor BatchNorm::forward(const Tensor& x, const Epilogue& epilogue) {
   return batch_norm(x, weight_, bias_, state_,
@@ -35,12 +54,13 @@ void BatchNorm::visit(Visitor& visitor) {
   visitor.buffer("running_var", state_.running_var);
 }
 
-LayerNorm::LayerNorm(int64_t channels, double eps) : eps_(eps), weight_(ones(channels)), bias_(zeros(channels)) {}
+LayerNorm::LayerNorm(int64_t channels, double eps)
+    : eps_(eps), weight_(ones(checked("LayerNorm", channels, eps))), bias_(zeros(channels)) {}
 Tensor LayerNorm::forward(const Tensor& x) { return layer_norm(x, weight_, bias_, eps_); }
 void LayerNorm::visit(Visitor& visitor) { visit_affine(visitor, weight_, bias_); }
 
 GroupNorm::GroupNorm(int64_t groups, int64_t channels, double eps)
-    : groups_(groups), eps_(eps), weight_(ones(channels)), bias_(zeros(channels)) {
+    : groups_(groups), eps_(eps), weight_(ones(checked("GroupNorm", channels, eps))), bias_(zeros(channels)) {
   check(groups > 0 && channels % groups == 0, "GroupNorm: ", channels, " channels are no multiple of ", groups,
         " groups");
 }
@@ -48,6 +68,7 @@ Tensor GroupNorm::forward(const Tensor& x) { return group_norm(x, weight_, bias_
 void GroupNorm::visit(Visitor& visitor) { visit_affine(visitor, weight_, bias_); }
 
 InstanceNorm::InstanceNorm(int64_t channels, bool affine, double eps) : eps_(eps) {
+  checked("InstanceNorm", channels, eps);
   if (!affine) return;
   weight_ = ones(channels);
   bias_ = zeros(channels);

@@ -1,4 +1,5 @@
-// Normalisations. Each has weight (gamma, starts at 1) and bias (beta, starts at 0) over the last dimension of x.
+// Normalisations. Each has weight (gamma, starts at 1) and bias (beta, starts at 0) over the last dimension of x. All
+// constructors throw Error(usage) unless there are channels and eps is not negative.
 #pragma once
 
 #include "core/ops.h"
@@ -10,7 +11,7 @@ namespace radial {
 class BatchNorm : public Module {
  public:
   struct Options {
-    double momentum = 0.1;
+    double momentum = 0.1;  // in [0, 1]
     double eps = 1e-5;
   };
   // What is done in the same pass: y = relu(normalised + residual).
@@ -22,9 +23,17 @@ class BatchNorm : public Module {
   Tensor forward(const Tensor& x) override { return forward(x, Epilogue{}); }
   Tensor forward(const Tensor& x, const Epilogue& epilogue);
   void visit(Visitor& visitor) override;
+  void initialise_buffers() override;  // mean 0, variance 1
+
+  // Frozen, it stays in evaluation whatever train() says: running statistics normalise and do not move. Its weight and
+  // bias are trained on, unless their gradients are left out.
+  void freeze(bool on = true);
+  bool frozen() const { return frozen_; }
+  void train(bool on = true) override { Module::train(on && !frozen_); }
 
  private:
   Options options_;
+  bool frozen_ = false;
   Tensor weight_, bias_;
   BatchNormState state_;
 };

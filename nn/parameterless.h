@@ -14,7 +14,7 @@ class Relu : public Module {
 
 class MaxPool2d : public Module {
  public:
-  explicit MaxPool2d(const Pool2dOptions& options) : options_(options) {}
+  explicit MaxPool2d(const Pool2dOptions& options) : options_(options) { check_options("MaxPool2d", options); }
   Tensor forward(const Tensor& x) override { return max_pool2d(x, options_); }
   void visit(Visitor&) override {}
 
@@ -24,7 +24,7 @@ class MaxPool2d : public Module {
 
 class AvgPool2d : public Module {
  public:
-  explicit AvgPool2d(const Pool2dOptions& options) : options_(options) {}
+  explicit AvgPool2d(const Pool2dOptions& options) : options_(options) { check_options("AvgPool2d", options); }
   Tensor forward(const Tensor& x) override { return avg_pool2d(x, options_); }
   void visit(Visitor&) override {}
 
@@ -42,7 +42,7 @@ class GlobalAvgPool : public Module {
 // a PyTorch model that flattens NCHW, unless h = w = 1.
 class Flatten : public Module {
  public:
-  Tensor forward(const Tensor& x) override { return reshape(x, {x.dim(0), x.numel() / x.dim(0)}); }
+  Tensor forward(const Tensor& x) override { return reshape(x, {x.dim(0), x.slice_numel()}); }
   void visit(Visitor&) override {}
 };
 

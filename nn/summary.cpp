@@ -11,7 +11,7 @@ namespace {
 
 // Multiplications of an op with this weight: each output element takes the products of one filter (row of dim 0).
 int64_t multiply_adds(const Tensor& y, const Tensor& weight) {
-  return y.numel() * (weight.numel() / std::max<int64_t>(weight.dim(0), 1));
+  return y.numel() * (weight.slice_numel());
 }
 
 std::string layer_of(const std::string& parameter) {

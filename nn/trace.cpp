@@ -7,17 +7,13 @@ namespace radial {
 std::vector<TracedOp> trace(Module& model, const Shape& input) {
   const auto parameters = model.parameters();
   const DType dtype = parameters.empty() ? DType::f32 : parameters[0].tensor.dtype();
-  const bool before = model.training();
   std::vector<TracedOp> ops;
-  model.eval();
-  {
-    const NoGrad no_grad;
-    const ForwardObserver observer([&](const char* op, const Tensor& y, std::span<const Tensor> inputs) {
-      ops.push_back({op, y, {inputs.begin(), inputs.end()}});
-    });
-    model.forward(Tensor::zeros(input, dtype, model.device()));
-  }
-  model.train(before);
+  const EvaluationMode evaluation(model);
+  const NoGrad no_grad;
+  const ForwardObserver observer([&](const char* op, const Tensor& y, std::span<const Tensor> inputs) {
+    ops.push_back({op, y, {inputs.begin(), inputs.end()}});
+  });
+  model.forward(Tensor::zeros(input, dtype, model.device()));
   return ops;
 }
 

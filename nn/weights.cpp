@@ -34,7 +34,7 @@ Shape torch_shape(const Shape& shape, Kind kind) {
 }
 
 Tensor change_layout(const Tensor& anywhere, Kind kind, Layout layout) {
-  const Tensor tensor = anywhere.to(Device{});
+  const Tensor tensor = anywhere.detach().to(Device{});
   const Shape& s = tensor.shape();
   if (!is_filter(s, kind)) return tensor.clone();
   Tensor result;

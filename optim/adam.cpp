@@ -39,8 +39,8 @@ Adam::Adam(const std::vector<Group<AdamOptions>>& groups) : GroupedOptimizer(gro
 UpdateRule Adam::rule(size_t slot) const {
   const AdamOptions& o = options_[slot];
   const double lr = o.lr * lr_factor_;
-  return {.formula = formula_of(o, steps_, o.decoupled ? 0 : o.weight_decay, false),
-          .lr = step_length(o, lr, steps_),
+  return {.formula = formula_of(o, slots_[slot].steps, o.decoupled ? 0 : o.weight_decay, false),
+          .lr = step_length(o, lr, slots_[slot].steps),
           .decay = o.decoupled ? lr * o.weight_decay : 0};
 }
 
@@ -55,8 +55,8 @@ AdamP::AdamP(const std::vector<Group<AdamPOptions>>& groups) : GroupedOptimizer(
 UpdateRule AdamP::rule(size_t slot) const {
   const AdamPOptions& o = options_[slot];
   const double lr = o.lr * lr_factor_;
-  return {.formula = formula_of(o, steps_, 0, o.nesterov),
-          .lr = step_length(o, lr, steps_),
+  return {.formula = formula_of(o, slots_[slot].steps, 0, o.nesterov),
+          .lr = step_length(o, lr, slots_[slot].steps),
           .decay = lr * o.weight_decay,
           .projection = o.projection};
 }

@@ -28,9 +28,9 @@ class GroupedOptimizer : public Optimizer {
 
   std::vector<NamedTensor> state() override {
     std::vector<NamedTensor> all;
-    for (const auto& [param, state] : slots_) {
-      for (size_t k = 0; k < state.size(); ++k) {
-        if (state[k]) all.push_back({param.name + "." + state_names_[k], state[k], param.kind});
+    for (const Slot& slot : slots_) {
+      for (size_t k = 0; k < slot.state.size(); ++k) {
+        if (slot.state[k]) all.push_back({slot.param.name + "." + state_names_[k], slot.state[k], slot.param.kind});
       }
     }
     return all;

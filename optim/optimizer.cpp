@@ -1,5 +1,6 @@
 #include "optim/optimizer.h"
 
+#include <algorithm>
 #include <set>
 
 namespace radial {
@@ -24,12 +25,37 @@ void Optimizer::step() {
   for (StepObserver* observer : observers_) observer->before_step(*this);
   std::vector<ParameterUpdate> updates;
   for (size_t i = 0; i < slots_.size(); ++i) {
-    const auto& [param, state] = slots_[i];
-    const Tensor gradient = param.tensor.grad();
-    if (gradient) updates.push_back({param.tensor, gradient, state[0], state[1], rule(i), static_cast<int64_t>(i)});
+    Slot& slot = slots_[i];
+    const Tensor gradient = slot.param.tensor.grad();
+    if (!gradient) continue;
+    ++slot.steps;
+    updates.push_back({slot.param.tensor, gradient, slot.state[0], slot.state[1], rule(i), static_cast<int64_t>(i)});
   }
+  if (updates.size() < slots_.size()) decisions_.fill(0);  // nothing is decided where nothing is stepped
   kernels::update_parameters(decisions_, updates, kernel_memory_);
   for (StepObserver* observer : observers_) observer->after_step(*this);
+}
+
+std::map<std::string, int64_t> Optimizer::fewer_steps() const {
+  std::map<std::string, int64_t> fewer;
+  for (const Slot& slot : slots_)
+    if (slot.steps < steps_) fewer[slot.param.name] = slot.steps;
+  return fewer;
+}
+
+void Optimizer::set_steps(int64_t steps, const std::map<std::string, int64_t>& fewer) {
+  check(steps >= 0, "optimizer: ", steps, " steps are less than none");
+  for (const auto& [name, of_it] : fewer) {
+    const bool known =
+        std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) { return slot.param.name == name; });
+    check(known, "optimizer: steps are given for \"", name, "\", which is none of its parameters");
+    check(0 <= of_it && of_it <= steps, "optimizer: \"", name, "\" took ", of_it, " of ", steps, " steps");
+  }
+  steps_ = steps;
+  for (Slot& slot : slots_) {
+    const auto found = fewer.find(slot.param.name);
+    slot.steps = found == fewer.end() ? steps : found->second;
+  }
 }
 
 void Optimizer::zero_grad() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@ class Optimizer;
 struct Slot {
   NamedTensor param;                 // w, with its gradient
   std::array<Tensor, 2> state = {};  // undefined where the optimizer has none
+  int64_t steps = 0;                 // those that it took: in which it had a gradient, this one included
 };
 
 // Measures steps. Neither training code nor kernels know of it; attaching one changes no bit of the training.
@@ -46,16 +48,21 @@ class Optimizer {
   void set_lr_factor(double factor) { lr_factor_ = factor; }
   double lr_factor() const { return lr_factor_; }
 
+  // Steps of the optimizer. A parameter that had no gradient in some took fewer, and what a formula counts (bias
+  // correction, the first step) are the parameter's own, as in PyTorch.
   int64_t steps() const { return steps_; }
-  void set_steps(int64_t steps) { steps_ = steps; }  // when a run is resumed
+  std::map<std::string, int64_t> fewer_steps() const;  // of the parameters that took fewer than steps()
+  // When a run is resumed: all took `steps` but those in `fewer`. Throws Error(usage) if one of those is unknown or
+  // its number not in [0, steps].
+  void set_steps(int64_t steps, const std::map<std::string, int64_t>& fewer = {});
 
   // The observer must outlive the optimizer or be removed.
   void observe(StepObserver& observer) { observers_.push_back(&observer); }
 
   std::span<const Slot> slots() const { return slots_; }
 
-  // Along which view the update of each slot was projected in its last step: values of Projection, i32, written and
-  // kept by the device of the parameters. projected() copies them all at once.
+  // Along which view the update of each slot was projected in the last step, none where it had no gradient: values of
+  // Projection, i32, written and kept by the device of the parameters. projected() copies them all at once.
   const Tensor& decisions() const { return decisions_; }
   std::vector<Projection> projected() const { return projections_from(decisions_); }
 
@@ -65,7 +72,7 @@ class Optimizer {
 
  protected:
   explicit Optimizer(std::vector<NamedTensor> params);  // throws if a tensor appears twice, or on two devices
-  virtual UpdateRule rule(size_t slot) const = 0;       // of this step, which steps_ counts already
+  virtual UpdateRule rule(size_t slot) const = 0;       // of this step, which is counted already
 
   std::vector<Slot> slots_;
   double lr_factor_ = 1;

@@ -4,8 +4,8 @@
 
 namespace radial {
 
-// torch.optim.SGD: g += weight_decay w (coupled); p = momentum p + (1 - dampening) g, p = g in the first step;
-// w -= lr p, or lr (g + momentum p) for Nesterov. momentum 0 is the paper's vanilla SGD.
+// torch.optim.SGD: g += weight_decay w (coupled); p = momentum p + (1 - dampening) g, p = g in the parameter's first
+// step; w -= lr p, or lr (g + momentum p) for Nesterov. momentum 0 is the paper's vanilla SGD.
 struct SGDOptions {
   double lr = 1e-3;
   double momentum = 0;

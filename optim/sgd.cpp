@@ -17,7 +17,7 @@ UpdateRule SGD::rule(size_t slot) const {
   const SGDOptions& o = options_[slot];
   const double lr = o.lr * lr_factor_;
   if (o.momentum == 0) return {.formula = PlainFormula<double>{o.weight_decay}, .lr = lr};
-  const double gain = steps_ == 1 ? 1 : 1 - o.dampening;  // the first buffer is the gradient itself
+  const double gain = slots_[slot].steps == 1 ? 1 : 1 - o.dampening;  // the first buffer is the gradient itself
   return {.formula = MomentumFormula<double>{o.momentum, gain, o.weight_decay, o.nesterov}, .lr = lr};
 }
 

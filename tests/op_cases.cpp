@@ -266,7 +266,7 @@ class Table {
             terms);
       }
       add(
-          "softmax", {logits}, [](const Inputs& in) { return softmax(in[0]); }, terms, false);
+          "softmax", {logits}, [](const Inputs& in) { return softmax(in[0]); }, terms);
     }
   }
 
@@ -279,7 +279,20 @@ class Table {
           "mean", {a}, [](const Inputs& in) { return mean(in[0]); }, shape.numel());
       add(
           "row_dots", {a, b}, [](const Inputs& in) { return row_dots(in[0], in[1]); }, shape.numel() / shape[0]);
+    }
+  }
+
+  void views_and_copies() {
+    for (const Shape& shape : activation_shapes()) {
+      const Tensor a = uniform("a", shape, -0.5, 1);
+      const int64_t half = shape[0] / 2;
       add("reshape", {a}, [](const Inputs& in) { return reshape(in[0], {in[0].channels(), in[0].rows()}); });
+      add("slice", {a}, [half](const Inputs& in) { return in[0].slice(half, in[0].dim(0)); });
+      add("overlapping slices", {a}, [half](const Inputs& in) {
+        const int64_t rows = in[0].dim(0);
+        return radial::add(in[0].slice(0, half + 1), scale(in[0].slice(rows - half - 1, rows), 2));
+      });
+      add("clone", {a}, [](const Inputs& in) { return in[0].clone(); });
     }
   }
 };
@@ -297,6 +310,7 @@ const std::vector<OpCase>& op_cases() {
     table.pools();
     table.losses();
     table.reductions();
+    table.views_and_copies();
     return table.cases;
   }();
   return cases;

@@ -51,11 +51,16 @@ class TorchSteps:
         self.process.wait()
 
 
-def radial_steps(arguments, arch, dtype, timeout, *options, timed_plans=4):
+def radial_steps(arguments, arch, dtype, timeout, *options, timed_plans=1):
     os.environ["RADIAL_CUDNN_TIMED_PLANS"] = str(timed_plans)
     return parts.radial_json(["bench", "step", "--arch", arch, "--dtype", dtype, "--device", arguments.device,
                               "--batch-size", arguments.batch_size, "--image-size", arguments.image_size, "--steps",
                               max(1, arguments.steps // 10), "--optimizer", "sgd", *options], timeout)[0]
+
+
+def card_bytes(run):
+    """Of the card: Radial's peak_memory_bytes is the host's."""
+    return run.get("peak_tensor_bytes", run["peak_memory_bytes"])
 
 
 def steps(arguments, arch, dtype):
@@ -72,21 +77,26 @@ def steps(arguments, arch, dtype):
             except Missing as missing:
                 notes.append(f"PyTorch {way}: {missing}")
                 peer.stop()
-        runs = {"Radial": [], "Radial, first plans": [], **{name: [] for name in peers}}
+        runs = {"Radial": [], **{name: [] for name in peers}}
         try:
+            slowest = 0
             for number in range(arguments.rounds):
-                if number > 0 and left() < 20:
+                if number > 0 and left() < 1.5 * slowest:
+                    notes.append(f"{number} of {arguments.rounds} rounds")
                     break
+                start = time.monotonic()
                 runs["Radial"].append(radial_steps(arguments, arch, dtype, left()))
-                if number == 0:
-                    runs["Radial, first plans"].append(radial_steps(arguments, arch, dtype, left(), timed_plans=1))
                 for name, peer in peers.items():
                     runs[name].append(peer.measure(left()))
+                slowest = max(slowest, time.monotonic() - start)
+            # Making four plans of each convolution takes four times as long as making one: most of a minute.
+            if left() > 4 * slowest:
+                runs["Radial, timed plans"] = [radial_steps(arguments, arch, dtype, left(), timed_plans=4)]
         finally:
             for peer in peers.values():
                 peer.stop()
         rates = {name: median([run["images_per_second"] for run in each]) for name, each in runs.items() if each}
-        memory = {name: max(run["peak_memory_bytes"] for run in each) for name, each in runs.items() if each}
+        memory = {name: max(card_bytes(run) for run in each) for name, each in runs.items() if each}
         best = max((rate for name, rate in rates.items() if name.startswith("PyTorch")), default=None)
         text = ", ".join(f"{name} {rate:.0f} images/s ({memory[name] / 2**30:.1f} GiB)" for name, rate in rates.items())
         ratio = f"{rates['Radial'] / best:.2f} times PyTorch's best; " if best else "no PyTorch to compare with; "
@@ -115,8 +125,7 @@ def recorder(arguments):
         rates = {"plain": [], "recorded": []}
         for _ in range(arguments.rounds):
             for name, options in (("plain", []), ("recorded", ["--record"])):
-                # The same plans in all runs: a choice by time may fall otherwise and change more than recording does.
-                run = radial_steps(arguments, "resnet18", "bfloat16", end - time.monotonic(), *options, timed_plans=1)
+                run = radial_steps(arguments, "resnet18", "bfloat16", end - time.monotonic(), *options)
                 rates[name].append(run["images_per_second"])
         cost = median(rates["plain"]) / median(rates["recorded"]) - 1
         return f"recording all layers at each step takes {100 * cost:+.2f} % of the step", rates
@@ -129,6 +138,7 @@ def main():
                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--json", type=pathlib.Path, default=parts.PACK / "bench.json")
     parser.add_argument("--seconds", type=float, default=520, help="for all parts")
+    parser.add_argument("--only", nargs="+", metavar="TEXT", help="parts whose name holds one of these")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--archs", nargs="+", default=["resnet18", "resnet50"])
     parser.add_argument("--dtypes", nargs="+", default=["bfloat16", "tf32"])
@@ -144,7 +154,7 @@ def main():
     except Missing as missing:
         print(f"gpu-check: {missing}", file=sys.stderr)
         sys.exit(2)
-    report = parts.Report(arguments.seconds)
+    report = parts.Report(arguments.seconds, arguments.only)
     report.part("optimizers over ResNet18's parameters", optimizers(arguments), 60)
     if "bfloat16" in arguments.dtypes:
         report.part("recorder, ResNet18, bfloat16", recorder(arguments), 60)

@@ -24,11 +24,17 @@ class Failed(Exception):
     pass
 
 
-def cudnn_folders():
-    """Where cuDNN may lie: with the toolkit, or in the packages that PyTorch brings."""
+class TookTooLong(Failed):
+    pass
+
+
+def nvidia_folders():
+    """Where cuDNN and what it loads (NVRTC, cuBLASLt) may lie: with the toolkit, or in the packages that PyTorch brings."""
     found = [pathlib.Path("/usr/local/cuda/lib64"), *SYSTEM_FOLDERS]
-    found += [pathlib.Path(place) / "nvidia" / "cudnn" / "lib" for place in sys.path]
-    return [folder for folder in found if list(folder.glob("libcudnn.so.9*"))]
+    for place in sys.path:
+        found += sorted(pathlib.Path(place).glob("nvidia/*/lib"))
+    libraries = ("libcudnn.so.9*", "libnvrtc.so*", "libcublasLt.so*")
+    return [folder for folder in found if any(any(folder.glob(name)) for name in libraries)]
 
 
 def environment(program):
@@ -38,7 +44,7 @@ def environment(program):
 
     if program == sys.executable:
         return {**os.environ, "PYTHONPATH": joined("PYTHONPATH", [str(PACK / "python")])}
-    folders = [*cudnn_folders(), *SYSTEM_FOLDERS, PACK / "lib"]
+    folders = [*nvidia_folders(), *SYSTEM_FOLDERS, PACK / "lib"]
     return {**os.environ, "LD_LIBRARY_PATH": joined("LD_LIBRARY_PATH", map(str, folders))}
 
 
@@ -50,7 +56,7 @@ def program(name):
 
 
 def run(command, timeout, check=True):
-    """The finished process; raises Failed with the end of what it printed."""
+    """The finished process; raises Failed with the end of what it printed, and TookTooLong."""
     command = [str(word) for word in command]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout,
@@ -58,7 +64,7 @@ def run(command, timeout, check=True):
     except FileNotFoundError as error:
         raise Missing(f"{command[0]} is not there") from error
     except subprocess.TimeoutExpired as error:
-        raise Failed(f"{' '.join(command)}: took more than {timeout:.0f} s") from error
+        raise TookTooLong(f"{' '.join(command)}: took more than {timeout:.0f} s") from error
     if check and done.returncode != 0:
         raise Failed(f"{' '.join(command)}: exit code {done.returncode}\n{(done.stdout + done.stderr)[-2000:]}")
     return done
@@ -82,10 +88,12 @@ def card():
 
 
 class Report:
-    """Runs parts one after the other, whatever becomes of them, within `seconds` in all."""
+    """Runs parts one after the other, whatever becomes of them, within `seconds` in all; if `only` names some, those
+    whose name holds one of its texts."""
 
-    def __init__(self, seconds):
+    def __init__(self, seconds, only):
         self.end = time.monotonic() + seconds
+        self.only = only
         self.rows, self.results = [], {}
 
     def left(self):
@@ -93,6 +101,8 @@ class Report:
 
     def part(self, name, measure, at_most):
         """measure(timeout) returns (what the table says, what the JSON keeps)."""
+        if self.only and not any(text in name for text in self.only):
+            return
         timeout = min(at_most, self.left() - 5)
         start = time.monotonic()
         try:

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "core/cuda/conv_plan.h"
+#include "core/cuda/graph.h"
 #include "core/cuda/memory.h"
 #include "core/cuda/workspace.h"
 
@@ -35,12 +36,6 @@ Event record_event(cudaStream_t stream) {
   Event owner(event);
   check_cuda(cudaEventRecord(event, stream), "conv2d");
   return owner;
-}
-
-bool is_captured(cudaStream_t stream) {
-  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
-  check_cuda(cudaStreamIsCapturing(stream, &status), "conv2d");
-  return status != cudaStreamCaptureStatusNone;
 }
 
 }  // namespace
@@ -140,7 +135,7 @@ std::string convolve(const Context& context, const ConvPlanKey& key, const ConvO
   Convolver& convolver = convolver_of(context);
   const std::lock_guard lock(convolver.mutex);
   const cudnnHandle_t handle = convolver.handle.get();
-  const bool captured = is_captured(context.stream);
+  const bool captured = is_recording(context.index);
   auto found = convolver.choices.find(key);
   if (found == convolver.choices.end()) {
     // A plan may load or compile kernels, and is timed: nothing for a graph.

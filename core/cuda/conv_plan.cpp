@@ -48,6 +48,14 @@ bool is_allowed(const Descriptor& config, const ConvPlanKey& key) {
   return std::all_of(notes.begin(), notes.end(), [&](auto note) { return is_allowed(note, key); });
 }
 
+// Plans of the first versions of cuDNN 9 must have it; later ones take it from the graph, and deprecate it.
+void set_handle(Descriptor& plan, cudnnHandle_t handle) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  if (handle) plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, handle);
+#pragma GCC diagnostic pop
+}
+
 }  // namespace
 
 cudnnStatus_t ConvPlan::run(cudnnHandle_t handle, const ConvOperands& operands, const void* workspace) const {
@@ -68,6 +76,7 @@ std::vector<ConvPlan> find_conv_plans(const ConvPlanKey& key, const ConvPlanSear
       if (plans.size() == search.at_most) return plans;
       if (!is_allowed(config, key)) continue;
       Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+      set_handle(plan, search.handle);
       plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config);
       if (const cudnnStatus_t status = plan.try_finalize(); status != CUDNN_STATUS_SUCCESS) {
         obstacle.why = message_of(status);

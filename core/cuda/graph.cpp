@@ -54,4 +54,15 @@ std::unique_ptr<Graph> record_graph(int index, const std::function<void()>& work
   return std::make_unique<CudaGraph>(use(index), work);
 }
 
+bool is_recording(int index) {
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  check_cuda(cudaStreamIsCapturing(use(index).stream, &status), "graph");
+  return status != cudaStreamCaptureStatusNone;
+}
+
+void refuse_recording(int index, const char* op) {
+  check(!is_recording(index), op, ": the host decides this in each step, but the work of cuda:", index,
+        " is being recorded as a graph, which would do the same each time");
+}
+
 }  // namespace radial::cuda

@@ -1,8 +1,11 @@
 #include "core/cuda/memory.h"
 
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <sstream>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -12,6 +15,38 @@
 namespace radial::cuda {
 
 namespace {
+
+// What all pools of a card have taken from it: a recorded graph has one of its own.
+struct Taken {
+  std::unordered_map<void*, size_t> blocks;
+  size_t now = 0, peak = 0;
+};
+
+// Calls use(Taken&) while no other thread does.
+template <class Use>
+auto with_taken(int index, const Use& use) {
+  static auto* const mutex = new std::mutex;
+  static auto* const cards = new std::map<int, Taken>;
+  const std::lock_guard lock(*mutex);
+  return use((*cards)[index]);
+}
+
+void count_taken(int index, void* block, size_t bytes) {
+  with_taken(index, [&](Taken& taken) {
+    taken.blocks[block] = bytes;
+    taken.now += bytes;
+    taken.peak = std::max(taken.peak, taken.now);
+  });
+}
+
+void count_given_back(int index, void* block) {
+  with_taken(index, [&](Taken& taken) {
+    const auto found = taken.blocks.find(block);
+    if (found == taken.blocks.end()) return;
+    taken.now -= found->second;
+    taken.blocks.erase(found);
+  });
+}
 
 MemorySource memory_of(int index) {
   use(index);
@@ -24,11 +59,13 @@ MemorySource memory_of(int index) {
       return static_cast<void*>(nullptr);
     }
     check_cuda(error, "memory");
+    count_taken(index, block, bytes);
     return block;
   };
-  const auto free = [index](void* block) {
-    use(index);
-    check_cuda(cudaFree(block), "memory");
+  const auto free = [index](void* block) {  // an error that stays is the next call's to report
+    count_given_back(index, block);
+    cudaSetDevice(index);
+    cudaFree(block);
   };
   const auto situation = [index] {
     use(index);
@@ -38,7 +75,7 @@ MemorySource memory_of(int index) {
     text << "cuda:" << index << " has " << free_bytes << " of " << all << " bytes free";
     return text.str();
   };
-  return {allocate, free, situation};
+  return {allocate, free, situation, SIZE_MAX};
 }
 
 // The current pool of each card.
@@ -60,6 +97,10 @@ std::shared_ptr<Pool>& current_pool(int index) {
 }
 
 }  // namespace
+
+size_t peak_memory(int index) {
+  return with_taken(index, [](const Taken& taken) { return taken.peak; });
+}
 
 std::shared_ptr<Pool> pool(int index) {
   const std::lock_guard lock(pools_mutex());

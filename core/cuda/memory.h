@@ -13,6 +13,9 @@ namespace radial::cuda {
 // the same stream, after them.
 std::shared_ptr<Pool> pool(int index);
 
+// Most bytes that all pools together, those of graphs too, have taken from a card at once.
+size_t peak_memory(int index);
+
 // While one lives, memory of the card comes from a pool of its own.
 class OwnPool {
  public:

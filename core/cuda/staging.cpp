@@ -6,6 +6,8 @@
 #include <memory>
 #include <mutex>
 
+#include "core/cuda/graph.h"
+
 namespace radial::cuda {
 
 namespace {
@@ -69,6 +71,7 @@ struct Staging {
 };
 
 void copy_to_card(const Context& context, void* to, const void* from, size_t bytes) {
+  refuse_recording(context.index, "copy to the GPU");
   static std::mutex* const making = new std::mutex;
   {
     const std::lock_guard lock(*making);

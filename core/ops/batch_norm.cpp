@@ -3,6 +3,8 @@
 // Backward keeps x, and y for the ReLU's mask: one pass for dgamma and dbeta, one for dx (and dresidual).
 #include "core/kernels.h"
 #include "core/ops.h"
+#include "core/ops/arguments.h"
+#include "core/untracked.h"
 
 namespace radial {
 
@@ -10,14 +12,22 @@ namespace {
 
 void check_arguments(const Tensor& x, const Tensor& gamma, const Tensor& beta, const BatchNormState& state,
                      const BatchNormOptions& options) {
+  check_defined("batch_norm", {{"x", x},
+                               {"gamma", gamma},
+                               {"beta", beta},
+                               {"running_mean", state.running_mean},
+                               {"running_var", state.running_var}});
+  check(x.rank() >= 2 && x.channels() > 0, "batch_norm: x is ", x.shape(), " but needs rows of channels");
   const Shape per_channel{x.channels()};
   const auto fits = [&](const Tensor& t) { return t.shape() == per_channel && t.dtype() == accumulator_of(x.dtype()); };
-  check(x.rank() >= 2 && fits(gamma) && fits(beta) && fits(state.running_mean) && fits(state.running_var),
-        "batch_norm: x is ", name_of(x.dtype()), " ", x.shape(), ", so gamma, beta and the running statistics must be ",
+  check(fits(gamma) && fits(beta) && fits(state.running_mean) && fits(state.running_var), "batch_norm: x is ",
+        name_of(x.dtype()), " ", x.shape(), ", so gamma, beta and the running statistics must be ",
         name_of(accumulator_of(x.dtype())), " ", per_channel, ", but gamma is ", name_of(gamma.dtype()), " ",
         gamma.shape());
   check(!options.residual || (options.residual.shape() == x.shape() && options.residual.dtype() == x.dtype()),
         "batch_norm: the residual is ", options.residual.shape(), " but x is ", x.shape());
+  check(!state.running_mean.requires_grad() && !state.running_var.requires_grad(),
+        "batch_norm: the running statistics need a gradient but get none");
   check(!options.training || x.rows() > 1, "batch_norm: expected more than one value per channel in training (x ",
         x.shape(), ")");
 }
@@ -46,8 +56,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, Batc
   const bool training = options.training;
   const bool own_residual = x.requires_grad() && options.residual.node() == x.node();
   return record("batch_norm", y, {x, gamma, beta, options.residual},
-                [x = x.detach(), mask = options.relu ? y : Tensor(), mean = training ? mean : mean.clone(), inv_std, a,
-                 shift = options.relu && !options.residual ? b : Tensor(), training,
+                [x = x.detach(), mask = options.relu ? y : Tensor(), mean = training ? mean : Untracked::clone(mean),
+                 inv_std, a, shift = options.relu && !options.residual ? b : Tensor(), training,
                  own_residual](const Tensor& dy, Grads& grads) {
                   Tensor dgamma = empty_like(mean), dbeta = empty_like(mean);
                   kernels::batch_norm_backward_reduce(dgamma, dbeta, dy, mask, x, mean, inv_std, a, shift);

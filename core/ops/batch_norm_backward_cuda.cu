@@ -9,7 +9,8 @@ namespace {
 
 using cuda::Columns, cuda::ColumnsOfThread, cuda::Pack, cuda::pack_at;
 
-// Where relu's derivative is had from: there is no relu; y > 0; or the same from x, which is read anyway.
+// Where relu's derivative is had from: there is no relu; y, unless it is <= 0; or the same from x, which is read
+// anyway.
 enum class Sign { none, of_y, of_x };
 
 // dz for the V elements at i. from: x's.
@@ -20,8 +21,8 @@ __device__ void load_dz(float (&dz)[V], const T* dy, const T* y, const Pack<T, V
 #pragma unroll
   for (int k = 0; k < V; ++k) {
     bool passes = true;
-    if constexpr (sign == Sign::of_y) passes = cuda::load(out.of[k]) > 0;
-    if constexpr (sign == Sign::of_x) passes = cuda::load(from.of[k]) * a[k] + shift[k] > 0;
+    if constexpr (sign == Sign::of_y) passes = !(cuda::load(out.of[k]) <= 0);
+    if constexpr (sign == Sign::of_x) passes = !(cuda::load(from.of[k]) * a[k] + shift[k] <= 0);
     dz[k] = passes ? cuda::load(dout.of[k]) : 0;
   }
 }

@@ -18,7 +18,7 @@ struct BatchNormLoops {
   // sums += x - shift, squares += (x - shift)^2
   void (*statistics)(double* sums, double* squares, T* scratch, const T* x, const T* shift, int64_t rows, int64_t c);
   void (*apply)(T* y, const T* x, const T* a, const T* b, const T* residual, bool relu, int64_t rows, int64_t c);
-  // sums += dz, products += dz (x - mean), dz = dy where y > 0
+  // sums += dz, products += dz (x - mean), dz = dy but where y <= 0
   void (*backward_reduce)(double* sums, double* products, T* scratch, const T* dy, const T* y, const T* x,
                           const T* mean, int64_t rows, int64_t c);
   // dx (+)= dz a + x b + d; dresidual (+)= dz. Either may be null; dx may be dy.
@@ -93,7 +93,7 @@ struct BatchNorm {
         for (int64_t i = 0; i < c; ++i) {
           const int64_t j = r * c + i;
           T dz = dy[j];
-          if constexpr (masked) dz = y[j] > 0 ? dz : T(0);
+          if constexpr (masked) dz = y[j] <= 0 ? T(0) : dz;
           s[i] += dz;
           q[i] += dz * (x[j] - mean[i]);
         }
@@ -117,7 +117,7 @@ struct BatchNorm {
   static void residual_rows(T* dresidual, bool add, const T* dy, const T* y, int64_t n) {
     for (int64_t j = 0; j < n; ++j) {
       T dz = dy[j];
-      if constexpr (masked) dz = y[j] > 0 ? dz : T(0);
+      if constexpr (masked) dz = y[j] <= 0 ? T(0) : dz;
       dresidual[j] = add ? dresidual[j] + dz : dz;
     }
   }
@@ -127,7 +127,7 @@ struct BatchNorm {
 #pragma omp simd
     for (int64_t i = 0; i < c; ++i) {
       T dz = dy[i];
-      if constexpr (masked) dz = y[i] > 0 ? dz : T(0);
+      if constexpr (masked) dz = y[i] <= 0 ? T(0) : dz;
       const T value = dz * a[i] + x[i] * b[i] + d[i];
       if constexpr (add)
         dx[i] += value;
@@ -229,8 +229,9 @@ void cpu::batch_norm_statistics(Tensor& mean, Tensor& var, const Tensor& x) {
         });
     for (int64_t i = 0; i < c; ++i) {
       const double n = static_cast<double>(rows), s = totals[static_cast<size_t>(i)] / n;
+      const double variance = totals[static_cast<size_t>(c + i)] / n - s * s;
       mean.data<T>()[i] = static_cast<T>(static_cast<double>(from[i]) + s);
-      var.data<T>()[i] = static_cast<T>(std::max(0.0, totals[static_cast<size_t>(c + i)] / n - s * s));
+      var.data<T>()[i] = static_cast<T>(variance < 0 ? 0 : variance);  // a NaN stays one
     }
   });
 }

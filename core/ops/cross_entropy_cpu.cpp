@@ -48,6 +48,20 @@ void cpu::softmax(Tensor& p, const Tensor& logits) {
   });
 }
 
+void cpu::softmax_backward(Tensor& dx, const Tensor& dy, const Tensor& p) {
+  const int64_t classes = p.channels();
+  dispatch_float("softmax", p.dtype(), [&]<class T>() {
+    for (int64_t r = 0; r < p.rows(); ++r) {
+      const T *share = p.data<T>() + r * classes, *dout = dy.data<T>() + r * classes;
+      T* to = dx.data<T>() + r * classes;
+      double mean = 0;
+      for (int64_t k = 0; k < classes; ++k) mean += static_cast<double>(share[k]) * static_cast<double>(dout[k]);
+      for (int64_t k = 0; k < classes; ++k)
+        to[k] = static_cast<T>(static_cast<double>(share[k]) * (static_cast<double>(dout[k]) - mean));
+    }
+  });
+}
+
 void cpu::cross_entropy_forward(Tensor& loss, Tensor& p, const Tensor& logits, const Tensor& targets,
                                 double smoothing) {
   const int64_t n = logits.rows(), classes = logits.channels();

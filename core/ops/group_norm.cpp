@@ -2,6 +2,7 @@
 // picture; as many groups as channels: instance norm. Backward keeps x, mean and inv_std.
 #include "core/kernels.h"
 #include "core/ops.h"
+#include "core/ops/arguments.h"
 
 namespace radial {
 
@@ -9,7 +10,8 @@ namespace {
 
 Tensor normalise_groups(const char* op, const Tensor& x, const Tensor& gamma, const Tensor& beta, int64_t groups,
                         double eps) {
-  check(x.rank() >= 3 || x.rank() == 2, op, ": x must be [n, ..., c] but is ", x.shape());
+  check_defined(op, {{"x", x}});
+  check(x.rank() >= 2 && x.channels() > 0, op, ": x must be [n, ..., c], c at least 1, but is ", x.shape());
   const int64_t c = x.channels(), n = x.dim(0);
   check(groups >= 1 && c % groups == 0, op, ": ", groups, " groups do not divide ", c, " channels (x ", x.shape(), ")");
   const auto fits = [&](const Tensor& t) { return t.shape() == Shape{c} && t.dtype() == accumulator_of(x.dtype()); };

@@ -1,18 +1,23 @@
 #include "core/kernels.h"
 #include "core/ops.h"
+#include "core/ops/arguments.h"
 
 namespace radial {
 
 namespace {
 
-// y (+)= op(a) op(b)
+// y (+)= op(a) op(b); 0 where they are sums of nothing
 void multiply(Tensor& y, const Tensor& a, const Tensor& b, const MatmulGeometry& g, bool accumulate) {
-  kernels::matmul(y, a, b, g, accumulate);
+  if (g.m > 0 && g.n > 0 && g.k > 0)
+    kernels::matmul(y, a, b, g, accumulate);
+  else if (!accumulate)
+    y.fill(0);
 }
 
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b, MatmulOptions options) {
+  check_defined("matmul", {{"a", a}, {"b", b}});
   check(a.rank() == 2 && b.rank() == 2, "matmul: a ", a.shape(), " and b ", b.shape(), " but needs two matrices");
   check(a.dtype() == b.dtype(), "matmul: a is ", name_of(a.dtype()), " but b is ", name_of(b.dtype()));
   const auto [ta, tb] = options;
@@ -41,6 +46,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, MatmulOptions options) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
+  check_defined("linear", {{"x", x}, {"w", w}});
   check(x.rank() == 2 && w.rank() == 2, "linear: x ", x.shape(), " and w ", w.shape(),
         " but needs x [n, in] and w [out, in]");
   check(x.dim(1) == w.dim(1), "linear: x has ", x.dim(1), " features but w expects ", w.dim(1), " (x ", x.shape(),

@@ -3,10 +3,12 @@
 
 #include "core/kernels.h"
 #include "core/ops.h"
+#include "core/ops/arguments.h"
 
 namespace radial {
 
 Tensor normalize_pictures(const Tensor& x, const PictureStatistics& statistics, DType dtype) {
+  check_defined("normalize_pictures", {{"x", x}});
   check(x.rank() == 4 && x.channels() == 3 && x.dtype() == DType::u8, "normalize_pictures: x is ", name_of(x.dtype()),
         " ", x.shape(), " but must be uint8 [n, h, w, 3]");
   Tensor y = Tensor::empty(x.shape(), dtype, x.device());

@@ -1,12 +1,14 @@
 // Elementwise ops: each is one pass forward and one backward. `relu` keeps its output, `mul` its inputs.
 #include "core/kernels.h"
 #include "core/ops.h"
+#include "core/ops/arguments.h"
 
 namespace radial {
 
 namespace {
 
 void check_same(const char* op, const Tensor& a, const Tensor& b) {
+  check_defined(op, {{"a", a}, {"b", b}});
   check(a.shape() == b.shape() && a.dtype() == b.dtype(), op, ": the tensors must have one shape and dtype but are ",
         name_of(a.dtype()), " ", a.shape(), " and ", name_of(b.dtype()), " ", b.shape());
 }
@@ -24,6 +26,7 @@ Tensor scaled(const Tensor& x, double factor) {
 }
 
 Tensor activation(const char* op, const Tensor& x, Activation which) {
+  check_defined(op, {{"x", x}});
   Tensor y = empty_like(x);
   kernels::activation_forward(y, x, which);
   return record(op, y, {x}, [y, which](const Tensor& dy, Grads& grads) {
@@ -60,6 +63,7 @@ Tensor mul(const Tensor& a, const Tensor& b) {
 }
 
 Tensor scale(const Tensor& x, double factor) {
+  check_defined("scale", {{"x", x}});
   return record("scale", scaled(x, factor), {x},
                 [factor](const Tensor& dy, Grads& grads) { grads.give(0, scaled(dy, factor)); });
 }
@@ -68,6 +72,7 @@ Tensor relu(const Tensor& x) { return activation("relu", x, Activation::relu); }
 Tensor relu6(const Tensor& x) { return activation("relu6", x, Activation::relu6); }
 
 Tensor bias(const Tensor& x, const Tensor& b) {
+  check_defined("bias", {{"x", x}, {"b", b}});
   const bool same_type = b.dtype() == x.dtype() || b.dtype() == accumulator_of(x.dtype());
   check(b.rank() == 1 && b.dim(0) == x.channels() && same_type, "bias: x has ", x.channels(),
         " channels but the bias is ", name_of(b.dtype()), " ", b.shape(), " (x ", name_of(x.dtype()), " ", x.shape(),
@@ -83,10 +88,6 @@ Tensor bias(const Tensor& x, const Tensor& b) {
   });
 }
 
-Tensor cast(const Tensor& x, DType dtype) {
-  if (x.dtype() == dtype) return x;
-  return record("cast", x.to(dtype), {x},
-                [from = x.dtype()](const Tensor& dy, Grads& grads) { grads.give(0, dy.to(from)); });
-}
+Tensor cast(const Tensor& x, DType dtype) { return x.to(dtype); }
 
 }  // namespace radial

@@ -55,7 +55,8 @@ struct Pointwise {
     for (int64_t i = 0; i < n; ++i) y[i] = factor * x[i];
   }
 
-  // A NaN stays a NaN: it is neither below 0 nor above the top.
+  // A NaN stays a NaN and lets its gradient pass: it is neither below 0 nor above the top. Nothing is above a top of
+  // NaN.
   static void activation_forward(T* y, const T* x, T top, int64_t n) {
     for (int64_t i = 0; i < n; ++i) {
       const T positive = x[i] < 0 ? T(0) : x[i];
@@ -65,9 +66,9 @@ struct Pointwise {
 
   static void activation_backward(T* dx, const T* dy, const T* y, T top, bool accumulate, int64_t n) {
     if (accumulate)
-      for (int64_t i = 0; i < n; ++i) dx[i] += ((y[i] > 0) & (y[i] < top)) ? dy[i] : T(0);
+      for (int64_t i = 0; i < n; ++i) dx[i] += ((y[i] <= 0) | (y[i] >= top)) ? T(0) : dy[i];
     else
-      for (int64_t i = 0; i < n; ++i) dx[i] = ((y[i] > 0) & (y[i] < top)) ? dy[i] : T(0);
+      for (int64_t i = 0; i < n; ++i) dx[i] = ((y[i] <= 0) | (y[i] >= top)) ? T(0) : dy[i];
   }
 
   static void bias(T* y, const T* x, const T* b, int64_t rows, int64_t c) {
@@ -163,7 +164,7 @@ void dispatch_any(DType dtype, F&& f) {
 
 template <class T>
 T top_of(Activation activation) {
-  return activation == Activation::relu6 ? T(6) : std::numeric_limits<T>::infinity();
+  return activation == Activation::relu6 ? T(6) : std::numeric_limits<T>::quiet_NaN();
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ struct Scale {
   __device__ float operator()(float x) const { return factor * x; }
 };
 
-// A NaN stays a NaN: it is neither below 0 nor above the top.
+// A NaN stays a NaN and lets its gradient pass: it is neither below 0 nor above the top. Nothing is above a top of NaN.
 struct Clip {
   float top;
   __device__ float operator()(float x) const {
@@ -53,11 +53,11 @@ struct Clip {
 
 struct ClipBackward {
   float top;
-  __device__ float operator()(float dy, float y) const { return y > 0 && y < top ? dy : 0; }
+  __device__ float operator()(float dy, float y) const { return y <= 0 || y >= top ? 0 : dy; }
   __device__ float operator()(float dy, float y, float dx) const { return dx + (*this)(dy, y); }
 };
 
-float top_of(Activation activation) { return activation == Activation::relu6 ? 6.0F : INFINITY; }
+float top_of(Activation activation) { return activation == Activation::relu6 ? 6.0F : NAN; }
 
 template <class F>
 void dispatch_any(DType dtype, F&& f) {

@@ -3,15 +3,30 @@
 
 #include "core/kernels.h"
 #include "core/ops.h"
+#include "core/ops/arguments.h"
 
 namespace radial {
 
+namespace {
+
+constexpr int64_t most = 0x7FFFFFFF;  // positions in a picture are int32
+
+}  // namespace
+
+void check_options(const char* op, const Pool2dOptions& options) {
+  const auto [kernel, stride, padding] = options;
+  check(kernel >= 1 && stride >= 1 && padding >= 0 && padding <= kernel / 2 && kernel <= most && stride <= most, op,
+        ": kernel ", kernel, ", stride ", stride, ", padding ", padding,
+        " but kernel and stride must be at least 1 and fit 32 bits, padding at most half of the kernel");
+}
+
 Pool2dGeometry::Pool2dGeometry(const char* op, const Shape& x, const Pool2dOptions& options)
     : kernel(options.kernel), stride(options.stride), padding(options.padding) {
+  check_options(op, options);
   check(x.rank() == 4, op, ": x must be [n, h, w, c] but is ", x);
-  check(kernel >= 1 && stride >= 1 && padding >= 0 && padding <= kernel / 2, op, ": kernel ", kernel, ", stride ",
-        stride, ", padding ", padding, " but padding must be at most half of the kernel");
   n = x[0], h = x[1], w = x[2], c = x[3];
+  check(h > 0 && w > 0 && h <= most && w <= most / h, op, ": pictures must have pixels, at most 2^31 - 1, but x is ",
+        x);
   check(h + 2 * padding >= kernel && w + 2 * padding >= kernel, op, ": kernel ", kernel,
         " is larger than the padded x ", x);
   oh = (h + 2 * padding - kernel) / stride + 1;
@@ -19,6 +34,7 @@ Pool2dGeometry::Pool2dGeometry(const char* op, const Shape& x, const Pool2dOptio
 }
 
 Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options) {
+  check_defined("max_pool2d", {{"x", x}});
   const Pool2dGeometry g("max_pool2d", x.shape(), options);
   Tensor y = Tensor::empty(g.y_shape(), x.dtype(), x.device());
   Tensor index = Tensor::empty(g.y_shape(), DType::i32, x.device());
@@ -31,6 +47,7 @@ Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options) {
 }
 
 Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options) {
+  check_defined("avg_pool2d", {{"x", x}});
   const Pool2dGeometry g("avg_pool2d", x.shape(), options);
   Tensor y = Tensor::empty(g.y_shape(), x.dtype(), x.device());
   kernels::avg_pool2d_forward(y, x, g);
@@ -42,7 +59,8 @@ Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options) {
 }
 
 Tensor global_avg_pool(const Tensor& x) {
-  check(x.rank() == 4 && x.dim(1) * x.dim(2) > 0, "global_avg_pool: x must be [n, h, w, c] but is ", x.shape());
+  check_defined("global_avg_pool", {{"x", x}});
+  check(x.rank() == 4 && x.dim(1) > 0 && x.dim(2) > 0, "global_avg_pool: x must be [n, h, w, c] but is ", x.shape());
   Tensor y = Tensor::empty({x.dim(0), x.dim(3)}, x.dtype(), x.device());
   kernels::global_avg_pool_forward(y, x);
   return record("global_avg_pool", y, {x}, [shape = x.shape()](const Tensor& dy, Grads& grads) {

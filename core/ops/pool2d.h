@@ -14,6 +14,9 @@ struct Pool2dOptions {
   int64_t padding = 0;  // at most kernel / 2; max: -infinity, avg: zeros that count (count_include_pad)
 };
 
+// Throws Error(usage), with `op` in front, for options that no picture would fit.
+void check_options(const char* op, const Pool2dOptions& options);
+
 // Positions [begin, end) along a side of a picture.
 struct PoolRange {
   int begin, end;

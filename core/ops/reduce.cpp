@@ -1,16 +1,18 @@
 // Sums, and what is built from sums over the rows of dimension 0.
 #include "core/kernels.h"
 #include "core/ops.h"
+#include "core/ops/arguments.h"
+#include "core/untracked.h"
 
 namespace radial {
 
 namespace {
 
 Tensor total(const char* op, const Tensor& x, double factor) {
-  Tensor y = Tensor::empty({}, x.dtype(), x.device());
+  Tensor y = Tensor::empty({}, accumulator_of(x.dtype()), x.device());
   kernels::sum(y, x, factor);
-  return record(op, y, {x}, [shape = x.shape(), factor](const Tensor& dy, Grads& grads) {
-    Tensor dx = Tensor::empty(shape, dy.dtype(), dy.device());
+  return record(op, y, {x}, [shape = x.shape(), dtype = x.dtype(), factor](const Tensor& dy, Grads& grads) {
+    Tensor dx = Tensor::empty(shape, dtype, dy.device());
     kernels::spread(dx, dy, factor);
     grads.give(0, dx);
   });
@@ -18,7 +20,7 @@ Tensor total(const char* op, const Tensor& x, double factor) {
 
 // [rows of dim 0], float64
 Tensor dots(const Tensor& a, const Tensor& b) {
-  Tensor y = Tensor::empty({a.dim(0)}, DType::f64, a.device());
+  Tensor y = Tensor::empty({a.slices()}, DType::f64, a.device());
   kernels::row_dots(y, a, b);
   return y;
 }
@@ -31,30 +33,36 @@ Tensor rows_times(const Tensor& x, const Tensor& factors) {
 
 }  // namespace
 
-Tensor sum(const Tensor& x) { return total("sum", x, 1); }
+Tensor sum(const Tensor& x) {
+  check_defined("sum", {{"x", x}});
+  return total("sum", x, 1);
+}
 
 Tensor mean(const Tensor& x) {
+  check_defined("mean", {{"x", x}});
   check(x.numel() > 0, "mean: the tensor is empty ", x.shape());
   return total("mean", x, 1 / static_cast<double>(x.numel()));
 }
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
-  return record("reshape", x.view(shape), {x},
-                [from = x.shape()](const Tensor& dy, Grads& grads) { grads.give(0, dy.view(from)); });
+  check_defined("reshape", {{"x", x}});
+  return x.view(shape);
 }
 
 Tensor row_dots(const Tensor& a, const Tensor& b) {
+  check_defined("row_dots", {{"a", a}, {"b", b}});
   check(a.rank() > 0 && a.shape() == b.shape() && a.dtype() == b.dtype(), "row_dots: a is ", a.shape(), " but b is ",
         b.shape());
-  return record("row_dots", dots(a, b).to(a.dtype()), {a, b},
+  return record("row_dots", Untracked::to(dots(a, b), accumulator_of(a.dtype())), {a, b},
                 [a = a.detach(), b = b.detach()](const Tensor& dy, Grads& grads) {
-                  const Tensor factors = dy.to(DType::f64);
+                  const Tensor factors = Untracked::to(dy, DType::f64);
                   if (grads.needs(0)) grads.give(0, rows_times(b, factors));
                   if (grads.needs(1)) grads.give(1, rows_times(a, factors));
                 });
 }
 
 Tensor l2_normalize(const Tensor& x, double eps) {
+  check_defined("l2_normalize", {{"x", x}});
   check(x.rank() > 0, "l2_normalize: x must have rows");
   Tensor inverse = dots(x, x);
   kernels::l2_normalize_factors(inverse, eps);  // 1 / max(||row||, eps)

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t grain = 65536;
 
-int64_t row_length(const Tensor& x) { return x.dim(0) == 0 ? 1 : std::max<int64_t>(1, x.numel() / x.dim(0)); }
+int64_t rows_per_task(int64_t length) { return grain / std::max<int64_t>(1, length) + 1; }
 
 }  // namespace
 
@@ -32,9 +32,9 @@ void cpu::sum(Tensor& y, const Tensor& x, double factor) {
 }
 
 void cpu::row_dots(Tensor& y, const Tensor& a, const Tensor& b) {
-  const int64_t length = row_length(a);
+  const int64_t length = a.slice_numel();
   dispatch_float("row_dots", a.dtype(), [&]<class T>() {
-    parallel_ranges(a.dim(0), grain / length + 1, [&](int64_t begin, int64_t end) {
+    parallel_ranges(a.slices(), rows_per_task(length), [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         const T *u = a.data<T>() + r * length, *v = b.data<T>() + r * length;
         double dot = 0;
@@ -47,9 +47,9 @@ void cpu::row_dots(Tensor& y, const Tensor& a, const Tensor& b) {
 }
 
 void cpu::scale_rows(Tensor& y, const Tensor& x, const Tensor& factors, bool accumulate) {
-  const int64_t length = row_length(x);
+  const int64_t length = x.slice_numel();
   dispatch_float("scale_rows", x.dtype(), [&]<class T>() {
-    parallel_ranges(x.dim(0), grain / length + 1, [&](int64_t begin, int64_t end) {
+    parallel_ranges(x.slices(), rows_per_task(length), [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         const double factor = factors.data<double>()[r];
         const T* from = x.data<T>() + r * length;
@@ -65,7 +65,10 @@ void cpu::scale_rows(Tensor& y, const Tensor& x, const Tensor& factors, bool acc
 
 void cpu::l2_normalize_factors(Tensor& factors, double eps) {
   double* values = factors.data<double>();
-  for (int64_t i = 0; i < factors.numel(); ++i) values[i] = 1 / std::fmax(std::sqrt(values[i]), eps);
+  for (int64_t i = 0; i < factors.numel(); ++i) {
+    const double norm = std::sqrt(values[i]);
+    values[i] = 1 / (norm < eps ? eps : norm);  // a NaN stays one
+  }
 }
 
 void cpu::l2_normalize_backward_factors(Tensor& along, const Tensor& factors, double eps) {

@@ -12,8 +12,6 @@ namespace {
 constexpr unsigned threads = 256;
 constexpr int64_t elements_per_block = 16 * threads;
 
-int64_t row_length(const Tensor& x) { return x.dim(0) == 0 ? 1 : std::max<int64_t>(1, x.numel() / x.dim(0)); }
-
 // partial[block] = the sum of the block's 4096 elements
 template <class T>
 __global__ void __launch_bounds__(threads) partial_sums_kernel(double* partial, const T* x, int64_t n) {
@@ -43,16 +41,18 @@ __global__ void scale_rows_kernel(T* y, const T* x, const double* factors, int64
   }
 }
 
-template <class T>
 struct Spread {
-  const T* x;
+  const float* x;
   float factor;
-  __device__ float operator()() const { return factor * cuda::load(*x); }
+  __device__ float operator()() const { return factor * *x; }
 };
 
 struct InverseNorm {
   double eps;
-  __device__ double operator()(double square) const { return 1 / fmax(sqrt(square), eps); }
+  __device__ double operator()(double square) const {
+    const double norm = sqrt(square);
+    return 1 / (norm < eps ? eps : norm);  // a NaN stays one
+  }
 };
 
 // Nothing where the row was only divided by eps.
@@ -65,7 +65,7 @@ struct MinusAlong {
 
 void cuda::spread(Tensor& y, const Tensor& x, double factor) {
   dispatch_cuda("spread", y.dtype(), [&]<class T>() {
-    elementwise(use(y.device()), Spread<T>{x.data<T>(), static_cast<float>(factor)}, y.numel(), y.data<T>());
+    elementwise(use(y.device()), Spread{x.data<float>(), static_cast<float>(factor)}, y.numel(), y.data<T>());
   });
 }
 
@@ -77,15 +77,16 @@ void cuda::sum(Tensor& y, const Tensor& x, double factor) {
     if (parts > 0)
       launch(stream, static_cast<unsigned>(parts), threads, 0, partial_sums_kernel<T>, partial.data<double>(),
              x.data<T>(), n);
-    launch(stream, 1, threads, 0, final_sum_kernel<threads, T>, y.data<T>(), partial.data<double>(), parts, factor);
+    launch(stream, 1, threads, 0, final_sum_kernel<threads, float>, y.data<float>(), partial.data<double>(), parts,
+           factor);
   });
 }
 
 void cuda::row_dots(Tensor& y, const Tensor& a, const Tensor& b) {
-  if (a.dim(0) == 0) return;
+  if (a.slices() == 0) return;
   dispatch_cuda("row_dots", a.dtype(), [&]<class T>() {
-    launch(use(a.device()).stream, static_cast<unsigned>(a.dim(0)), threads, 0, row_dots_kernel<T>, y.data<double>(),
-           a.data<T>(), b.data<T>(), a.numel() / a.dim(0));
+    launch(use(a.device()).stream, static_cast<unsigned>(a.slices()), threads, 0, row_dots_kernel<T>, y.data<double>(),
+           a.data<T>(), b.data<T>(), a.slice_numel());
   });
 }
 
@@ -95,7 +96,7 @@ void cuda::scale_rows(Tensor& y, const Tensor& x, const Tensor& factors, bool ac
   dispatch_cuda("scale_rows", x.dtype(), [&]<class T>() {
     const Context& context = use(x.device());
     launch(context.stream, elementwise_blocks(context, n), elementwise_threads, 0, scale_rows_kernel<T>, y.data<T>(),
-           x.data<T>(), factors.data<double>(), n, row_length(x), accumulate);
+           x.data<T>(), factors.data<double>(), n, x.slice_numel(), accumulate);
   });
 }
 

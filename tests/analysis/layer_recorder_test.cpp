@@ -196,4 +196,40 @@ TEST_CASE("the epoch's average is over convolutions, or over linear layers where
   CHECK(of_linear.norm() == Approx(100));
 }
 
+TEST_CASE("a NaN weight has no norm, and a scalar parameter has one") {
+  const DType dtype = GENERATE(DType::f32, DType::f64);
+  Parameter p(random_tensor({3, 4}, dtype, 1), random_tensor({3, 4}, dtype, 2));
+  Parameter scalar(Tensor::scalar(2, dtype), Tensor::scalar(1, dtype));
+  p.w.detach().slice(1, 2).fill(std::nan(""));
+  SGD optimizer({{"w", p.w, Kind::linear}, {"s", scalar.w, Kind::bias}}, {.lr = 0.5});
+  LayerRecorder recorder;
+  optimizer.observe(recorder);
+  optimizer.step();
+  const LayerMeasure& layer = recorder.layers()[0];
+  for (const double number : {layer.norm, layer.filter_norm, layer.effective_step, layer.filter_effective_step,
+                              layer.radial_step, layer.tangential_step, layer.cos_grad})
+    CHECK(std::isnan(number));
+  EpochAverage average;
+  average.add(recorder.layers());
+  CHECK(std::isnan(average.norm()));
+  CHECK(std::isnan(average.effective_step()));
+  CHECK(recorder.layers()[1].norm == 1.5);
+  CHECK(recorder.layers()[1].radial_step == -0.5);
+}
+
+TEST_CASE("a parameter without a gradient was not stepped: no step, no cosine, no projection") {
+  const Parameter p(random_tensor({3, 4}, DType::f32, 1), random_tensor({3, 4}, DType::f32, 2));
+  SGDP optimizer({{"w", p.w, Kind::linear}}, {.lr = 0.5, .projection = {.test = ProjectionTest::always}});
+  LayerRecorder recorder;
+  optimizer.observe(recorder);
+  optimizer.step();
+  CHECK(recorder.layers()[0].projected == Projection::channel);
+  p.w.node()->grad = Tensor();
+  optimizer.step();
+  CHECK(recorder.layers()[0].projected == Projection::none);
+  CHECK(recorder.layers()[0].effective_step == 0);
+  CHECK(recorder.layers()[0].radial_step == 0);
+  CHECK(std::isnan(recorder.layers()[0].cos_grad));
+}
+
 }  // namespace radial

@@ -79,6 +79,27 @@ TEST_CASE("evaluate finds what training found last") {
   CHECK(train.lines().at(0)["images"] == 30);
 }
 
+TEST_CASE("evaluate takes as many pictures as it is told, as training does") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch / "run";
+  REQUIRE(run(short_training() + Arguments{"--out", folder, "--limit-val", "5", "--epochs", "1"}).code == 0);
+  const auto line =
+      run_radial({"evaluate", small_pictures(), "--weights", folder, "--limit", "5", "--json"}).lines().at(0);
+  const CsvTable val = CsvTable::read(folder + "/val.csv");
+  CHECK(line["images"] == 5);
+  CHECK(line["loss"] == val.numbers("loss").back());
+  CHECK(line["top1"] == val.numbers("top1").back());
+  const auto images = [&](const Arguments& more) {
+    return run_radial(Arguments{"evaluate", small_pictures(), "--weights", folder, "--json"} + more)
+        .lines()
+        .at(0)["images"];
+  };
+  CHECK(images({}) == 12);
+  CHECK(images({"--limit", "100"}) == 12);
+  CHECK(images({"--limit", "7", "--split", "train"}) == 7);
+  CHECK(run({"evaluate", small_pictures(), "--weights", folder, "--limit", "-1"}).code == 2);
+}
+
 TEST_CASE("weights without metadata need an architecture") {
   const ScratchFolder scratch;
   const std::string folder = trained(scratch);

@@ -1,8 +1,10 @@
 // Figure 3 in numbers, and the command that makes them.
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 
 #include "apps/figure3_summary.h"
+#include "core/autograd.h"
 #include "io/csv.h"
 #include "io/file.h"
 #include "tests/apps/command_output.h"
@@ -59,8 +61,24 @@ TEST_CASE("reproduce figure3 trains three times from the same weights, and not a
       "reproduce", "figure3",  "--data", scratch / "data", "--out", scratch / "out", "--arch",
       "convnet",   "--epochs", "3",      "--image-size",   "32",    "--batch-size",  "8",
       "--json"};
+  // What killed processes left does not stand in the way.
+  for (const char* folder : {"out/gd/checkpoints", "out/sgd/checkpoints", "out/sgd/figures"})
+    std::filesystem::create_directories(scratch / folder);
+  for (const char* file : {"out/.summary.json.tmp-1-0", "out/gd/checkpoints/.last.safetensors.tmp-1-0",
+                           "out/sgd/figures/.training.gp.tmp-1-0", "out/sgd/.env.json.tmp-1-0"})
+    put(scratch / file, "half");
+  {
+    int losses = 0;
+    const ForwardObserver stop([&](const char* op, const auto&...) {
+      if (std::string(op) == "cross_entropy" && ++losses == 4) std::raise(SIGTERM);
+    });
+    CHECK(run_radial(command).code == 143);
+    CHECK(losses == 4);
+  }
   const auto output = run_radial(command);
   REQUIRE(output.code == 0);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch / "out"))
+    CHECK(entry.path().string().find(".tmp-") == std::string::npos);
   const auto lines = output.lines();
   REQUIRE(lines.size() == 1);  // nothing of the trainings
   const auto& runs = lines[0]["runs"];

@@ -1,6 +1,4 @@
 // A training that was stopped goes on bit for bit as if it had not been.
-#include <nlohmann/json.hpp>
-
 #include "apps/checkpoint.h"
 #include "tests/apps/training.h"
 
@@ -9,14 +7,34 @@ using namespace radial;
 
 namespace {
 
-nlohmann::json state_of(const std::string& run) {
-  return nlohmann::json::parse(read_safetensors(run + "/checkpoints/last.safetensors").metadata.at("radial.state"));
-}
-
 // A short training in `folder`, stopped by SIGTERM in its sixth step.
 void stop_in_first_epoch(const std::string& folder) {
   const AtLoss stop(6, [] { std::raise(SIGTERM); });
   REQUIRE(run(short_training() + Arguments{"--out", folder}).code == 143);
+}
+
+// As if a version before 2 had made it: no record of the CSV files, and the best with the state of the optimizer.
+void make_old(const std::string& folder) {
+  for (const char* name : {"last", "best"}) {
+    const std::string path = folder + "/checkpoints/" + name + ".safetensors";
+    TensorFile file = read_safetensors(folder + "/checkpoints/last.safetensors");
+    nlohmann::json state = state_of(folder);
+    state.erase("files");
+    file.metadata.erase("radial.version");
+    if (std::string(name) == "best") {
+      const int epoch = state["best"]["epoch"];
+      state["finished_epochs"] = epoch;
+      for (const auto& [tensor, values] : read_safetensors(path).tensors) file.tensors[tensor] = values;
+    }
+    file.metadata["radial.state"] = state.dump();
+    write_safetensors(path, file);
+  }
+}
+
+// What result.json names as best is in the file.
+void check_best(const std::string& folder) {
+  const std::string path = folder + "/checkpoints/best.safetensors";
+  CHECK(apps::epoch_of(read_safetensors(path), path) == result_of(folder)["best"]["epoch"]);
 }
 
 }  // namespace
@@ -74,6 +92,53 @@ TEST_CASE("a run that was killed before its first checkpoint begins anew") {
   CHECK(!std::filesystem::exists(cut + "/checkpoints/.last.safetensors.tmp-1-0"));
 }
 
+TEST_CASE("a start that was killed anywhere is made again") {
+  const ScratchFolder scratch;
+  REQUIRE(run(short_training() + Arguments{"--out", scratch / "whole"}).code == 0);
+  const std::string cut = scratch / "cut";
+  // What a start writes, in its order; the last is half written.
+  const Arguments steps = {"",
+                           "/checkpoints/",
+                           "/figures/",
+                           "/env.json",
+                           "/dataset.json",
+                           "/command.txt",
+                           "/config.toml",
+                           "/train.csv",
+                           "/val.csv",
+                           "/layers.csv",
+                           "/epochs.csv",
+                           "/checkpoints/last.safetensors"};
+  const size_t made = GENERATE(range(size_t{0}, size_t{12}));
+  CAPTURE(made);
+  bool is_run = false;
+  for (size_t i = 0; i <= made; ++i) {
+    const std::string path = cut + steps[i];
+    if (path.ends_with('/') || i == 0)
+      std::filesystem::create_directory(path);
+    else if (i < made || path.ends_with(".csv"))
+      put(path, i < made ? read_text(scratch / ("whole" + steps[i])) : "step,ep");
+    else
+      put(path.substr(0, path.rfind('/')) + "/." + path.substr(path.rfind('/') + 1) + ".tmp-0123456789ab", "half");
+    is_run = std::filesystem::exists(cut + "/config.toml");
+  }
+  CHECK(run({"train", "--resume", cut}).code == (is_run ? 0 : 2));
+  if (!is_run) CHECK(run(short_training() + Arguments{"--out", cut}).code == 0);
+  check_same_runs(scratch / "whole", cut);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(cut))
+    CHECK_THAT(entry.path().string(), !ContainsSubstring(".tmp-"));
+}
+
+TEST_CASE("a folder with files of somebody else is not taken for a start") {
+  const ScratchFolder scratch;
+  const std::string file = GENERATE("dataset.json", "a.txt", "figures/a.svg");
+  std::filesystem::create_directories(scratch / "run/figures");
+  put(scratch / ("run/" + file), "mine");
+  CHECK(run(short_training() + Arguments{"--out", scratch / "run"}).code == 2);
+  CHECK(content_of(scratch / ("run/" + file)) == "mine");
+  CHECK(!std::filesystem::exists(scratch / "run/checkpoints"));
+}
+
 TEST_CASE("SIGUSR1 saves between two steps, and the training goes on") {
   const ScratchFolder scratch;
   const std::string cut = scratch / "cut";
@@ -96,6 +161,105 @@ TEST_CASE("rows written after the checkpoint are dropped") {
   put(cut + "/train.csv", read_text(cut + "/train.csv") + "7,1,0.05,9,9,9,9\n8,1,0.0");
   REQUIRE(run({"train", "--resume", cut}).code == 0);
   check_same_runs(scratch / "whole", cut);
+}
+
+TEST_CASE("rows that the checkpoint relies on must be there") {
+  const ScratchFolder scratch;
+  const std::string cut = scratch / "cut";
+  REQUIRE(run(short_training() + Arguments{"--out", cut}).code == 0);
+  for (const char* file : {"/epochs.csv", "/train.csv", "/layers.csv", "/val.csv"}) {
+    CAPTURE(file);
+    const std::string whole = content_of(cut + file),
+                      last_line = "\n" + whole.substr(whole.rfind('\n', whole.size() - 2) + 1);
+    const auto refused = [&](const std::string& content, const std::string& message) {
+      put(cut + file, content);
+      const Outcome outcome = run({"train", "--resume", cut, "--epochs", "3"});
+      put(cut + file, whole);
+      CHECK(outcome.code == 4);
+      CHECK_THAT(outcome.err, ContainsSubstring(cut + file));
+      CHECK_THAT(outcome.err, ContainsSubstring(message));
+    };
+    refused(whole.substr(0, whole.size() - last_line.size() + 1), "rows are missing");
+    refused(whole.substr(0, whole.size() - 1), "rows are missing");
+    std::string changed = whole;
+    changed[whole.size() - 2] = changed[whole.size() - 2] == '1' ? '2' : '1';
+    refused(changed, "rows were changed");
+  }
+  std::filesystem::rename(cut + "/val.csv", cut + "/away");
+  CHECK(run({"train", "--resume", cut, "--epochs", "3"}).code == 7);
+  std::filesystem::rename(cut + "/away", cut + "/val.csv");
+  CHECK(run({"train", "--resume", cut, "--epochs", "3"}).code == 0);
+}
+
+TEST_CASE("a run of a version that did not record its CSV files") {
+  const ScratchFolder scratch;
+  const std::string whole = scratch / "whole", cut = scratch / "cut";
+  REQUIRE(run(short_training() + Arguments{"--out", whole, "--epochs=3"}).code == 0);
+  REQUIRE(run(short_training() + Arguments{"--out", cut}).code == 0);
+  const std::string last = cut + "/checkpoints/last.safetensors";
+  make_old(cut);
+  SECTION("goes on") {
+    put(cut + "/train.csv", read_text(cut + "/train.csv") + "17,3,0.0");
+    REQUIRE(run({"train", "--resume", cut, "--epochs", "3"}).code == 0);
+    check_same_runs(whole, cut);
+  }
+  SECTION("does not if a row is missing") {
+    const std::string epochs = read_text(cut + "/epochs.csv");
+    put(cut + "/epochs.csv", epochs.substr(0, epochs.rfind('\n', epochs.size() - 2) + 1));
+    const Outcome outcome = run({"train", "--resume", cut, "--epochs", "3"});
+    CHECK(outcome.code == 4);
+    CHECK_THAT(outcome.err, ContainsSubstring("epochs.csv: the last row is of 1 but rows up to 2 are expected"));
+  }
+  SECTION("and was killed between last and best") {
+    std::filesystem::remove(cut + "/checkpoints/best.safetensors");
+    const Outcome outcome = run({"train", "--resume", cut, "--epochs", "3"});
+    REQUIRE(outcome.code == 0);
+    check_best(cut);
+    if (state_of(whole)["best"]["epoch"] != 1) check_same_runs(whole, cut);  // the weights of 1 are gone for good
+  }
+}
+
+TEST_CASE("the best weights and the kept epochs are there before the checkpoint that names them") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch / "run", checkpoints = folder + "/checkpoints/";
+  REQUIRE(run(short_training() + Arguments{"--out", folder, "--keep", "2", "--epochs=3"}).code == 0);
+  check_best(folder);
+  CHECK(std::filesystem::equivalent(checkpoints + "last.safetensors", checkpoints + "epoch3.safetensors"));
+  // best holds weights and buffers, and where they came from
+  const TensorFile best = read_safetensors(checkpoints + "best.safetensors");
+  for (const auto& [name, tensor] : best.tensors) CHECK_THAT(name, !ContainsSubstring("optimizer."));
+  CHECK(best.metadata.count("radial.state") == 0);
+  const Outcome evaluated =
+      run({"evaluate", small_pictures(), "--weights", checkpoints + "best.safetensors", "--json", "--threads", "1"});
+  REQUIRE(evaluated.code == 0);
+  CHECK(nlohmann::json::parse(evaluated.out)["top1"] == result_of(folder)["best"]["val_top1"]);
+
+  SECTION("weights alone cannot be resumed") {
+    std::filesystem::remove(checkpoints + "last.safetensors");
+    std::filesystem::copy(checkpoints + "best.safetensors", checkpoints + "last.safetensors");
+    const Outcome outcome = run({"train", "--resume", folder, "--epochs", "4"});
+    CHECK(outcome.code == 4);
+    CHECK_THAT(outcome.err, ContainsSubstring("holds weights but no training state"));
+  }
+  SECTION("a file is no run") {
+    const Outcome outcome = run({"train", "--resume", checkpoints + "best.safetensors"});
+    CHECK(outcome.code == 2);
+    CHECK_THAT(outcome.err, ContainsSubstring("--resume takes the folder of a run (" + folder + ")"));
+  }
+  SECTION("without last the others are not written over") {
+    std::filesystem::remove(checkpoints + "last.safetensors");
+    const Outcome outcome = run({"train", "--resume", folder, "--epochs", "4"});
+    CHECK(outcome.code == 4);
+    CHECK_THAT(outcome.err, ContainsSubstring("last.safetensors is missing"));
+  }
+  SECTION("a kept epoch goes on as last") {
+    std::filesystem::remove(checkpoints + "last.safetensors");
+    std::filesystem::copy(checkpoints + "epoch2.safetensors", checkpoints + "last.safetensors");
+    CHECK(run({"train", "--resume", folder}).code == 0);
+    REQUIRE(run(short_training() + Arguments{"--out", scratch / "whole", "--epochs=3"}).code == 0);
+    CHECK(read_text(folder + "/layers.csv") == read_text(scratch / "whole/layers.csv"));
+    check_best(folder);
+  }
 }
 
 TEST_CASE("more epochs continue a finished training") {
@@ -123,7 +287,46 @@ TEST_CASE("only some options may change when a run goes on") {
   CHECK(run(short_training() + Arguments{"--resume", folder}).code == 0);
   CHECK(run({"train", "--resume", folder, "--out", scratch / "other"}).code == 2);
   CHECK(run({"train", "--resume", scratch / "nothing"}).code == 2);
-  CHECK(run({"train", "--resume", folder, "--device", "auto", "--workers", "0"}).code == 0);
+  CHECK(run({"train", "--resume", folder, "--device", "auto", "--workers", "0", "--on-bad-image", "skip", "--keep", "1",
+             "--save-every", "0.5", "--epochs", "3"})
+            .code == 0);
+  for (const char* line : {"on-bad-image = \"skip\"\n", "keep = 1\n", "save-every = 0.5\n", "epochs = 3\n"})
+    CHECK_THAT(read_text(folder + "/config.toml"), ContainsSubstring(line));
+  CHECK(std::filesystem::exists(folder + "/checkpoints/epoch3.safetensors"));
+}
+
+TEST_CASE("another length of a schedule over the whole is said with both rates") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch / "run";
+  const Arguments training = short_training() + Arguments{"--out", folder};
+  SECTION("cosine") {
+    REQUIRE(run(training + Arguments{"--schedule", "cosine"}).code == 0);
+    const Outcome outcome = run({"train", "--resume", folder, "--epochs", "4"});
+    CHECK(outcome.code == 0);
+    CHECK_THAT(outcome.err, ContainsSubstring("warning: the learning rate jumps from 0.0004804 to 0.025"));
+    CHECK(CsvTable::read(folder + "/train.csv").numbers("lr")[16] == Catch::Approx(0.025));
+    CHECK_THAT(run({"train", "--resume", folder}).err, !ContainsSubstring("warning"));
+  }
+  SECTION("a schedule by epochs goes on as it is") {
+    REQUIRE(run(training + Arguments{"--schedule", "step", "--lr-step-epochs", "1", "--warmup-epochs", "0.5"}).code ==
+            0);
+    CHECK_THAT(run({"train", "--resume", folder, "--epochs", "4"}).err, !ContainsSubstring("warning"));
+  }
+}
+
+TEST_CASE("the initial weights need not be there when a run goes on") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch / "run";
+  REQUIRE(run(short_training() + Arguments{"--out", scratch / "a", "--epochs=1"}).code == 0);
+  const Arguments training = short_training() + Arguments{"--init", scratch / "a"};
+  REQUIRE(run(training + Arguments{"--out", scratch / "whole"}).code == 0);
+  {
+    const AtLoss stop(6, [] { std::raise(SIGTERM); });
+    REQUIRE(run(training + Arguments{"--out", folder}).code == 143);
+  }
+  std::filesystem::remove_all(scratch / "a");
+  REQUIRE(run({"train", "--resume", folder}).code == 0);
+  check_same_runs(scratch / "whole", folder);
 }
 
 TEST_CASE("a run goes on with its own pictures and checkpoint alone") {
@@ -140,6 +343,41 @@ TEST_CASE("a run goes on with its own pictures and checkpoint alone") {
         break;
       }
     CHECK(run({"train", "--resume", folder, "--epochs", "3"}).code == 3);
+  }
+  SECTION("a picture that was replaced by another") {
+    std::vector<std::string> pictures;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch / "data" + "/val"))
+      if (entry.is_regular_file()) pictures.push_back(entry.path().string());
+    std::sort(pictures.begin(), pictures.end());
+    std::filesystem::copy(pictures[0], pictures[1], std::filesystem::copy_options::overwrite_existing);
+    const Outcome outcome = run({"train", "--resume", folder, "--epochs", "3"});
+    CHECK(outcome.code == 3);
+    CHECK_THAT(outcome.err,
+               ContainsSubstring("pictures of " + std::filesystem::path(pictures[1]).parent_path().string()));
+    CHECK(run({"evaluate", scratch / "data", "--weights", folder, "--threads", "1"}).code == 0);
+    // A run of a version that looked at names alone goes on.
+    auto dataset = nlohmann::ordered_json::parse(read_text(folder + "/dataset.json"));
+    for (const char* split : {"train", "val"}) dataset[split].erase("fingerprints");
+    put(folder + "/dataset.json", dataset.dump());
+    CHECK(run({"train", "--resume", folder, "--epochs", "3"}).code == 0);
+  }
+  SECTION("pictures that were moved") {
+    std::filesystem::rename(scratch / "data", scratch / "moved");
+    const Outcome lost = run({"train", "--resume", folder, "--epochs", "3"});
+    CHECK(lost.code == 3);
+    CHECK_THAT(lost.err, ContainsSubstring("radial train --resume " + folder + " DATA"));
+    REQUIRE(run({"train", "--resume", folder, scratch / "moved", "--epochs", "3"}).code == 0);
+    CHECK_THAT(read_text(folder + "/config.toml"), ContainsSubstring(scratch / "moved"));
+    REQUIRE(run(short_training() + Arguments{"--out", scratch / "whole", "--epochs=3"}).code == 0);
+    CHECK(read_text(folder + "/layers.csv") == read_text(scratch / "whole/layers.csv"));
+  }
+  SECTION("a checkpoint of a later version") {
+    TensorFile file = read_safetensors(last);
+    file.metadata["radial.version"] = "3";
+    write_safetensors(last, file);
+    const Outcome outcome = run({"train", "--resume", folder, "--epochs", "3"});
+    CHECK(outcome.code == 4);
+    CHECK_THAT(outcome.err, ContainsSubstring("later version"));
   }
   SECTION("a damaged checkpoint") {
     std::string content = content_of(last);

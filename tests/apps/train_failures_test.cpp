@@ -1,9 +1,7 @@
 // What goes wrong, and with which exit code and words.
-#include <cstdlib>
-#include <sys/wait.h>
-
 #include <nlohmann/json.hpp>
 
+#include "tests/apps/shell.h"
 #include "tests/apps/training.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -17,13 +15,6 @@ struct Case {
   int code;
   std::string message;
 };
-
-// The exit code of a shell command; %R is the program.
-int shell(std::string command) {
-  for (size_t at = 0; (at = command.find("%R")) != std::string::npos;) command.replace(at, 2, RADIAL_PROGRAM);
-  const int status = std::system(command.c_str());
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 }  // namespace
 
@@ -90,7 +81,7 @@ TEST_CASE("a loss that is not finite stops the training and says where it began"
   CHECK(result["exit_code"] == 5);
   CHECK(result["pictures"].size() == 4);
   CHECK(!fs::exists(folder + "/FINISHED"));
-  CHECK(!fs::exists(folder + "/checkpoints/last.safetensors"));
+  CHECK(state_of(folder)["step"] == 0);  // it is not saved over a good checkpoint
 }
 
 TEST_CASE("the last good checkpoint survives a loss that is not finite") {
@@ -100,8 +91,7 @@ TEST_CASE("the last good checkpoint survives a loss that is not finite") {
   const Outcome outcome = run(short_training() + Arguments{"--out", folder, "--schedule", "step", "--lr-step-epochs",
                                                            "1", "--lr-gamma", "1e38"});
   CHECK(outcome.code == 5);
-  const TensorFile file = read_safetensors(folder + "/checkpoints/last.safetensors");
-  CHECK(nlohmann::json::parse(file.metadata.at("radial.state"))["step"] == 8);
+  CHECK(state_of(folder)["step"] == 8);
   CHECK(run({"evaluate", small_pictures(), "--weights", folder}).code == 0);
 }
 
@@ -170,24 +160,81 @@ TEST_CASE("results that do not arrive are an error") {
   CHECK(shell(evaluate + " --json > /dev/full" + err) == 7);
   CHECK_THAT(content_of(scratch / "err"), ContainsSubstring("standard output: No space left on device"));
   CHECK(shell(evaluate + " > /dev/full" + err) == 7);
+  const std::string weights = " --weights " + (scratch / "run"), out = " --out " + (scratch / "figure");
+  for (const std::string& command :
+       {std::string("--help"), std::string("train --help"), std::string("inspect --arch mlp"),
+        std::string("inspect --arch mlp --json"), "toy --iterations 9" + out, std::string("toy --iterations 9 --json"),
+        "figure " + (scratch / "run") + out + ".svg", "synth --classes 1 --train 1 --val 1 --size 8 " + (scratch / "s"),
+        "invariance --image-size 32 --batch-size 2" + weights, "train --print-config " + small_pictures(),
+        "train --dry-run --arch mlp --image-size 8 " + small_pictures(),
+        "bench step --arch mlp --image-size 8 --steps 1 --batch-size 2"}) {
+    CAPTURE(command);
+    CHECK(shell("%R " + command + " > /dev/full" + err) == 7);
+    CHECK_THAT(content_of(scratch / "err"), ContainsSubstring("No space left on device"));
+  }
+}
+
+TEST_CASE("a reader of results may leave") {
+  const ScratchFolder scratch;
+  CHECK(shell("%R inspect --json | head -1 > " + (scratch / "line") + " 2> " + (scratch / "err")) == 0);
+  CHECK_THAT(content_of(scratch / "line"), ContainsSubstring("\"arch\":\"resnet18\""));
+  CHECK(content_of(scratch / "err").empty());
+}
+
+TEST_CASE("with --json an error leaves standard output empty") {
+  const ScratchFolder scratch;
+  put(scratch / "broken", "x");
+  for (const Arguments& arguments :
+       {Arguments{"inspect", scratch / "broken", "--json"}, Arguments{"inspect", "--json", "--arch", "x"},
+        Arguments{"evaluate", scratch / "none", "--weights", scratch / "none", "--json"},
+        Arguments{"predict", "--weights", scratch / "broken", "--json", "x.jpg"},
+        Arguments{"toy", "--json", "--at", "x"}, Arguments{"toy", "--json", "--at", "9999"},
+        Arguments{"invariance", "--json", "--weights", scratch / "broken"},
+        Arguments{"bench", "loader", scratch / "none", "--json"},
+        Arguments{"reproduce", "figure3", "--json", "--data", scratch / "none", "--out", scratch / "out"}}) {
+    const Outcome outcome = run(arguments);
+    CAPTURE(arguments, outcome.err);
+    CHECK(outcome.code > 1);
+    CHECK(outcome.out.empty());
+    CHECK_THAT(outcome.err, ContainsSubstring("radial: error: "));
+  }
+}
+
+TEST_CASE("where threads cannot be started the error says how many can") {
+  const ScratchFolder scratch;
+  fs::permissions(scratch.path(), fs::perms::all);
+  // For root the limit of processes means nothing.
+  std::string limited = "prlimit --nproc=1 %R ";
+  if (geteuid() == 0) limited = "setpriv --reuid=65534 --clear-groups " + limited;
+  const std::string err = " > /dev/null 2> " + (scratch / "err");
+  if (shell("OMP_WAIT_POLICY=passive " + limited + "--version" + err) != 0) {
+    WARN("the program cannot be run as another user: skipped");
+    return;
+  }
+  CHECK(shell("OMP_WAIT_POLICY=passive " + limited + "bench step --arch mlp --image-size 64 --steps 1 --threads 64" +
+              err) == 7);
+  CHECK_THAT(content_of(scratch / "err"), ContainsSubstring("were to compute but the system starts no more than 1"));
+}
+
+TEST_CASE("invariance and inspect do what they are told where the weights say otherwise") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch / "run";
+  REQUIRE(run(short_training() + Arguments{"--out", folder, "--epochs", "0"}).code == 0);
+  const auto first = [](const Arguments& arguments) { return run_radial(arguments).lines().at(0); };
+  const auto changes = [&](const char* size) {
+    return first(
+        {"invariance", "--weights", folder, "--json", "--batch-size", "2", "--image-size", size})["loss_change"];
+  };
+  CHECK(changes("16") != changes("24"));
+  CHECK(changes("16") == first({"invariance", "--weights", folder, "--json", "--batch-size", "2"})["loss_change"]);
+  CHECK(first({"inspect", folder, "--json", "--image-size", "32"})["multiply_adds"] >
+        first({"inspect", folder, "--json"})["multiply_adds"]);
+  CHECK(run({"inspect", folder, "--arch", "resnet18"}).code == 4);
+  CHECK(run({"invariance", "--weights", folder, "--arch", "resnet18"}).code == 4);
 }
 
 TEST_CASE("a folder that cannot be written") {
   const Outcome outcome = run(short_training() + Arguments{"--out", "/proc/radial"});
   CHECK(outcome.code == 7);
   CHECK_THAT(outcome.err, ContainsSubstring("/proc/radial"));
-}
-
-TEST_CASE("signals stop the program after a clean save") {
-  const ScratchFolder scratch;
-  const auto [signal, code] = GENERATE(std::pair{"INT", 130}, std::pair{"TERM", 143});
-  const std::string folder = scratch / "run";
-  // train.csv is there when the training has begun
-  const int got =
-      shell("%R train " + small_pictures() + " --arch convnet --image-size 16 --batch-size 2 --epochs 100000" +
-            " --record-every 0 --threads 1 --out " + folder + " 2> " + (scratch / "err") + " & pid=$!; while [ ! -e " +
-            folder + "/epochs.csv ]; do sleep 0.05; done; sleep 0.2; kill -" + signal + " $pid; wait $pid");
-  CHECK(got == code);
-  CHECK(read_safetensors(folder + "/checkpoints/last.safetensors").metadata.count("radial.state") == 1);
-  CHECK(nlohmann::json::parse(read_text(folder + "/result.json"))["exit_code"] == code);
 }

@@ -81,6 +81,16 @@ class AtLoss {
   radial::ForwardObserver observer_;
 };
 
+// Where the training stands that `last` holds.
+inline nlohmann::json state_of(const std::string& run) {
+  const radial::TensorFile file = radial::read_safetensors(run + "/checkpoints/last.safetensors");
+  return nlohmann::json::parse(file.metadata.at("radial.state"));
+}
+
+inline nlohmann::json result_of(const std::string& run) {
+  return nlohmann::json::parse(radial::read_text(run + "/result.json"));
+}
+
 // A CSV file without the columns that hold times and rates.
 inline std::map<std::string, std::vector<std::string>> lasting_columns(const std::string& path) {
   const radial::CsvTable table = radial::CsvTable::read(path);

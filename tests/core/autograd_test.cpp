@@ -170,5 +170,46 @@ TEST_CASE("an observer of forward sees each op with its output and inputs") {
   CHECK(ops == std::vector<std::string>{"scale", "mul", "sum", "relu"});
 }
 
+TEST_CASE("observers within each other all see, and what they compute themselves is not seen") {
+  Tensor x = leaf({1, 2});
+  std::vector<std::string> ops;
+  const auto note = [&](const std::string& who) {
+    return [&ops, who](const char* op, const Tensor& y, std::span<const Tensor>) {
+      ops.push_back(who + op);
+      scale(y.clone().to(DType::f32), 2);
+    };
+  };
+  {
+    const ForwardObserver outer(note("outer "));
+    {
+      const ForwardObserver inner(note("inner "));
+      relu(x);
+    }
+    sum(x);
+  }
+  CHECK(ops == std::vector<std::string>{"inner relu", "outer relu", "outer sum"});
+}
+
+TEST_CASE("an observer that throws leaves the others in place") {
+  Tensor x = leaf({1, 2});
+  int seen = 0;
+  const ForwardObserver outer([&](const char*, const Tensor&, std::span<const Tensor>) { ++seen; });
+  {
+    const ForwardObserver inner(
+        [](const char*, const Tensor&, std::span<const Tensor>) { fail(ErrorKind::usage, "no"); });
+    CHECK_THROWS_AS(relu(x), Error);
+  }
+  relu(x);
+  CHECK(seen == 1);
+}
+
+TEST_CASE("an observer sees views, slices, copies and conversions") {
+  Tensor x = leaf({1, 2});
+  std::vector<std::string> ops;
+  const ForwardObserver observer([&](const char* op, const Tensor&, std::span<const Tensor>) { ops.push_back(op); });
+  x.view({1, 2}).slice(0, 1).clone().to(DType::f32);
+  CHECK(ops == std::vector<std::string>{"reshape", "slice", "clone", "cast"});
+}
+
 }  // namespace
 }  // namespace radial

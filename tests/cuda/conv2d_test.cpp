@@ -72,9 +72,10 @@ TEST_CASE("gradients of convolutions are added to what is there") {
       kernels::conv2d_backward_weight(dw, there(exact.dy), there(exact.x), g, true);
       kernels::accumulate(exact.dx, exact.x, 1);
       kernels::accumulate(exact.dw, exact.w, 1);
-      const double bound = exact.bound() + (dtype == DType::bf16 ? 0x1p-9 : 0);
-      CHECK(relative_error(dx, exact.dx) <= bound);
-      CHECK(relative_error(dw, exact.dw) <= bound);
+      // Engines of cuDNN may round their sums to the result's type before they add, and what they added once more.
+      const double rounded = dtype == DType::bf16 ? 2 * 0x1p-9 : 0;
+      CHECK(relative_error(dx, exact.dx) <= exact.bound() + rounded);
+      CHECK(relative_error(dw, exact.dw) <= exact.bound() + rounded);
     }
   }
 }

@@ -92,7 +92,8 @@ TEST_CASE("TF32 and workspace are granted or not") {
                            {.at_most = 100, .workspace_bytes = bytes, .device = &*device}, obstacle);
   };
   const size_t granted = plans(false, workspace_bytes).size();
-  CHECK(obstacle.workspace_bytes == 0);
+  // Some versions of cuDNN list engines that want more.
+  CHECK((obstacle.workspace_bytes == 0 || obstacle.workspace_bytes > workspace_bytes));
   CHECK(plans(true, workspace_bytes).size() > granted);
   CHECK(plans(false, 0).size() < granted);
   const size_t least = obstacle.workspace_bytes;  // that was refused
@@ -123,7 +124,8 @@ TEST_CASE("where cuDNN has no plan it says why") {
                                      {.at_most = 1, .workspace_bytes = workspace_bytes, .device = &*device}, obstacle);
   CHECK(plans.empty());
   CHECK(!obstacle.why.empty());
-  CHECK(obstacle.workspace_bytes == 0);
+  // Some versions of cuDNN list engines that want more.
+  CHECK((obstacle.workspace_bytes == 0 || obstacle.workspace_bytes > workspace_bytes));
 }
 
 TEST_CASE("the first plan that is nearly as fast as the fastest is taken") {

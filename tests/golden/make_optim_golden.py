@@ -2,7 +2,8 @@
 
 A case is a tensor [5, 29]: the three parameters (rank 1, 2, 4), one behind the other, after steps 1, 2, 10, 100, 1000.
 The metadata says how it was made: "optimizer=sgdp lr=0.05 ... view=channel". Weights and gradients come from formula.py;
-`view` says how a gradient lies to its weights (gradient() below). tests/optim/golden_test.cpp does the same.
+`view` says how a gradient lies to its weights (gradient() below); with sparse=1 parameters have none in some steps
+(has_gradient() below). tests/optim/golden_test.cpp does the same.
 
 The released SGDP writes the projected vector into the momentum buffer; projected_buffer=0 is the released code with
 `d_p = buf.clone()`. Run: python make_optim_golden.py (torch, adamp, safetensors).
@@ -56,6 +57,11 @@ def gradient(name, w, step, view):
     return r
 
 
+def has_gradient(name, step, sparse):
+    """sparse: the matrix comes in with step 3, the filters have a gradient in each second step."""
+    return not sparse or name == "vector" or (step >= 3 if name == "matrix" else step % 2 == 0)
+
+
 def make(optimizer, params, o):
     decay = dict(weight_decay=o.get("weight_decay", 0))
     lr = o["lr"]
@@ -77,7 +83,7 @@ def run(optimizer, view, o):
     samples = []
     for step in range(1, SAMPLED[-1] + 1):
         for name, w in params.items():
-            w.grad = gradient(name, w.detach(), step, view)
+            w.grad = gradient(name, w.detach(), step, view) if has_gradient(name, step, o.get("sparse")) else None
         stepper.step()
         if step in SAMPLED:
             samples.append(torch.cat([w.detach().reshape(-1) for w in params.values()]))
@@ -106,6 +112,12 @@ def cases():
             yield "sgdp", view, {"lr": 0.05, "momentum": 0.9, **buffer, **nesterov, **decay}
         for nesterov, decay in itertools.product(({}, {"nesterov": 1}), ({}, {"weight_decay": 0.1})):
             yield "adamp", view, {"lr": 0.01, **nesterov, **decay}
+    sparse = {"sparse": 1}
+    yield "sgd", "free", {"lr": 0.05, "momentum": 0.9, "dampening": 0.3, **sparse}
+    yield "adam", "free", {"lr": 0.01, "weight_decay": 0.01, **sparse}
+    yield "adamw", "free", {"lr": 0.01, "weight_decay": 0.01, **sparse}
+    yield "sgdp", "mixed", {"lr": 0.05, "momentum": 0.9, "dampening": 0.3, **sparse}
+    yield "adamp", "mixed", {"lr": 0.01, "weight_decay": 0.1, **sparse}
 
 
 tensors, metadata = {}, {}

@@ -91,3 +91,57 @@ TEST_CASE("devices are written directly") {
   write_atomically("/dev/null", "x");
   CHECK(std::filesystem::is_character_file("/dev/null"));
 }
+
+TEST_CASE("stale temporary files never stand in the way, and are removed") {
+  const ScratchFolder folder;
+  const std::string path = folder / "a.txt";
+  // What versions with the process number in the name left, in a container where that is always 1.
+  for (int i = 0; i < 3; ++i) put(folder / (".a.txt.tmp-1-" + std::to_string(i)), "half");
+  put(folder / ".b.txt.tmp-0123456789ab", "half");
+  put(folder / ".bashrc", "no temporary file");
+  write_atomically(path, "new");
+  CHECK(content_of(path) == "new");
+  remove_stale_temporaries(folder.path().string(), "a.txt");
+  CHECK(folder.files() == 3);
+  remove_stale_temporaries(folder.path().string());
+  CHECK(folder.files() == 2);
+  CHECK(content_of(folder / ".bashrc") == "no temporary file");
+  remove_stale_temporaries(folder / "nowhere");
+}
+
+TEST_CASE("a temporary file that is being written is not stale") {
+  const ScratchFolder folder;
+  AtomicFile file(folder / "a.txt");
+  file.write("whole");
+  remove_stale_temporaries(folder.path().string());
+  file.commit();
+  CHECK(content_of(folder / "a.txt") == "whole");
+}
+
+TEST_CASE("names as long as the disk allows are written atomically, too") {
+  const ScratchFolder folder;
+  const std::string path = folder / std::string(255, 'n');
+  write_atomically(path, "old");
+  write_atomically(path, "new");
+  CHECK(content_of(path) == "new");
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("an atomic file can have two names, and both are whole") {
+  const ScratchFolder folder;
+  put(folder / "last", "old");
+  put(folder / "epoch1", "of another run");
+  {
+    AtomicFile file(folder / "last");
+    file.write("new");
+    REQUIRE(file.link_as(folder / "epoch1"));
+    CHECK(content_of(folder / "epoch1") == "new");
+    CHECK(content_of(folder / "last") == "old");
+    file.commit();
+  }
+  CHECK(content_of(folder / "last") == "new");
+  CHECK(std::filesystem::equivalent(folder / "last", folder / "epoch1"));
+  CHECK(folder.files() == 2);
+  write_atomically(folder / "last", "newer");
+  CHECK(content_of(folder / "epoch1") == "new");
+}

@@ -1,7 +1,9 @@
 #include "io/csv.h"
 
 #include <cmath>
+#include <csignal>
 #include <limits>
+#include <sys/resource.h>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -42,19 +44,110 @@ TEST_CASE("csv: resuming keeps rows up to a step and drops a broken last line") 
   const std::string path = folder / "a.csv";
   put(path, "step,loss\n1,0.5\n2,0.25\n3,0.125\n3,0.1\n4,0.0");
   {
-    CsvWriter csv = CsvWriter::resume(path, {"step", "loss"}, 2);
+    CsvWriter csv = CsvWriter::resume(path, {"step", "loss"}, int64_t{2});
     csv.row({3, 0.75});
     csv.flush();
   }
   CHECK(content_of(path) == "step,loss\n1,0.5\n2,0.25\n3,0.75\n");
-  { CsvWriter csv = CsvWriter::resume(path, {"step", "loss"}, 0); }
+  { CsvWriter csv = CsvWriter::resume(path, {"step", "loss"}, int64_t{0}); }
   CHECK(content_of(path) == "step,loss\n");
 
-  CHECK_THROWS_WITH(CsvWriter::resume(path, {"step", "norm"}, 2),
+  CHECK_THROWS_WITH(CsvWriter::resume(path, {"step", "norm"}, int64_t{2}),
                     ContainsSubstring("the header is \"step,loss\" but must be \"step,norm\""));
   put(path, "step,loss\nx,0.5\n");
-  CHECK_THROWS_WITH(CsvWriter::resume(path, {"step", "loss"}, 2), ContainsSubstring("a.csv:2: the row does not begin"));
-  CHECK_THROWS_WITH(CsvWriter::resume(folder / "b.csv", {"step"}, 2), ContainsSubstring("No such file"));
+  CHECK_THROWS_WITH(CsvWriter::resume(path, {"step", "loss"}, int64_t{2}),
+                    ContainsSubstring("a.csv:2: the row does not begin"));
+  CHECK_THROWS_WITH(CsvWriter::resume(folder / "b.csv", {"step"}, int64_t{2}), ContainsSubstring("No such file"));
+}
+
+TEST_CASE("csv: a file goes on from a mark, which knows what came before") {
+  const ScratchFolder folder;
+  const std::string path = folder / "a.csv";
+  const std::vector<std::string> columns = {"step", "loss"};
+  CsvMark mark;
+  {
+    CsvWriter csv(path, columns);
+    csv.row({1, 0.5});
+    csv.row({2, 0.25});
+    mark = csv.sync();
+    csv.row({3, 0.125});
+  }
+  const std::string whole = content_of(path);
+  REQUIRE(whole == "step,loss\n1,0.5\n2,0.25\n3,0.125\n");
+  SECTION("later rows, whole or torn, are cut off") {
+    put(path, whole + "4,0.0");
+    CsvWriter csv = CsvWriter::resume(path, columns, mark);
+    CHECK(content_of(path) == "step,loss\n1,0.5\n2,0.25\n");
+    csv.row({3, 0.75});
+    const CsvMark next = csv.sync();
+    CHECK(content_of(path) == "step,loss\n1,0.5\n2,0.25\n3,0.75\n");
+    CsvWriter again = CsvWriter::resume(path, columns, next);
+    CHECK(content_of(path) == "step,loss\n1,0.5\n2,0.25\n3,0.75\n");
+  }
+  SECTION("rows that are missing") {
+    put(path, "step,loss\n1,0.5\n");
+    CHECK_THROWS_WITH(CsvWriter::resume(path, columns, mark),
+                      ContainsSubstring("a.csv: it has 16 bytes but the checkpoint relies on 23"));
+    put(path, "");
+    CHECK_THROWS_WITH(CsvWriter::resume(path, columns, mark), ContainsSubstring("its last rows are missing"));
+  }
+  SECTION("rows that are others") {
+    put(path, "step,loss\n1,0.5\n2,0.75\n3,0.125\n");
+    CHECK_THROWS_WITH(CsvWriter::resume(path, columns, mark), ContainsSubstring("rows were changed"));
+    CHECK(content_of(path).size() == whole.size());  // nothing is cut off then
+  }
+  SECTION("other columns") {
+    CHECK_THROWS_WITH(CsvWriter::resume(path, {"step", "norm"}, mark), ContainsSubstring("but must be \"step,norm\""));
+  }
+}
+
+TEST_CASE("csv: without a mark, rows that are left out are noticed") {
+  const ScratchFolder folder;
+  const std::string path = folder / "a.csv";
+  const auto resume = [&](const std::string& rows, int64_t last, bool every_nth = false) {
+    put(path, "epoch,x\n" + rows);
+    CsvWriter::resume(path, {"epoch", "x"}, last, every_nth);
+  };
+  CHECK_NOTHROW(resume("1,a\n2,b\n3,c\n", 3));
+  CHECK_NOTHROW(resume("0,a\n1,b\n2,c\n9,d\n", 2));
+  CHECK_NOTHROW(resume("", 0));
+  CHECK_NOTHROW(resume("4,a\n4,b\n8,a\n8,b\n", 11, true));
+  CHECK_NOTHROW(resume("", 11, true));  // layers that are not recorded
+  CHECK_THROWS_WITH(resume("1,a\n3,c\n", 3), ContainsSubstring("a.csv:3: the row is of 3 but that before is of 1"));
+  CHECK_THROWS_WITH(resume("1,a\n2,b\n", 3), ContainsSubstring("the last row is of 2 but rows up to 3"));
+  CHECK_THROWS_WITH(resume("2,a\n3,b\n", 3), ContainsSubstring("a.csv:2"));
+  CHECK_THROWS_WITH(resume("", 3), ContainsSubstring("rows up to 3"));
+  CHECK_THROWS_WITH(resume("4,a\n12,a\n", 13, true), ContainsSubstring("the row is of 12"));
+  CHECK_THROWS_WITH(resume("4,a\n", 8, true), ContainsSubstring("the last row is of 4"));
+}
+
+TEST_CASE("csv: rows that do not fit the disk are written, whole, when there is room") {
+  const ScratchFolder folder;
+  const std::string path = folder / "a.csv";
+  CsvWriter csv(path, {"step", "text"});
+  const std::string text(3000, 'x');
+  for (int step = 1; step <= 3; ++step) csv.row({step, text});
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{4096, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  std::string message;
+  try {
+    csv.flush();
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  const std::string torn = content_of(path);
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK_THAT(message, ContainsSubstring("a.csv: File too large"));
+  CHECK(torn.size() == 4096);
+  csv.row({4, text});
+  const CsvMark mark = csv.sync();
+  CHECK(CsvTable::read(path).numbers("step") == std::vector<double>{1, 2, 3, 4});
+  CHECK(mark.bytes == content_of(path).size());
+  CHECK_NOTHROW(CsvWriter::resume(path, {"step", "text"}, mark));
 }
 
 TEST_CASE("csv: rows of the wrong length and full disks are errors") {
@@ -90,4 +183,42 @@ TEST_CASE("csv: malformed tables say where") {
   CHECK_THROWS_WITH(CsvTable::read(path), ContainsSubstring("a.csv:3: the row has 1 fields but the header 2"));
   put(path, "a\n\"x\n");
   CHECK_THROWS_WITH(CsvTable::read(path), ContainsSubstring("a.csv:2: a quote is not closed"));
+}
+
+TEST_CASE("csv: names of every kind come back") {
+  const ScratchFolder folder;
+  const std::vector<std::string> names = {"caf\xE9",
+                                          "a,b",
+                                          "\"",
+                                          "a\nb",
+                                          "a\r\nb",
+                                          "\r",
+                                          "",
+                                          "\t ",
+                                          "'",
+                                          "\xEF\xBB\xBF",
+                                          "#x",
+                                          "=1+1",
+                                          std::string(5000, ',')};
+  {
+    CsvWriter csv(folder / "a.csv", {"name\n1", "n"});
+    for (size_t i = 0; i < names.size(); ++i) csv.row({names[i], i});
+  }
+  const CsvTable table = CsvTable::read(folder / "a.csv");
+  CHECK(table.columns() == std::vector<std::string>{"name\n1", "n"});
+  CHECK(table.texts("name\n1") == names);
+}
+
+TEST_CASE("csv: a byte order mark is no part of the first column's name") {
+  const ScratchFolder folder;
+  put(folder / "a.csv",
+      "\xEF\xBB\xBF"
+      "epoch,norm\n1,2\n");
+  CHECK(CsvTable::read(folder / "a.csv").numbers("epoch") == std::vector<double>{1});
+  put(folder / "a.csv", "\xEF\xBB\xBF");
+  CHECK_THROWS_WITH(CsvTable::read(folder / "a.csv"), ContainsSubstring("the file is empty"));
+  put(folder / "a.csv", std::string("\xFF\xFE"
+                                    "e\0p\0",
+                                    6));
+  CHECK_THROWS_WITH(CsvTable::read(folder / "a.csv"), ContainsSubstring("a.csv: the text is UTF-16"));
 }

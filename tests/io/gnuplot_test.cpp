@@ -58,3 +58,24 @@ TEST_CASE("gnuplot: without the program the error says what to install") {
   setenv("PATH", before.c_str(), 1);
   CHECK_THAT(message, ContainsSubstring("install gnuplot-nox"));
 }
+
+TEST_CASE("gnuplot: names are never taken for code or commands") {
+  CHECK(gnuplot_quoted("it's \\ {x}_1") == "'it''s \\ {x}_1'");
+  CHECK_THROWS_WITH(gnuplot_quoted("a\n!touch b"), ContainsSubstring("end of a line"));
+  CHECK(gnuplot_title("a\n!touch b'\xE9") == "'a\uFFFD!touch b''\uFFFD'");
+  CHECK(gnuplot_file("<touch b") == "'./<touch b'");
+  if (!has_gnuplot()) {
+    WARN("gnuplot is not installed: skipped");
+    return;
+  }
+  const ScratchFolder folder;
+  for (const char* name : {"<touch pwned;", "|touch pwned;", "-e", "caf\xE9 _{x} \"\\'", "`touch pwned`"}) {
+    CAPTURE(name);
+    put(folder / (std::string(name) + ".csv"), "1,2\n2,3\n");
+    draw_figure(folder / name, "set encoding utf8\nset datafile separator comma\nset key noenhanced\nplot " +
+                                   gnuplot_file(std::string(name) + ".csv") + " with lines title " +
+                                   gnuplot_title(name));
+    CHECK(std::filesystem::exists(folder / (std::string(name) + ".png")));
+  }
+  CHECK(!std::filesystem::exists(folder / "pwned"));
+}

@@ -69,3 +69,15 @@ TEST_CASE("options survive in metadata") {
   CHECK_THROWS_WITH(load("radial.arch", "vgg"), ContainsSubstring("\"vgg\", which is unknown (a.safetensors)"));
   CHECK_THROWS_WITH(load("radial.stem", "x"), ContainsSubstring("imagenet or cifar (a.safetensors)"));
 }
+
+TEST_CASE("metadata asks for no more than the file has") {
+  TensorFile file;
+  file.tensors["fc.weight"] = Tensor::zeros({10, 48});
+  const auto check_file = [&](const ModelOptions& options) { check_sizes(options, file, "a.safetensors"); };
+  CHECK_NOTHROW(check_file({.arch = "mlp", .classes = 10, .image_size = 4}));
+  CHECK_THROWS_WITH(check_file({.classes = 2147483647}), ContainsSubstring("no tensor of the file has as many rows"));
+  CHECK_THROWS_WITH(check_file({.arch = "mlp", .classes = 10, .image_size = 2147483647}),
+                    ContainsSubstring("2147483647 x 2147483647 pixels") && ContainsSubstring("(a.safetensors)"));
+  file.tensors["empty"] = Tensor::zeros({1 << 20, 0});
+  CHECK_THROWS_AS(check_file({.classes = 1 << 20}), Error);
+}

@@ -95,3 +95,52 @@ TEST_CASE("float32 values are the rounded float64 values") {
   fill_uniform(twice, 1, 1, "a");
   for (int i = 0; i < 1000; ++i) CHECK(single.data<float>()[i] == static_cast<float>(twice.data<double>()[i]));
 }
+
+namespace {
+
+// A layer with buffers of its own: a mask that stays, and a count that starts at 5.
+class Masked : public Module {
+ public:
+  Tensor forward(const Tensor& x) override { return mul(x, mask_); }
+  void visit(Visitor& visitor) override {
+    visitor.buffer("mask", mask_);
+    visitor.buffer("count", count_);
+  }
+  void initialise_buffers() override { count_.fill(5); }
+
+ private:
+  Tensor mask_ = Tensor::full({3}, 1), count_ = Tensor::full({1}, 5);
+};
+
+}  // namespace
+
+TEST_CASE("buffers start as their module says") {
+  Sequential model;
+  model.add<Masked>();
+  model.add<BatchNorm>(3);
+  for (const NamedTensor& buffer : model.buffers())
+    if (buffer.name != "0.mask") Tensor(buffer.tensor).fill(-3);
+  initialise(model, 1);
+  const auto buffers = model.buffers();
+  CHECK(buffers[0].tensor.to_vector() == std::vector<double>{1, 1, 1});
+  CHECK(buffers[1].tensor.to_vector() == std::vector<double>{5});
+  CHECK(buffers[2].tensor.to_vector() == std::vector<double>{0, 0, 0});
+  CHECK(buffers[3].tensor.to_vector() == std::vector<double>{1, 1, 1});
+  Masked alone;
+  Tensor(alone.buffers()[1].tensor).fill(-3);
+  initialise(alone, 1);
+  CHECK(alone.buffers()[1].tensor.item() == 5);
+}
+
+TEST_CASE("networks of one seed with different numbers start differently") {
+  const auto values = [](uint64_t seed, uint32_t network) {
+    Linear layer(5, 4);
+    initialise(layer, seed, network);
+    return layer.parameters()[0].tensor.to_vector();
+  };
+  CHECK(values(1, 0) == values(1, 0));
+  CHECK(values(1, 2) == values(1, 2));
+  CHECK(values(1, 0) != values(1, 1));
+  CHECK(values(1, 1) != values(1, 2));
+  CHECK(values(1, 1) != values(2, 1));
+}

@@ -1,6 +1,8 @@
 // Layers are their ops with members: compared with the ops and with PyTorch's defaults.
 #include "nn/layers.h"
 
+#include <cmath>
+
 #include "core/random.h"
 #include "nn/init.h"
 #include "nn/norms.h"
@@ -113,4 +115,31 @@ TEST_CASE("layers without parameters") {
   check_equal(AvgPool2d(pool)(x), avg_pool2d(x, pool));
   check_equal(GlobalAvgPool()(x), global_avg_pool(x));
   check_equal(Flatten()(x), x.view({2, 72}));
+}
+
+TEST_CASE("layers refuse sizes that no input would fit") {
+  for (const int64_t bad : {int64_t{0}, int64_t{-1}}) {
+    CAPTURE(bad);
+    CHECK_THROWS_WITH(Conv2d(3, 4, {.kernel = bad}), ContainsSubstring("Conv2d: kernel"));
+    CHECK_THROWS_AS(Conv2d(3, 4, {.stride = bad}), Error);
+    CHECK_THROWS_AS(Conv2d(3, 4, {.dilation = bad}), Error);
+    CHECK_THROWS_AS(Conv2d(3, 4, {.groups = bad}), Error);
+    CHECK_THROWS_AS(Conv2d(bad, 4, {}), Error);
+    CHECK_THROWS_AS(Conv2d(3, bad, {}), Error);
+    CHECK_THROWS_AS(Linear(bad, 2), Error);
+    CHECK_THROWS_AS(Linear(2, bad), Error);
+    CHECK_THROWS_WITH(BatchNorm(bad), ContainsSubstring("BatchNorm: "));
+    CHECK_THROWS_AS(LayerNorm(bad), Error);
+    CHECK_THROWS_AS(GroupNorm(1, bad), Error);
+    CHECK_THROWS_AS(GroupNorm(bad, 4), Error);
+    CHECK_THROWS_AS(InstanceNorm(bad), Error);
+    CHECK_THROWS_AS(MaxPool2d({.kernel = bad}), Error);
+    CHECK_THROWS_AS(AvgPool2d({.kernel = 2, .stride = bad}), Error);
+  }
+  CHECK_THROWS_AS(Conv2d(3, 4, {.padding = -1}), Error);
+  CHECK_THROWS_AS(Conv2d(int64_t{1} << 40, int64_t{1} << 40, {}), Error);
+  CHECK_THROWS_AS(BatchNorm(3, {.momentum = 1.5}), Error);
+  CHECK_THROWS_AS(BatchNorm(3, {.momentum = 0.1, .eps = -1}), Error);
+  CHECK_THROWS_AS(BatchNorm(3, {.momentum = 0.1, .eps = std::nan("")}), Error);
+  CHECK_THROWS_AS(MaxPool2d({.kernel = 2, .padding = 2}), Error);
 }

@@ -82,3 +82,68 @@ TEST_CASE("a module is converted as a whole") {
   CHECK(y.dtype() == DType::f64);
   CHECK_THROWS_WITH(model.to(DType::i32), Catch::Matchers::ContainsSubstring("not int32"));
 }
+
+TEST_CASE("a frozen batch norm stays in evaluation through train(), and is as it was after a trace") {
+  Sequential model = small_model();
+  auto& norm = dynamic_cast<BatchNorm&>(model[1]);
+  norm.freeze();
+  CHECK(norm.frozen());
+  CHECK_FALSE(norm.training());
+  model.train();
+  CHECK(model.training());
+  CHECK_FALSE(norm.training());
+  const auto statistics = norm.buffers()[0].tensor.to_vector();
+  model.forward(Tensor::full({2, 5, 5, 3}, 3));
+  CHECK(norm.buffers()[0].tensor.to_vector() == statistics);
+  norm.freeze(false);
+  CHECK_FALSE(norm.training());
+  model.train();
+  CHECK(norm.training());
+}
+
+TEST_CASE("a mode of evaluation ends with each module as it was") {
+  Sequential model = small_model();
+  model[1].eval();
+  {
+    const EvaluationMode evaluation(model);
+    CHECK_FALSE(model.training());
+    CHECK_FALSE(model[0].training());
+    CHECK_FALSE(model[1].training());
+  }
+  CHECK(model.training());
+  CHECK(model[0].training());
+  CHECK_FALSE(model[1].training());
+}
+
+namespace {
+
+// A fixed part of a network: never in training, nor are its children.
+class FixedPart : public Sequential {
+ public:
+  void train(bool) override { Sequential::train(false); }
+};
+
+}  // namespace
+
+TEST_CASE("a module decides over its children's training") {
+  Sequential model;
+  auto& fixed = model.add<FixedPart>();
+  fixed.add<BatchNorm>(3);
+  model.add<BatchNorm>(3);
+  model.train();
+  CHECK_FALSE(fixed.training());
+  CHECK_FALSE(fixed[0].training());
+  CHECK(model[1].training());
+}
+
+TEST_CASE("an empty batch passes every parameterless layer that has pixels to look at") {
+  const Tensor none = Tensor::zeros({0, 4, 4, 3});
+  CHECK(Relu().forward(none).shape() == Shape{0, 4, 4, 3});
+  CHECK(Flatten().forward(none).shape() == Shape{0, 48});
+  CHECK(Flatten().forward(Tensor::zeros({2, 0, 3})).shape() == Shape{2, 0});
+  CHECK(GlobalAvgPool().forward(none).shape() == Shape{0, 3});
+  CHECK(MaxPool2d({}).forward(none).shape() == Shape{0, 2, 2, 3});
+  CHECK(AvgPool2d({}).forward(none).shape() == Shape{0, 2, 2, 3});
+  CHECK_THROWS_AS(Flatten().forward(Tensor::scalar(1)), Error);
+  CHECK_THROWS_AS(Flatten().forward(Tensor()), Error);
+}

@@ -86,7 +86,7 @@ TEST_CASE("observers are called around each step and change no bit") {
   CHECK(counter.calls == std::vector<std::string>{"before 1", "after 1", "before 2", "after 2", "before 3", "after 3"});
 }
 
-TEST_CASE("decisions are one tensor that is written in place, and a parameter without a gradient keeps its own") {
+TEST_CASE("decisions are one tensor that is written in place, and none for a parameter without a gradient") {
   const std::vector<NamedTensor> params = {parameter("first", {2, 3}, Kind::linear), parameter("b", {3}, Kind::bias),
                                            parameter("second", {2, 3}, Kind::linear)};
   SGDP optimizer(params, {.lr = 0.1, .momentum = 0.9});
@@ -100,7 +100,7 @@ TEST_CASE("decisions are one tensor that is written in place, and a parameter wi
   set_gradient(params[0], Tensor());
   set_gradient(params[2], params[2].tensor.clone());  // along w
   optimizer.step();
-  CHECK(projections_from(decisions) == Projections{Projection::channel, Projection::none, Projection::none});
+  CHECK(projections_from(decisions) == Projections(3, Projection::none));
 }
 
 TEST_CASE("state copied into a new optimizer goes on bit for bit") {
@@ -122,11 +122,52 @@ TEST_CASE("state copied into a new optimizer goes on bit for bit") {
     CHECK(from[i].name == to[i].name);
     to[i].tensor.copy_from(from[i].tensor);
   }
-  for (size_t i = 0; i < straight.size(); ++i) Tensor(resumed[i].tensor).copy_from(straight[i].tensor);
+  for (size_t i = 0; i < straight.size(); ++i) Tensor(resumed[i].tensor).copy_from(straight[i].tensor.detach());
   second->set_steps(5);
   run(*whole, straight, 6, 12);
   run(*second, resumed, 6, 12);
   CHECK(values_of(straight) == values_of(resumed));
+}
+
+// torch 2.15: w = torch.tensor([1.0], dtype=torch.float64), Adam(lr=0.1), gradient 2 in steps 3 and 4 alone: the step
+// count of the parameter makes its first step as long as lr.
+TEST_CASE("bias correction counts the steps of the parameter") {
+  const std::vector<NamedTensor> params = {parameter("used", {1}, Kind::bias, DType::f64),
+                                           parameter("late", {1}, Kind::bias, DType::f64)};
+  params[1].tensor.detach().fill(1);
+  Adam optimizer(params, {.lr = 0.1});
+  for (int64_t step = 1; step <= 4; ++step) {
+    set_gradients({params[0]}, step);
+    if (step >= 3) set_gradient(params[1], Tensor::full({1}, 2, DType::f64));
+    optimizer.step();
+    if (step == 2) CHECK(optimizer.fewer_steps() == std::map<std::string, int64_t>{{"late", 0}});
+    if (step == 3) CHECK(std::abs(params[1].tensor.item() - 0.9) < 1e-8);
+    if (step == 4) CHECK(std::abs(params[1].tensor.item() - 0.8) < 1e-8);
+  }
+  CHECK(optimizer.fewer_steps() == std::map<std::string, int64_t>{{"late", 2}});
+}
+
+TEST_CASE("the first momentum buffer is the parameter's first gradient, whatever the step") {
+  const std::vector<NamedTensor> params = {parameter("w", {1}, Kind::bias, DType::f64)};
+  params[0].tensor.detach().fill(0);
+  SGD optimizer(params, {.lr = 1, .momentum = 0.9, .dampening = 0.5});
+  optimizer.step();
+  set_gradient(params[0], Tensor::full({1}, 2, DType::f64));
+  optimizer.step();
+  CHECK(params[0].tensor.item() == -2);
+}
+
+TEST_CASE("steps of each parameter are given back, and refused where they cannot be") {
+  Adam optimizer({parameter("a", {2}, Kind::bias), parameter("b", {2}, Kind::bias)}, AdamOptions{});
+  optimizer.set_steps(7, {{"b", 4}});
+  CHECK(optimizer.slots()[0].steps == 7);
+  CHECK(optimizer.slots()[1].steps == 4);
+  CHECK(optimizer.fewer_steps() == std::map<std::string, int64_t>{{"b", 4}});
+  CHECK_THROWS_WITH(optimizer.set_steps(7, {{"c", 4}}), ContainsSubstring("\"c\""));
+  CHECK_THROWS_WITH(optimizer.set_steps(7, {{"b", 8}}), ContainsSubstring("took 8 of 7 steps"));
+  CHECK_THROWS_WITH(optimizer.set_steps(-1), ContainsSubstring("-1 steps"));
+  optimizer.set_steps(9);
+  CHECK(optimizer.fewer_steps().empty());
 }
 
 TEST_CASE("state is named after its parameter") {

@@ -1,0 +1,19 @@
+// The words of the command line, before CLI11 sorts them into options.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace radial::apps {
+
+// Options with several values take all words up to the next option, but never DATA: where the command's own argument
+// (DATA, PICTURE ...) is missing and the last of the values is a folder, that word is moved to where the argument is
+// expected. Error(usage) if it may be either. Names in brackets, which CLI11 would take for lists, get "./" before
+// them.
+std::vector<std::string> arranged_words(const CLI::App& root, std::vector<std::string> words);
+
+}  // namespace radial::apps

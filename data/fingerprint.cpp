@@ -1,0 +1,138 @@
+#include "data/fingerprint.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <fcntl.h>
+#include <mutex>
+#include <sys/stat.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "core/error.h"
+
+namespace radial {
+namespace {
+
+constexpr int64_t piece_bytes = 16 << 10;
+constexpr uint64_t unreadable = 0;
+
+// Open to read, without waiting for the other end of a pipe. -1 for what is no readable file.
+class Descriptor {
+ public:
+  explicit Descriptor(const std::string& path) : path_(path) {
+    do {
+      descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    } while (descriptor_ < 0 && errno == EINTR);
+    constexpr std::array lasting = {ENOENT, ENOTDIR, EACCES, EPERM, ELOOP, ENXIO, ENODEV};
+    if (descriptor_ < 0 && std::find(lasting.begin(), lasting.end(), errno) == lasting.end()) failed();
+  }
+  ~Descriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  // Bytes of a regular file; -1 for others.
+  int64_t size() const {
+    struct stat status {};
+    if (descriptor_ < 0) return -1;
+    if (::fstat(descriptor_, &status) != 0) failed();
+    return S_ISREG(status.st_mode) ? static_cast<int64_t>(status.st_size) : -1;
+  }
+
+  // Fewer than asked for only at the end.
+  size_t read(char* data, int64_t bytes, int64_t at) const {
+    int64_t done = 0;
+    while (done < bytes) {
+      const ssize_t count = ::pread(descriptor_, data + done, static_cast<size_t>(bytes - done), at + done);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) failed();
+      if (count == 0) break;
+      done += count;
+    }
+    return static_cast<size_t>(done);
+  }
+
+ private:
+  [[noreturn]] void failed() const {
+    const int reason = errno;
+    fail(ErrorKind::io, "fingerprint: cannot read the picture ", path_, ": ", std::strerror(reason));
+  }
+  const std::string& path_;
+  int descriptor_ = -1;
+};
+
+uint64_t digest_of(const std::string& path) {
+  const Descriptor file(path);
+  const int64_t size = file.size();
+  if (size < 0) return unreadable;
+  std::array<char, sizeof size + 3 * piece_bytes> bytes;
+  std::memcpy(bytes.data(), &size, sizeof size);
+  size_t used = sizeof size;
+  if (size <= 3 * piece_bytes)
+    used += file.read(bytes.data() + used, size, 0);
+  else
+    for (const int64_t at : {int64_t{0}, size / 2 - piece_bytes / 2, size - piece_bytes})
+      used += file.read(bytes.data() + used, piece_bytes, at);
+  return XXH3_64bits(bytes.data(), used);
+}
+
+// Calls work(0) ... work(n - 1) in several threads; throws what the first that failed threw. More threads than cores:
+// they wait for the disk.
+template <class Work>
+void in_threads(int64_t n, const Work& work) {
+  std::atomic<int64_t> next = 0;
+  std::exception_ptr error;
+  int64_t failed = n;
+  std::mutex mutex;
+  const auto run = [&] {
+    for (int64_t i = 0; (i = next++) < n;) {
+      try {
+        work(i);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (i < failed) error = std::current_exception(), failed = i;
+        return;
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  const auto wanted = std::min<int64_t>(std::clamp(2 * std::thread::hardware_concurrency(), 2u, 16u), n / 32);
+  try {
+    while (static_cast<int64_t>(threads.size()) + 1 < wanted) threads.emplace_back(run);
+  } catch (const std::system_error&) {  // no more than these are to be had
+  }
+  run();
+  for (std::thread& thread : threads) thread.join();
+  if (error) std::rethrow_exception(error);
+}
+
+std::string hex(uint64_t value) {
+  std::string digits;
+  for (int shift = 60; shift >= 0; shift -= 4) digits += "0123456789abcdef"[(value >> shift) & 15];
+  return digits;
+}
+
+}  // namespace
+
+std::vector<std::string> fingerprints(const ImageFolder& folder) {
+  std::vector<uint64_t> digests(folder.samples.size());
+  in_threads(folder.size(), [&](int64_t i) { digests[static_cast<size_t>(i)] = digest_of(folder.path(i).string()); });
+  std::vector<std::vector<uint64_t>> of_class(folder.classes.size());
+  for (size_t i = 0; i < digests.size(); ++i)
+    of_class[static_cast<size_t>(folder.samples[i].label)].push_back(digests[i]);
+  std::vector<std::string> result;
+  for (const std::vector<uint64_t>& pictures : of_class)
+    result.push_back(hex(XXH3_64bits(pictures.data(), pictures.size() * sizeof(uint64_t))));
+  return result;
+}
+
+}  // namespace radial

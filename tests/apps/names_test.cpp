@@ -1,0 +1,96 @@
+// Names that are not UTF-8, or hold what JSON, TOML, CSV, shells and gnuplot use for themselves.
+#include <nlohmann/json.hpp>
+
+#include "apps/run_folder.h"
+#include "apps/train_options.h"
+#include "io/json_lines.h"
+#include "tests/apps/training.h"
+
+using Catch::Matchers::ContainsSubstring;
+using namespace radial;
+namespace fs = std::filesystem;
+
+namespace {
+
+// The classes of small_pictures() under other names, with a broken picture in the first of them.
+std::vector<std::string> rename_classes(const std::string& data, const std::vector<std::string>& names) {
+  for (const char* split : {"/train/", "/val/"}) {
+    std::vector<fs::path> folders;
+    for (const auto& entry : fs::directory_iterator(data + split)) folders.push_back(entry.path());
+    std::sort(folders.begin(), folders.end());
+    REQUIRE(folders.size() == names.size());
+    for (size_t i = 0; i < names.size(); ++i) fs::rename(folders[i], data + split + names[i]);
+  }
+  std::vector<std::string> sorted = names;
+  std::sort(sorted.begin(), sorted.end());
+  return sorted;
+}
+
+Arguments tiny_training(const std::string& data) {
+  return {"train",    data,  "--arch",    "mlp", "--image-size", "8", "--batch-size",   "8",   "--epochs", "1",
+          "--device", "cpu", "--threads", "1",   "--workers",    "1", "--on-bad-image", "skip"};
+}
+
+nlohmann::ordered_json json_of(const std::string& path) { return parse_json(read_text(path), path); }
+
+}  // namespace
+
+TEST_CASE("names of every kind go through training, evaluation and prediction") {
+  const auto names = GENERATE(std::vector<std::string>{"caf\xE9", "\xFF\x01\xFE", "\\udce9"},
+                              std::vector<std::string>{"a\nb", "\"it's\"\t\\", "[train] # = ,"},
+                              std::vector<std::string>{std::string(255, 'x'), "-1", "\xED\xB3\xA9"});
+  const ScratchFolder scratch;
+  const std::string name = names[1], data = scratch / ("data " + name),
+                    folder = scratch / ("run " + name.substr(0, 200));
+  fs::copy(small_pictures(), data, fs::copy_options::recursive);
+  const std::vector<std::string> classes = rename_classes(data, names);
+  const std::string bad = data + "/train/" + classes[0] + "/caf\xE9 '\".jpg";
+  put(bad, "no picture");
+  const std::string init = scratch / ("init " + name + ".safetensors");
+  const Outcome first = run(tiny_training(data) + Arguments{"--epochs", "0", "--out", scratch / "first"});
+  REQUIRE(first.code == 0);
+  fs::copy(scratch / "first/checkpoints/last.safetensors", init);
+
+  const Outcome trained = run(tiny_training(data) + Arguments{"--out", folder, "--init", init});
+  INFO(trained.err);
+  REQUIRE(trained.code == 0);
+  CHECK(json_of(folder + "/dataset.json")["classes"] == classes);
+  CHECK(json_of(folder + "/dataset.json")["path"] == data);
+  CHECK(json_of(folder + "/result.json")["bad_images"] == std::vector{bad});
+  const auto options = apps::train_options_from(read_text(folder + "/config.toml"), "config.toml");
+  CHECK(options.data == data);
+  CHECK(options.init == init);
+
+  CHECK(run({"evaluate", data, "--weights", folder, "--json"}).code == 0);
+  std::string picture;
+  for (const auto& entry : fs::directory_iterator(data + "/val/" + classes[0])) picture = entry.path().string();
+  const Outcome predicted = run({"predict", "--weights", folder, picture, "--json"});
+  REQUIRE(predicted.code == 0);
+  const auto line = parse_json(predicted.out, "predict");
+  CHECK(line["file"] == picture);
+  std::vector<std::string> found;
+  for (const auto& prediction : line["predictions"]) found.push_back(prediction["class"]);
+  std::sort(found.begin(), found.end());
+  CHECK(found == classes);
+
+  const Outcome resumed = run({"train", "--resume", folder, "--epochs", "2"});
+  INFO(resumed.err);
+  CHECK(resumed.code == 0);
+  CHECK(run({"figure", folder, "--out", scratch / "figure.svg"}).code == 0);
+  CHECK(CsvTable::read(scratch / "figure.csv").rows() == 2);
+}
+
+TEST_CASE("a picture whose name looks like a list is a picture") {
+  const ScratchFolder scratch;
+  REQUIRE(run(tiny_training(small_pictures()) + Arguments{"--epochs", "0", "--out", scratch / "run"}).code == 0);
+  fs::path picture;
+  for (const auto& entry : fs::recursive_directory_iterator(small_pictures() + "/val"))
+    if (entry.is_regular_file()) picture = entry.path();
+  const fs::path before = fs::current_path();
+  fs::current_path(scratch.path());
+  fs::copy_file(picture, "[a,b]");
+  const Outcome outcome = run({"predict", "--weights", "run", "[a,b]", "--json"});
+  fs::current_path(before);
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.out, ContainsSubstring("[a,b]"));
+}

@@ -1,0 +1,68 @@
+// Files that cannot be read: what is the picture's fault and what is the system's.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "data/bad_picture.h"
+#include "data/image.h"
+#include "tests/data/fixtures.h"
+
+namespace radial {
+namespace {
+
+using namespace test;
+using Catch::Matchers::ContainsSubstring;
+
+// No descriptor is to be had while it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none = {0, before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_CASE("errors of the system are no bad pictures") {
+  const ScratchFolder scratch;
+  const auto path = scratch.path() / "a.png";
+  write_png(path, picture(4, 4));
+  const auto error_of = [&](const std::filesystem::path& file) {
+    try {
+      read_image(file);
+    } catch (const BadPicture&) {
+      FAIL("taken for a bad picture");
+    } catch (const Error& error) {
+      CHECK_THAT(error.what(), ContainsSubstring(file.string()));
+      return Thrown{static_cast<int>(error.kind()), error.what()};
+    }
+    return Thrown{};
+  };
+  {
+    const NoDescriptors none;
+    const Thrown error = error_of(path);
+    CHECK(error.kind == static_cast<int>(ErrorKind::io));
+    CHECK_THAT(error.message, ContainsSubstring("cannot be opened: Too many open files"));
+  }
+  std::filesystem::create_symlink("loop.png", scratch.path() / "loop.png");
+  CHECK(error_of(scratch.path() / "loop.png").kind == static_cast<int>(ErrorKind::io));
+  // What is gone is the data set's fault, but no picture's.
+  CHECK(error_of(scratch.path() / "gone.png").kind == static_cast<int>(ErrorKind::dataset));
+}
+
+TEST_CASE("a pipe and a folder are no pictures, a file that is far too large neither") {
+  const ScratchFolder scratch;
+  REQUIRE(mkfifo((scratch.path() / "pipe.jpg").c_str(), 0600) == 0);  // nobody writes: opening must not wait
+  CHECK_THROWS_AS(read_image(scratch.path() / "pipe.jpg"), BadPicture);
+  CHECK_THROWS_AS(read_image(scratch.path()), BadPicture);
+  write_text(scratch.path() / "huge.jpg", "x");
+  std::filesystem::resize_file(scratch.path() / "huge.jpg", uint64_t{1} << 40);
+  CHECK_THROWS_AS(read_image(scratch.path() / "huge.jpg"), BadPicture);
+}
+
+}  // namespace
+}  // namespace radial

@@ -1,0 +1,100 @@
+// The loader under bad pictures, failing systems and odd sizes of batches.
+#include <sys/resource.h>
+
+#include "data/loader.h"
+#include "tests/data/fixtures.h"
+
+namespace radial {
+namespace {
+
+using namespace test;
+using Catch::Matchers::ContainsSubstring;
+
+class TenPictures {
+ public:
+  TenPictures() {
+    std::filesystem::create_directories(scratch_.path() / "cat");
+    for (int i = 0; i < 10; ++i) write_png(scratch_.path() / "cat" / (std::to_string(i) + ".png"), picture(9, 8));
+    folder_ = open_image_folder(scratch_.path());
+  }
+  const ImageFolder& folder() const { return folder_; }
+
+ private:
+  ScratchFolder scratch_;
+  ImageFolder folder_;
+};
+
+LoaderOptions skipping(int workers) {
+  LoaderOptions options;
+  options.transform.image_size = 8;
+  options.batch_size = 2;
+  options.shuffle = false;
+  options.workers = workers;
+  options.on_bad_image = OnBadImage::skip;
+  return options;
+}
+
+TEST_CASE("a system that fails stops the loader, whatever is skipped, and a picture that is gone too") {
+  const TenPictures data;
+  Loader loader(data.folder(), skipping(GENERATE(0, 3)));
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none = {0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  loader.start(0);
+  const auto error = thrown_by([&] { (void)loader.next(); });
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(error.kind == static_cast<int>(ErrorKind::io));
+  CHECK_THAT(error.message, ContainsSubstring("0.png: cannot be opened: Too many open files"));
+  std::filesystem::remove(data.folder().path(3));
+  loader.start(0);
+  CHECK(loader.next().has_value());
+  const auto gone = thrown_by([&] { (void)loader.next(); });
+  CHECK(gone.kind == static_cast<int>(ErrorKind::dataset));
+  CHECK_THAT(gone.message, ContainsSubstring("3.png: cannot be opened: No such file or directory"));
+  CHECK(loader.bad_images().empty());
+}
+
+TEST_CASE("memory is taken for the pictures that there are, not for the batch size") {
+  const TenPictures data;
+  LoaderOptions options = skipping(GENERATE(0, 2));
+  options.batch_size = GENERATE(int64_t{11}, int64_t{1} << 40, INT64_MAX);
+  Loader loader(data.folder(), options);
+  CHECK(loader.batches() == 1);
+  loader.start(0);
+  CHECK(loader.next()->images.dim(0) == 10);
+  CHECK_FALSE(loader.next().has_value());
+  options.drop_last = true;
+  CHECK(Loader(data.folder(), options).batches() == 0);
+}
+
+TEST_CASE("batches up to a number are those before it, whatever is left out") {
+  const TenPictures data;
+  for (const int64_t bad : {2, 3, 4}) write_text(data.folder().path(bad), "broken");  // all of batch 1, half of 2
+  Loader loader(data.folder(), skipping(GENERATE(0, 2)));
+  loader.start(0);
+  CHECK(loader.next(2)->number == 0);
+  CHECK_FALSE(loader.next(2).has_value());
+  CHECK(loader.bad_images().size() == 2);
+  CHECK(loader.next(4)->indices == std::vector<int64_t>{5});
+  CHECK(loader.next(4)->number == 3);
+  CHECK_FALSE(loader.next(4).has_value());
+  CHECK(loader.next()->number == 4);
+}
+
+TEST_CASE("a worker that cannot be started is told, with the option that helps") {
+  if (geteuid() == 0) return;  // no limit holds for root: tried by hand with a limit of the group's tasks
+  const TenPictures data;
+  rlimit before{};
+  getrlimit(RLIMIT_NPROC, &before);
+  const rlimit one = {1, before.rlim_max};
+  setrlimit(RLIMIT_NPROC, &one);
+  const auto error = thrown_by([&] { Loader(data.folder(), skipping(50)); });
+  setrlimit(RLIMIT_NPROC, &before);
+  CHECK(error.kind == static_cast<int>(ErrorKind::io));
+  CHECK_THAT(error.message, ContainsSubstring("loader: cannot start worker 1 of 50: Resource temporarily unavailable"));
+  CHECK_THAT(error.message, ContainsSubstring("--workers"));
+}
+
+}  // namespace
+}  // namespace radial

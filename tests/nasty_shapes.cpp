@@ -1,0 +1,149 @@
+#include "tests/nasty_shapes.h"
+
+#include <functional>
+#include <vector>
+
+#include "core/ops.h"
+
+namespace radial {
+
+namespace {
+
+const std::vector<Shape>& shapes() {
+  static const std::vector<Shape> all = {{},
+                                         {0},
+                                         {1},
+                                         {3},
+                                         {16},
+                                         {0, 0},
+                                         {0, 3},
+                                         {3, 0},
+                                         {1, 3},
+                                         {3, 3},
+                                         {2, 16},
+                                         {0, 2, 3},
+                                         {2, 0, 3},
+                                         {2, 3, 0},
+                                         {2, 2, 3},
+                                         {0, 4, 4, 3},
+                                         {2, 0, 4, 3},
+                                         {2, 4, 0, 3},
+                                         {2, 4, 4, 0},
+                                         {2, 0, 0, 0},
+                                         {0, 0, 0, 0},
+                                         {2, 4, 4, 3},
+                                         {1, 1, 1, 1},
+                                         {3, 3, 3, 3},
+                                         {0, 3, 3, 3},
+                                         {3, 0, 3, 3},
+                                         {3, 3, 3, 0},
+                                         {16, 3, 3, 16},
+                                         {0, 8, 8, 16},
+                                         {2, 8, 8, 16},
+                                         {2, 0, 8, 16},
+                                         {16, 1, 1, 16},
+                                         {16, 3, 3, 1},
+                                         {2, 3, 4, 3, 2}};
+  return all;
+}
+
+class Caller {
+ public:
+  Caller(Device device, DType dtype) : device_(device), dtype_(dtype) {}
+  NastyCount count;
+
+  // The index 0 stands for an undefined tensor.
+  Tensor tensor(size_t which) const {
+    if (which == 0) return {};
+    Tensor x = Tensor::full(shapes()[which - 1], 1, dtype_, device_);
+    x.set_requires_grad();
+    return x;
+  }
+
+  void call(const std::function<Tensor()>& op) {
+    try {
+      const Tensor y = op();
+      y.to_vector();
+      if (y.requires_grad()) sum(y).backward();
+      ++count.results;
+    } catch (const Error&) {
+      ++count.errors;
+    }
+  }
+
+  void of_one(const Tensor& x) {
+    for (const auto op : {relu, relu6, softmax, sum, mean, global_avg_pool}) call([&] { return op(x); });
+    call([&] { return scale(x, 2); });
+    call([&] { return cast(x, DType::f32); });
+    call([&] { return l2_normalize(x); });
+    call([&] { return instance_norm(x); });
+    call([&] { return normalize_pictures(x.detach().to(DType::u8)); });
+    call([&] { return reshape(x, {x.numel()}); });
+    call([&] { return reshape(x, {x.numel(), 1, 1}); });
+    call([&] { return reshape(x, {0}); });
+    call([&] { return x.slice(0, 1); });
+    call([&] { return x.slice(0, 0); });
+    call([&] { return x.slice(-1, 1); });
+    call([&] { return x.slice(1, 0); });
+    call([&] { return x.clone(); });
+    for (const int64_t kernel : {-1, 0, 1, 2, 3, 9})
+      for (const int64_t stride : {-1, 0, 1, 2, 9})
+        for (const int64_t padding : {-1, 0, 1, 4}) {
+          call([&] { return max_pool2d(x, {kernel, stride, padding}); });
+          call([&] { return avg_pool2d(x, {kernel, stride, padding}); });
+        }
+  }
+
+  void of_two(const Tensor& a, const Tensor& b) {
+    for (const auto op : {add, sub, mul, bias, row_dots}) call([&] { return op(a, b); });
+    for (const bool ta : {false, true})
+      for (const bool tb : {false, true}) call([&] { return matmul(a, b, {ta, tb}); });
+    call([&] { return linear(a, b); });
+    call([&] { return linear(a, b, b); });
+    call([&] { return linear(a, b, Tensor::full({b.defined() && b.rank() > 0 ? b.dim(0) : 1}, 1, dtype_, device_)); });
+    call([&] { return layer_norm(a, b, b); });
+    call([&] { return instance_norm(a, b, b); });
+    for (const int64_t groups : {-1, 0, 1, 3, 16}) call([&] { return group_norm(a, b, b, groups); });
+    for (const bool training : {false, true}) {
+      call([&] {
+        BatchNormState state{Tensor::zeros(b.shape(), dtype_, device_), Tensor::full(b.shape(), 1, dtype_, device_)};
+        return batch_norm(a, b, b, state, {.training = training, .relu = true});
+      });
+      call([&] {
+        BatchNormState state;
+        return batch_norm(a, b, b, state, {.training = training});
+      });
+    }
+    for (const Conv2dOptions& options :
+         {Conv2dOptions{}, Conv2dOptions{.stride = 2, .padding = 1}, Conv2dOptions{.padding = 1},
+          Conv2dOptions{.padding = 2, .dilation = 2}, Conv2dOptions{.padding = 1, .groups = 16},
+          Conv2dOptions{.groups = 3}, Conv2dOptions{.stride = 0}, Conv2dOptions{.stride = -1},
+          Conv2dOptions{.padding = -1}, Conv2dOptions{.dilation = 0}, Conv2dOptions{.groups = 0},
+          Conv2dOptions{.groups = -1}, Conv2dOptions{.groups = 2}})
+      call([&] { return conv2d(a, b, options); });
+    call([&] { return cross_entropy(a, b.detach()); });
+    call([&] { return cross_entropy(a, b.detach().to(DType::i32)); });
+    call([&] {
+      Tensor score = Tensor::zeros({3}, DType::f64, device_);
+      score_batch(score, Tensor::full({}, 1, dtype_, device_), a, b.detach().to(DType::i32));
+      return score;
+    });
+  }
+
+ private:
+  Device device_;
+  DType dtype_;
+};
+
+}  // namespace
+
+NastyCount call_all_with_nasty_shapes(Device device, DType dtype) {
+  Caller caller(device, dtype);
+  for (size_t a = 0; a <= shapes().size(); ++a) {
+    caller.of_one(caller.tensor(a));
+    for (size_t b = 0; b <= shapes().size(); ++b) caller.of_two(caller.tensor(a), caller.tensor(b));
+  }
+  return caller.count;
+}
+
+}  // namespace radial
