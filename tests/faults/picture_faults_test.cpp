@@ -6,9 +6,6 @@ using namespace faults;
 
 namespace {
 
-// Those of the calls that are not made to learn whether something is there.
-Faults failures(const Rehearsal& rehearsal, bool each) { return errors(rehearsal.calls, each); }
-
 void try_pictures(const std::string& on_bad_image, const std::string& workers, bool each) {
   Scenario scenario = training("pictures, " + on_bad_image + ", " + workers + " workers",
                                {"--on-bad-image", on_bad_image, "--workers", workers});
@@ -16,7 +13,7 @@ void try_pictures(const std::string& on_bad_image, const std::string& workers, b
   const Rehearsal rehearsal = rehearse(scenario, scratch.path().string());
   scenario.data = ground().pictures();
   const Rehearsal reading = rehearse(scenario, beside.path().string());
-  run_cases(scenario.name, cases_of(scenario, reading, rehearsal.folder, failures(reading, each)));
+  run_cases(scenario.name, cases_of(scenario, reading, rehearsal.folder, errors(reading.calls, each), each ? 1 : 3));
 }
 
 }  // namespace

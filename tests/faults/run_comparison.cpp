@@ -15,8 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-const std::set<std::string> varying = {"seconds", "images_per_second", "data_wait", "peak_memory_bytes",
-                                       "radial.checksum"};
+// "files": how long the CSV files are, with their times.
+const std::set<std::string> varying = {"files",     "seconds",           "images_per_second",
+                                       "data_wait", "peak_memory_bytes", "radial.checksum"};
 
 std::set<std::string> files_below(const std::string& folder, bool without_figures) {
   std::set<std::string> files;
