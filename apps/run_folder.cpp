@@ -66,10 +66,8 @@ RunFolder RunFolder::create(const std::string& path, const std::string& name) {
   check(!fs::exists(folder.path_, none) || fs::is_directory(folder.path_), "run: ", folder.path_.string(),
         " exists and is no folder; choose another --out");
   const bool made = make_folders(folder.path_.string());
-  if (!folder.lock() || (path.empty() && !made)) {
-    if (path.empty()) return create(path, name);  // the other one was faster
-    fail_locked(folder.path_);
-  }
+  if (path.empty() && !made) return create(path, name);  // another one was faster
+  if (!folder.lock()) fail_locked(folder.path_);
   const bool begun = fs::exists(folder.path_ / "config.toml");
   check(!begun && is_free(folder.path_), "run: ", folder.path_.string(),
         " exists and is not empty; choose another --out",
