@@ -43,7 +43,9 @@ std::string end_of_links(const std::string& path) {
 }
 
 // What the temporary files of a file begin with.
-std::string beginning_of_temporaries(const std::string& name) { return "." + name.substr(0, longest_stem) + mark; }
+std::string beginning_of_temporaries(const std::string& name) {
+  return std::string(1, '.').append(name, 0, longest_stem).append(mark);
+}
 
 // A name that nobody guesses and nothing has. A process number would come again: in a container it always does.
 std::string temporary_name(const fs::path& target) {

@@ -9,16 +9,10 @@ using namespace faults;
 
 namespace {
 
-Arguments in_folder(Arguments arguments, const std::string& run) {
-  for (std::string& argument : arguments)
-    if (argument == "RUN") argument = run;
-  return arguments;
-}
-
 int64_t count_allocations(const Scenario& scenario, const ScratchFolder& scratch) {
   const Ended ended = in_process(scratch / "first", [&] {
     watch_allocations(0, false);
-    const int code = radial_command(in_folder(scenario.begin, scratch / "run"));
+    const int code = radial_command(with_folder(scenario.begin, scratch / "run"));
     put(scratch / "count", std::to_string(allocations()));
     return code;
   });
@@ -32,7 +26,7 @@ std::string try_allocation(const Scenario& scenario, const std::string& goal, in
   const std::string run = scratch + "/run";
   const Ended ended = in_process(scratch + "/first", [&] {
     watch_allocations(at, from_here);
-    return radial_command(in_folder(scenario.begin, run));
+    return radial_command(with_folder(scenario.begin, run));
   });
   if (ended.stuck()) return "it was stuck";
   // A figure may not be drawn; an allocation may be tried again elsewhere.
@@ -44,9 +38,9 @@ std::string try_allocation(const Scenario& scenario, const std::string& goal, in
     const std::string differs = differences(goal, run, no_figure);
     return differs.empty() ? "" : "exit code 0, but" + differs;
   }
-  Ended then = in_process(scratch + "/then", [&] { return radial_command(in_folder(scenario.go_on, run)); });
+  Ended then = in_process(scratch + "/then", [&] { return radial_command(with_folder(scenario.go_on, run)); });
   if (then.exited(2))
-    then = in_process(scratch + "/again", [&] { return radial_command(in_folder(scenario.again, run)); });
+    then = in_process(scratch + "/again", [&] { return radial_command(with_folder(scenario.again, run)); });
   if (!then.exited(0)) return "after it " + ended.text() + "\n  STUCK: going on " + then.text();
   const std::string differs = differences(goal, run);
   return differs.empty() ? "" : "after it " + ended.text() + "\n  LOST: after going on" + differs;

@@ -14,12 +14,6 @@ using namespace faults;
 
 namespace {
 
-Arguments in_folder(Arguments arguments, const std::string& run) {
-  for (std::string& argument : arguments)
-    if (argument == "RUN") argument = run;
-  return arguments;
-}
-
 // Runs the program, and kills it after so many milliseconds; 0: never.
 Ended program(const std::string& scratch, Arguments arguments, double milliseconds) {
   return in_process(scratch, [&]() -> int {
@@ -57,7 +51,7 @@ TEST_CASE("200 kills at random moments", "[.soak]") {
   const ScratchFolder scratch;
   const std::string goal = scratch / "goal";
   const double whole = milliseconds_of([&] {
-    const Ended ended = program(scratch / "goal", in_folder(scenario.begin, goal), 0);
+    const Ended ended = program(scratch / "goal", with_folder(scenario.begin, goal), 0);
     INFO(ended.text());
     REQUIRE(ended.exited(0));
   });
@@ -71,9 +65,9 @@ TEST_CASE("200 kills at random moments", "[.soak]") {
     for (int turn = 0;; ++turn) {
       // Short and long lives; after ten kills it may finish.
       const double life = turn < 10 ? whole * std::pow(10.0, -2 * std::uniform_real_distribution<>(0, 1)(random)) : 0;
-      Ended ended = program(run, in_folder(begun ? scenario.go_on : scenario.begin, run), life);
+      Ended ended = program(run, with_folder(begun ? scenario.go_on : scenario.begin, run), life);
       if (begun && ended.exited(2) && ended.err.find("is not the folder of a run") != std::string::npos)
-        ended = program(run, in_folder(scenario.begin, run), life);
+        ended = program(run, with_folder(scenario.begin, run), life);
       CAPTURE(run, turn, life, ended.text());
       REQUIRE((ended.exited(0) || (life > 0 && ended.killed_by(SIGKILL))));
       begun = std::filesystem::exists(run);

@@ -20,14 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* placeholder = "RUN";
-
-Arguments with_folder(Arguments arguments, const std::string& run) {
-  for (std::string& argument : arguments)
-    if (argument == placeholder) argument = run;
-  return arguments;
-}
-
 // RUN lies in a folder that is there already, as a user's would.
 std::string make_home(const std::string& home, const std::string& start) {
   fs::create_directories(home);
@@ -129,6 +121,12 @@ std::string lost_saves(const Rehearsal& rehearsal, const std::string& run, int64
 }
 
 }  // namespace
+
+Arguments with_folder(Arguments arguments, const std::string& run) {
+  for (std::string& argument : arguments)
+    if (argument == "RUN") argument = run;
+  return arguments;
+}
 
 Rehearsal rehearse(const Scenario& scenario, const std::string& folder) {
   const std::string home = folder + "/home", run = make_home(home, scenario.start);

@@ -12,7 +12,9 @@ namespace faults {
 
 using Arguments = std::vector<std::string>;
 
-// In arguments, RUN stands for the folder that is written.
+// In the arguments of a scenario RUN stands for the folder that is written.
+Arguments with_folder(Arguments arguments, const std::string& run);
+
 struct Scenario {
   std::string name;
   Arguments begin;    // what is disturbed

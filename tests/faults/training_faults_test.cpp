@@ -43,9 +43,7 @@ void try_twice(const Prepared& first, size_t every_first, size_t every_second, b
     std::filesystem::create_directory(home);
     in_process(*folders.back() / "first", [&] {
       watch(home, all[i]);
-      Arguments command = second.begin;
-      for (std::string& word : command) word = word == "RUN" ? home + "/run" : word;
-      return radial_command(command);
+      return radial_command(with_folder(second.begin, home + "/run"));
     });
     if (!std::filesystem::exists(home + "/run/config.toml")) continue;  // it has not begun
     std::filesystem::rename(home + "/run", second.start);
