@@ -17,9 +17,9 @@ size_t rounded(size_t bytes) {
   return std::max(step, (bytes + step - 1) / step * step);
 }
 
-// What may be held where so much was in use at once. A step that repeats its sizes never comes near: its activations'
-// gradients take the places of its activations.
-size_t most_held(size_t most_used) { return most_used + most_used / 2 + (size_t{64} << 20); }
+// What may be held where so much was in use at once. A step that repeats its sizes stays below: at worst no size occurs
+// twice, and each activation has a gradient beside it that takes no other's place, and some scratch.
+size_t most_held(size_t most_used, size_t limit) { return std::min(3 * most_used + (size_t{64} << 20), limit / 4 * 3); }
 
 }  // namespace
 
@@ -91,7 +91,7 @@ bool Pool::keep(void* block, size_t size) noexcept {
 }
 
 void* Pool::allocate(size_t size) {
-  const size_t most = most_held(std::max(most_used_, now_.used + size));
+  const size_t most = most_held(std::max(most_used_, now_.used + size), source_.limit);
   release_until(most > size ? most - size : 0);
   void* block = ask_source(size);
   if (!block) {  // what is kept may be of other sizes: give it back and try once more

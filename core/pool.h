@@ -1,8 +1,8 @@
 // Memory that tensors gave back is kept by size for the next ones: a training step asks for the same sizes again and
 // again, and fresh memory costs more than many ops. Where sizes vary, what was unused for longest goes back to the
-// system before the pool holds more than half again as much as was ever in use at once (and 64 MiB, for small
-// programs). Sanitizer builds keep nothing, so that a use after free is seen. Who takes a block keeps the pool with it:
-// one that belongs to a graph (core/graph.h) ends with its last tensor.
+// system before the pool holds more than three times what was ever in use at once (and 64 MiB, for small programs), or
+// three quarters of its limit. Sanitizer builds keep nothing, so that a use after free is seen.
+// Who takes a block keeps the pool with it: one that belongs to a graph (core/graph.h) ends with its last tensor.
 #pragma once
 
 #include <cstddef>

@@ -70,7 +70,7 @@ TEST_CASE("cross_entropy names the bad label") {
   CHECK_THROWS_WITH(cross_entropy(logits, labels({0, 3})),
                     ContainsSubstring("cross_entropy: label 3 of row 1 is not in [0, 3)"));
   CHECK_THROWS_WITH(cross_entropy(logits, labels({-1, 0})), ContainsSubstring("label -1 of row 0"));
-  CHECK_THROWS_WITH(cross_entropy(logits, labels({0})), ContainsSubstring("labels are [1] but logits [2, 3]"));
+  CHECK_THROWS_WITH(cross_entropy(logits, labels({0})), ContainsSubstring("labels are int32 [1] but logits [2, 3]"));
   CHECK_THROWS_WITH(cross_entropy(logits, row), ContainsSubstring("soft targets are float32 [6] but logits float32"));
   CHECK_THROWS_WITH(cross_entropy(row, labels({0})), ContainsSubstring("logits must be [n, classes] but are [6]"));
   CHECK_THROWS_WITH(cross_entropy(logits, labels({0, 1}), {.label_smoothing = 1.5}),
