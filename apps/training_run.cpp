@@ -77,6 +77,7 @@ int TrainingRun::run() {
 int TrainingRun::train() {
   announce();
   save();  // finds full disks, bad paths and missing rights before hours went by
+  keep_epochs();
   if (options_.eval_first && state_.step == 0 && !validate(0)) return stopped();
   while (state_.finished_epochs < options_.epochs)
     if (!train_epoch() || !finish_epoch()) return stopped();
@@ -117,7 +118,7 @@ bool TrainingRun::finish_epoch() {
   if (!validate(state_.epoch)) return false;
   log_.epoch(state_);
   trainer_.end_epoch();
-  save(true);
+  save();
   const EpochResult& last = state_.last;
   progress_.line(
       fmt::format("epoch {}/{}  train loss {:.4f}  top-1 {:.2f} %   val loss {:.4f}  top-1 {:.2f} %  "
@@ -195,7 +196,7 @@ bool TrainingRun::save_due() { return options_.save_every > 0 && since_save_.sec
 
 // Each file is complete before the next relies on it: rows of the CSV files, then the best weights and the checkpoint
 // of the epoch, then `last`, which names them. docs/architecture.md, "Order of writes".
-void TrainingRun::save(bool end_of_epoch) {
+void TrainingRun::save() {
   read_steps();
   since_save_ = Stopwatch();
   if (!unsaved_ && same_place(state_, saved_)) return;
@@ -207,6 +208,7 @@ void TrainingRun::save(bool end_of_epoch) {
   state_.files = log_.sync();
   const TensorFile file =
       checkpoint_file(trainer_.model(), trainer_.optimizer(), options_, dataset_.train.classes, state_);
+  const bool end_of_epoch = state_.finished_epochs > 0 && state_.batch == 0;
   const bool best = end_of_epoch && state_.best.epoch == state_.finished_epochs;
   if (best) write_safetensors(run_.checkpoint("best"), weights_alone(file, state_.best));
   const bool kept = end_of_epoch && options_.keep > 0;
@@ -215,7 +217,7 @@ void TrainingRun::save(bool end_of_epoch) {
   saved_ = state_;
   unsaved_ = false;
   since_save_ = Stopwatch();
-  if (kept) keep_epochs();
+  keep_epochs();
 }
 
 // The first error is the one that matters: if this fails, too, what was saved before counts.
@@ -232,6 +234,7 @@ void TrainingRun::save_after_error() {
 // The last --keep epochs; a process that was killed may have left more.
 void TrainingRun::keep_epochs() {
   namespace fs = std::filesystem;
+  if (options_.keep == 0) return;
   std::vector<fs::path> old;
   for (const auto& entry : fs::directory_iterator(fs::path(run_.checkpoint("last")).parent_path()))
     if (const int epoch = epoch_number(entry.path()); epoch > 0 && epoch <= state_.finished_epochs - options_.keep)

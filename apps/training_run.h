@@ -34,7 +34,7 @@ class TrainingRun {
   void report_step(const StepReport& report);
   void report_bad_images();
   bool save_due();
-  void save(bool end_of_epoch = false);
+  void save();
   void save_after_error();
   void keep_epochs();
   void write_result(const std::string& reason, int code, const NonFiniteLoss* cause = nullptr);
