@@ -22,30 +22,25 @@ namespace radial {
 namespace {
 
 constexpr int64_t piece_bytes = 16 << 10;
-constexpr uint64_t unreadable = 0;
 
-// Open to read, without waiting for the other end of a pipe. -1 for what is no readable file.
+// Open to read, without waiting for the other end of a pipe.
 class Descriptor {
  public:
   explicit Descriptor(const std::string& path) : path_(path) {
     do {
       descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     } while (descriptor_ < 0 && errno == EINTR);
-    constexpr std::array lasting = {ENOENT, ENOTDIR, EACCES, EPERM, ELOOP, ENXIO, ENODEV};
-    if (descriptor_ < 0 && std::find(lasting.begin(), lasting.end(), errno) == lasting.end()) failed();
+    if (descriptor_ < 0) failed();
   }
-  ~Descriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
+  ~Descriptor() { ::close(descriptor_); }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
 
-  // Bytes of a regular file; -1 for others.
   int64_t size() const {
     struct stat status {};
-    if (descriptor_ < 0) return -1;
     if (::fstat(descriptor_, &status) != 0) failed();
-    return S_ISREG(status.st_mode) ? static_cast<int64_t>(status.st_size) : -1;
+    check(S_ISREG(status.st_mode), ErrorKind::dataset, "fingerprint: ", path_, " is no file any more");
+    return static_cast<int64_t>(status.st_size);
   }
 
   // Fewer than asked for only at the end.
@@ -63,8 +58,10 @@ class Descriptor {
 
  private:
   [[noreturn]] void failed() const {
+    // The listing left out what cannot be read: a picture is gone since, or the system has an error.
     const int reason = errno;
-    fail(ErrorKind::io, "fingerprint: cannot read the picture ", path_, ": ", std::strerror(reason));
+    const bool gone = reason == ENOENT || reason == ENOTDIR;
+    fail(gone ? ErrorKind::dataset : ErrorKind::io, "fingerprint: cannot read the picture ", path_, ": ", std::strerror(reason));
   }
   const std::string& path_;
   int descriptor_ = -1;
@@ -73,7 +70,6 @@ class Descriptor {
 uint64_t digest_of(const std::string& path) {
   const Descriptor file(path);
   const int64_t size = file.size();
-  if (size < 0) return unreadable;
   std::array<char, sizeof size + 3 * piece_bytes> bytes;
   std::memcpy(bytes.data(), &size, sizeof size);
   size_t used = sizeof size;
