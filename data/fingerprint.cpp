@@ -61,7 +61,8 @@ class Descriptor {
     // The listing left out what cannot be read: a picture is gone since, or the system has an error.
     const int reason = errno;
     const bool gone = reason == ENOENT || reason == ENOTDIR;
-    fail(gone ? ErrorKind::dataset : ErrorKind::io, "fingerprint: cannot read the picture ", path_, ": ", std::strerror(reason));
+    fail(gone ? ErrorKind::dataset : ErrorKind::io, "fingerprint: cannot read the picture ", path_, ": ",
+         std::strerror(reason));
   }
   const std::string& path_;
   int descriptor_ = -1;

@@ -10,9 +10,7 @@ namespace radial {
 namespace {
 
 // Multiplications of an op with this weight: each output element takes the products of one filter (row of dim 0).
-int64_t multiply_adds(const Tensor& y, const Tensor& weight) {
-  return y.numel() * (weight.slice_numel());
-}
+int64_t multiply_adds(const Tensor& y, const Tensor& weight) { return y.numel() * (weight.slice_numel()); }
 
 std::string layer_of(const std::string& parameter) {
   const size_t dot = parameter.rfind('.');
