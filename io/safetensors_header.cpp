@@ -192,10 +192,10 @@ SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_
             " but F64, F32, F16, BF16, I64, I32 and U8 can be read");
     require(begin <= end && end <= data_bytes, tensor, " has data_offsets [", begin, ", ", end, "] but the data has ",
             data_bytes, " bytes");
+    require(is_plausible(shape), tensor, " has no data but the shape ", shape);
     uint64_t bytes = 0;
     require(bytes_of(entry, bytes) && bytes == end - begin, tensor, " has ", end - begin, " bytes of data but ", dtype,
             " ", shape, " needs ", bytes);
-    require(is_plausible(shape), tensor, " has no data but the shape ", shape);
     require(begin == at, tensor, " begins at byte ", begin, " of the data but the tensor before ends at ", at,
             begin > at ? " (a hole)" : " (an overlap)");
     at = end;

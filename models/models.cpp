@@ -149,10 +149,10 @@ void check_sizes(const ModelOptions& options, const TensorFile& file, const std:
   check(any([&](const Tensor& tensor) { return tensor.slices() >= options.classes; }), ErrorKind::file_format,
         "load: the model has ", options.classes, " classes but no tensor of the file has as many rows (", path, ")");
   if (options.arch != "mlp") return;
-  const int64_t values = int64_t{3} * options.image_size * options.image_size;
-  check(any([&](const Tensor& tensor) { return tensor.slice_numel() >= values; }), ErrorKind::file_format,
-        "load: the mlp's pictures have ", options.image_size, " x ", options.image_size,
-        " pixels but no tensor of the file has rows of ", values, " (", path, ")");
+  const int64_t size = options.image_size;
+  check(size > 0 && any([&](const Tensor& tensor) { return tensor.slice_numel() / 3 / size >= size; }),
+        ErrorKind::file_format, "load: the mlp's pictures have ", size, " x ", size,
+        " pixels but no tensor of the file has rows as long (", path, ")");
 }
 
 }  // namespace radial
