@@ -117,7 +117,7 @@ int resume_training(const TrainOptions& options, const Dataset& dataset) {
   const std::string last = run.checkpoint("last");
   const bool saved = fs::exists(last);
   if (!saved) check_nothing_saved(run);
-  const TensorFile file = saved ? read_safetensors(last) : TensorFile{};
+  TensorFile file = saved ? read_safetensors(last) : TensorFile{};
   if (saved && fs::exists(run.file("FINISHED"))) {
     const int epochs = training_state_of(file, last).finished_epochs;
     if (epochs >= options.epochs) {
@@ -134,6 +134,7 @@ int resume_training(const TrainOptions& options, const Dataset& dataset) {
     trainer.state = restore_checkpoint(trainer.model(), trainer.optimizer(), file, last);
     warn_of_jump(options, train_options_from(config_of(file), last), trainer);
     find_best(run, file, trainer.state);
+    file = {};  // memory that the training may need
   }
   RunLog log = saved ? RunLog(run, trainer.state) : RunLog(run);
   fs::remove(run.file("FINISHED"));

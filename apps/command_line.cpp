@@ -104,7 +104,7 @@ CommandLine::CommandLine() : parts_(std::make_unique<Parts>()) {
   root.footer(
       "radial COMMAND --help lists the options of a command.\n"
       "Exit codes: 0 ok, 1 internal error, 2 usage or configuration, 3 data set, 4 checkpoint or file format,\n"
-      "5 non-finite loss, 6 out of memory, 7 I/O or disk full, 128 + n stopped by signal n (129, 130, 140, 143).");
+      "5 non-finite loss, 6 out of memory, 7 I/O or disk full, 128 + n stopped by signal n (129, 130, 140, 143, 152).");
 }
 
 CommandLine::~CommandLine() = default;

@@ -31,7 +31,7 @@ class CommandLine {
 
 // Parses, runs the subcommand, reports errors to stderr. Returns the exit code: 0 ok, 1 internal, 2 usage or config,
 // 3 dataset, 4 checkpoint or file format, 5 non-finite loss, 6 out of memory, 7 I/O or disk full, or what the
-// subcommand returned (130 and 143: stopped by a signal).
+// subcommand returned (128 + n: stopped by signal n).
 int run_command_line(int argc, char** argv);
 
 }  // namespace radial::apps

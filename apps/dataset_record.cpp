@@ -46,7 +46,9 @@ void check_same_pictures(const std::string& text, const std::string& path, const
   const Json before = parse_json(text, path);
   check(before.is_object() && before.contains("hash"), ErrorKind::file_format, "resume: ", path, " is malformed");
   check(before["hash"] == now.at("hash"), ErrorKind::dataset, "resume: the files of ",
-        now.at("path").get<std::string>(), " are not those that the run began with: their names differ (", path, ")");
+        now.at("path").get<std::string>(), " are not those that the run began with: their names differ",
+        text.find("\"fingerprints\"") == std::string::npos ? ", or an older Radial listed other formats" : "", " (",
+        path, ")");
   std::string changed;
   try {
     changed = changed_class(before, now);

@@ -168,18 +168,18 @@ void Trainer::measure(PendingStep& step, std::span<const Score> scores) {
 }
 
 // The batches of the next step that has any. A step's batches are fixed by their numbers: where pictures are left out,
-// there are fewer of them, and no step after it moves.
+// there are fewer of them, and no step after it moves. Where training stands changes with the step alone: what was
+// passed over is passed over again if an error comes before.
 std::vector<Batch> Trainer::next_batches() {
   std::vector<Batch> batches;
-  while (batches.empty() && state.batch < this->batches()) {
-    const int64_t end = std::min((state.batch / options_.accumulate + 1) * options_.accumulate, this->batches());
+  for (int64_t at = state.batch, end = 0; batches.empty() && at < this->batches(); at = end) {
+    end = std::min((at / options_.accumulate + 1) * options_.accumulate, this->batches());
     while (auto batch = train_loader_.next(end)) {
       if (needs_two_rows_ && batch->images.dim(0) == 1)
         lone_pictures_.push_back(batch->indices.front());
       else
         batches.push_back(std::move(*batch));
     }
-    if (batches.empty()) state.batch = end;
   }
   return batches;
 }

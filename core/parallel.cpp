@@ -19,23 +19,27 @@ std::atomic<int> chosen_threads{0};
 std::atomic<int> largest_team{1};  // that could be started
 
 // OpenMP ends the process where it cannot start a thread (ulimit -u, the limit of a container). So as many threads are
-// started once before, all at a time, and an error says how many there can be.
+// started once before it starts any, all at a time, and an error says how many there can be.
 void try_to_start(int team) {
-  std::vector<std::thread> others;
+  static std::mutex one_at_a_time;
+  const std::lock_guard turn(one_at_a_time);
+  if (team <= largest_team) return;
   std::mutex until_all_run;
   std::string reason;
+  std::vector<std::jthread> others;  // joined before the mutex goes, whatever is thrown
   {
     const std::lock_guard wait(until_all_run);
     try {
       while (static_cast<int>(others.size()) + 1 < team)
-        others.emplace_back([&] { const std::lock_guard turn(until_all_run); });
+        others.emplace_back([&] { const std::lock_guard run(until_all_run); });
     } catch (const std::system_error& error) {
       reason = error.code().message();
     }
   }
-  for (std::thread& thread : others) thread.join();
+  const size_t started = others.size() + 1;
+  others.clear();
   check(reason.empty(), ErrorKind::io, "threads: ", team, " were to compute but the system starts no more than ",
-        others.size() + 1, " (", reason, "; see ulimit -u); --threads ", others.size() + 1, " asks for fewer");
+        started, " (", reason, "; see ulimit -u); --threads ", started, " asks for fewer");
   largest_team = team;
 }
 }  // namespace
@@ -53,7 +57,8 @@ void detail::run_tasks(int64_t tasks, void (*call)(void*, int64_t), void* contex
     for (int64_t task = 0; task < tasks; ++task) call(context, task);
     return;
   }
-  if (team > largest_team) try_to_start(team);
+  // All that may ever be asked for: OpenMP keeps the threads of a small team beside which a larger one may not fit.
+  if (team > largest_team) try_to_start(threads());
   // An exception must not leave a parallel region: keep the first and throw it afterwards.
   std::exception_ptr error;
   std::atomic<bool> failed{false};

@@ -27,10 +27,11 @@ void* allocate_host(size_t bytes) {
 
 std::string host_situation() { return "this process can have " + std::to_string(host_memory()) + " in all"; }
 
-// The pool that a device takes memory from now. Those of devices are never destroyed, as tensors of static objects may
-// outlive them otherwise: the pointer to them counts no owners. Reachable, so no leak.
+// The pool that a device takes memory from now. The host's leaves something to the rest of the program. Those of
+// devices are never destroyed, as tensors of static objects may outlive them otherwise: the pointer to them counts no
+// owners. Reachable, so no leak.
 std::shared_ptr<Pool> pool_of(Device device) {
-  static Pool* const host = new Pool({allocate_host, std::free, host_situation, host_memory()});
+  static Pool* const host = new Pool({allocate_host, std::free, host_situation, host_memory() / 16 * 15});
   if (device.type == DeviceType::cpu) return {std::shared_ptr<Pool>(), host};
 #ifdef RADIAL_WITH_CUDA
   return cuda::pool(device.index);

@@ -138,6 +138,7 @@ class GifDecoder {
     if (result != GIF_OK) fail_gif(file_->Error);
   }
   [[noreturn]] void fail_gif(int error) const {
+    if (error == D_GIF_ERR_NOT_ENOUGH_MEM) fail_memory(name_);
     const char* reason = GifErrorString(error);
     fail_picture(name_, std::string("broken or truncated GIF: ") + (reason == nullptr ? "unknown error" : reason));
   }
@@ -158,6 +159,7 @@ void decode_gif(Bytes bytes, const std::string& name, Image& image) {
   constexpr int64_t longest_string = 4096;  // pixels of a code, which takes at least 3 bits
   check_plausible(int64_t{decoder.frame().Width} * decoder.frame().Height,
                   static_cast<int64_t>(bytes.size()) * 8 / 3 * longest_string, bytes.size(), name);
+  check_canvas(decoder.width(), decoder.height(), int64_t{decoder.frame().Width} * decoder.frame().Height, name);
   image.resize(static_cast<int>(decoder.width()), static_cast<int>(decoder.height()));
   paint(decoder.palette(), decoder.indices(), image);
 }

@@ -63,6 +63,7 @@ class JpegDecoder {
   int64_t height() const { return info_.image_height; }
   bool cmyk() const { return info_.out_color_space == JCS_CMYK; }
   const char* reason() const { return reason_; }
+  bool out_of_memory() const { return errors_.msg_code == JERR_OUT_OF_MEMORY; }
 
  private:
   template <class Info>
@@ -116,7 +117,10 @@ void cmyk_to_rgb(const uint8_t* cmyk, size_t pixels, uint8_t* rgb) {
 
 void decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, Image& image) {
   JpegDecoder decoder(bytes);
-  const auto fail_jpeg = [&] { fail_picture(name, std::string("broken or truncated JPEG: ") + decoder.reason()); };
+  const auto fail_jpeg = [&] {
+    if (decoder.out_of_memory()) fail_memory(name);
+    fail_picture(name, std::string("broken or truncated JPEG: ") + decoder.reason());
+  };
   if (!decoder.start()) fail_jpeg();
   check_extents(decoder.width(), decoder.height(), name);
   check_plausible(decoder.plausible() ? 0 : 1, 0, bytes.size(), name);

@@ -60,6 +60,8 @@ class PngDecoder {
   int64_t bits_per_pixel() const { return int64_t{png_get_bit_depth(png_, info_)} * png_get_channels(png_, info_); }
   bool indexed() const { return png_get_color_type(png_, info_) == PNG_COLOR_TYPE_PALETTE; }
   const char* reason() const { return reason_; }
+  // libpng and zlib say so in words alone: "Out of memory", "insufficient memory".
+  bool out_of_memory() const { return std::strstr(reason_, "memory") != nullptr; }
 
   Palette palette() const {
     Palette palette;
@@ -102,7 +104,10 @@ class PngDecoder {
 
 void decode_png(Bytes bytes, const std::string& name, Image& image) {
   PngDecoder decoder(bytes);
-  const auto fail_png = [&] { fail_picture(name, std::string("broken or truncated PNG: ") + decoder.reason()); };
+  const auto fail_png = [&] {
+    if (decoder.out_of_memory()) fail_memory(name);
+    fail_picture(name, std::string("broken or truncated PNG: ") + decoder.reason());
+  };
   if (!decoder.start()) fail_png();
   const int64_t width = decoder.width(), height = decoder.height();
   check_extents(width, height, name);

@@ -25,9 +25,10 @@ class PnmDecoder {
     }
     const int64_t channels = kind == 3 || kind == 6 ? 3 : 1, samples = width * height * channels;
     const int64_t needed = text ? samples : bits ? (width + 7) / 8 * height : samples * (maximum_ > 255 ? 2 : 1);
-    if (needed > std::ssize(bytes_) - static_cast<int64_t>(position_)) {
+    const int64_t left = std::max<int64_t>(0, std::ssize(bytes_) - static_cast<int64_t>(position_));
+    if (needed > left) {
       fail_picture(name_, "truncated: at least " + std::to_string(needed) + " bytes are announced but the file has " +
-                              std::to_string(bytes_.size() - position_));
+                              std::to_string(left));
     }
     image.resize(static_cast<int>(width), static_cast<int>(height));
     make_scale();

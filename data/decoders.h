@@ -27,6 +27,13 @@ void check_plausible(int64_t units, int64_t most, size_t bytes, const std::strin
 
 [[noreturn]] void fail_picture(const std::string& name, const std::string& reason);
 
+// Where memory ran out the picture may be a good one: Error(out_of_memory).
+[[noreturn]] void fail_memory(const std::string& name);
+
+// Refuses a canvas of more than 2^24 pixels that is larger than what is painted on it: tiny files could ask for
+// gigabytes otherwise.
+void check_canvas(int64_t width, int64_t height, int64_t painted, const std::string& name);
+
 // Colours of an indexed picture. As in Pillow, an index that the file gives no colour is a grey of its value.
 struct Palette {
   Palette();

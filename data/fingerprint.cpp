@@ -101,14 +101,14 @@ void in_threads(int64_t n, const Work& work) {
       }
     }
   };
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;  // joined whatever is thrown
   const auto wanted = std::min<int64_t>(std::clamp(2 * std::thread::hardware_concurrency(), 2u, 16u), n / 32);
   try {
     while (static_cast<int64_t>(threads.size()) + 1 < wanted) threads.emplace_back(run);
   } catch (const std::system_error&) {  // no more than these are to be had
   }
   run();
-  for (std::thread& thread : threads) thread.join();
+  threads.clear();
   if (error) std::rethrow_exception(error);
 }
 

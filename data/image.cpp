@@ -46,6 +46,17 @@ void check_extents(int64_t width, int64_t height, const std::string& name) {
                          " pixels but at least 1 and at most " + std::to_string(max_picture_pixels) + " are accepted");
 }
 
+void fail_memory(const std::string& name) {
+  fail(ErrorKind::out_of_memory, "picture ", name, ": there is no memory to decode it");
+}
+
+void check_canvas(int64_t width, int64_t height, int64_t painted, const std::string& name) {
+  constexpr int64_t most_empty = int64_t{1} << 24;
+  if (width * height <= std::max(painted, most_empty)) return;
+  fail_picture(name, "its canvas of " + std::to_string(width) + " x " + std::to_string(height) +
+                         " pixels is larger than its first frame, and than 2^24 pixels");
+}
+
 void check_plausible(int64_t units, int64_t most, size_t bytes, const std::string& name) {
   if (units <= most) return;
   fail_picture(name, "truncated: a file of " + std::to_string(bytes) +

@@ -112,9 +112,15 @@ ImageFolder open_image_folder(const fs::path& root, OnBadImage on_bad_image) {
 ImageFolder open_split(const fs::path& data, const std::string& split, OnBadImage on_bad_image) {
   check(split == "train" || split == "val", "dataset: the split is ", split, " but must be train or val");
   check_folder(data, "folder");
-  std::error_code ignored;
-  if (fs::is_directory(data / split, ignored)) return open_image_folder(data / split, on_bad_image);
-  if (split == "val" && fs::is_directory(data / "test", ignored)) return open_image_folder(data / "test", on_bad_image);
+  const auto is_there = [&](const std::string& name) {
+    std::error_code error;
+    const fs::file_status status = fs::status(data / name, error);
+    const bool known = !error || error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+    check(known, ErrorKind::io, "dataset: cannot look at the folder ", (data / name).string(), ": ", error.message());
+    return fs::is_directory(status);
+  };
+  if (is_there(split)) return open_image_folder(data / split, on_bad_image);
+  if (split == "val" && is_there("test")) return open_image_folder(data / "test", on_bad_image);
   fail(ErrorKind::dataset, "dataset: ", data.string(), " holds no folder ", split == "val" ? "val (or test)" : split,
        " but ", split, "/<class>/<picture> is expected");
 }

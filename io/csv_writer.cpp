@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <exception>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -78,8 +80,15 @@ std::string kept_part(const std::string& path, const std::string& text, const st
   return kept;
 }
 
+// A file that rows are to follow in.
+void check_is_there(const std::string& path) {
+  check(std::filesystem::exists(path), ErrorKind::file_format, "csv: ", path,
+        " is missing, but the checkpoint relies on its rows");
+}
+
 // The checksum of the first mark.bytes of a file, which must begin with the header.
 Checksum checked_part(const std::string& path, const std::string& header, const CsvMark& mark) {
+  check_is_there(path);
   File file = File::open(path);
   Checksum checksum;
   std::string piece(buffer_bytes, '\0');
@@ -129,6 +138,7 @@ CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::stri
 
 CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::string>& columns, int64_t last,
                             bool every_nth) {
+  check_is_there(path);
   const std::string kept = kept_part(path, read_text(path), joined(columns), last, every_nth);
   write_atomically(path, kept);
   CsvWriter writer(File::append_to(path), columns.size());
@@ -140,7 +150,7 @@ CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::stri
 CsvWriter::~CsvWriter() {
   try {
     flush();
-  } catch (const Error&) {  // whoever needs to know calls flush()
+  } catch (const std::exception&) {  // whoever needs to know calls flush()
   }
 }
 

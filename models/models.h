@@ -43,7 +43,8 @@ ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, c
 
 // Before a model is made for the weights of a file: throws Error(file_format) with the path if no tensor of the file
 // has as many rows as there are classes or, for an mlp, rows as long as pictures. A few bytes of metadata could ask for
-// any amount of memory otherwise.
+// any amount of memory otherwise; so they ask for some
+// thousand times the size of the file at most.
 void check_sizes(const ModelOptions& options, const TensorFile& file, const std::string& path);
 
 }  // namespace radial

@@ -41,7 +41,7 @@ void BatchNorm::freeze(bool on) {
 
 Tensor BatchNorm::forward(const Tensor& x, const Epilogue& epilogue) {
   return batch_norm(x, weight_, bias_, state_,
-                    {.training = training(),
+                    {.training = training() && !frozen_,
                      .momentum = options_.momentum,
                      .eps = options_.eps,
                      .residual = epilogue.residual,

@@ -26,7 +26,7 @@ class BatchNorm : public Module {
   void initialise_buffers() override;  // mean 0, variance 1
 
   // Frozen, it stays in evaluation whatever train() says: running statistics normalise and do not move. Its weight and
-  // bias are trained on, unless their gradients are left out.
+  // bias are trained on, unless their gradients are left out. Thawed, it trains from the next train() on.
   void freeze(bool on = true);
   bool frozen() const { return frozen_; }
   void train(bool on = true) override { Module::train(on && !frozen_); }

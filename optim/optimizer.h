@@ -20,7 +20,7 @@ class Optimizer;
 struct Slot {
   NamedTensor param;                 // w, with its gradient
   std::array<Tensor, 2> state = {};  // undefined where the optimizer has none
-  int64_t steps = 0;                 // those that it took: in which it had a gradient, this one included
+  int64_t steps = 0;                 // those that it took: in which it had a gradient
 };
 
 // Measures steps. Neither training code nor kernels know of it; attaching one changes no bit of the training.

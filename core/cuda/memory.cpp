@@ -22,30 +22,29 @@ struct Taken {
   size_t now = 0, peak = 0;
 };
 
-// Calls use(Taken&) while no other thread does.
-template <class Use>
-auto with_taken(int index, const Use& use) {
+// Whoever holds `lock` may use it.
+Taken& taken_from(int index, std::unique_lock<std::mutex>& lock) {
   static auto* const mutex = new std::mutex;
   static auto* const cards = new std::map<int, Taken>;
-  const std::lock_guard lock(*mutex);
-  return use((*cards)[index]);
+  lock = std::unique_lock(*mutex);
+  return (*cards)[index];
 }
 
 void count_taken(int index, void* block, size_t bytes) {
-  with_taken(index, [&](Taken& taken) {
-    taken.blocks[block] = bytes;
-    taken.now += bytes;
-    taken.peak = std::max(taken.peak, taken.now);
-  });
+  std::unique_lock<std::mutex> lock;
+  Taken& taken = taken_from(index, lock);
+  taken.blocks[block] = bytes;
+  taken.now += bytes;
+  taken.peak = std::max(taken.peak, taken.now);
 }
 
 void count_given_back(int index, void* block) {
-  with_taken(index, [&](Taken& taken) {
-    const auto found = taken.blocks.find(block);
-    if (found == taken.blocks.end()) return;
-    taken.now -= found->second;
-    taken.blocks.erase(found);
-  });
+  std::unique_lock<std::mutex> lock;
+  Taken& taken = taken_from(index, lock);
+  const auto found = taken.blocks.find(block);
+  if (found == taken.blocks.end()) return;
+  taken.now -= found->second;
+  taken.blocks.erase(found);
 }
 
 MemorySource memory_of(int index) {
@@ -59,7 +58,12 @@ MemorySource memory_of(int index) {
       return static_cast<void*>(nullptr);
     }
     check_cuda(error, "memory");
-    count_taken(index, block, bytes);
+    try {
+      count_taken(index, block, bytes);
+    } catch (...) {
+      cudaFree(block);
+      throw;
+    }
     return block;
   };
   const auto free = [index](void* block) {  // an error that stays is the next call's to report
@@ -99,7 +103,8 @@ std::shared_ptr<Pool>& current_pool(int index) {
 }  // namespace
 
 size_t peak_memory(int index) {
-  return with_taken(index, [](const Taken& taken) { return taken.peak; });
+  std::unique_lock<std::mutex> lock;
+  return taken_from(index, lock).peak;
 }
 
 std::shared_ptr<Pool> pool(int index) {

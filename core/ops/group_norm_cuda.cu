@@ -6,6 +6,7 @@
 #include "core/cuda/moments.h"
 #include "core/cuda/reduce.h"
 #include "core/kernels.h"
+#include "core/untracked.h"
 
 namespace radial {
 
@@ -237,7 +238,7 @@ void cuda::group_norm_backward(Tensor& dx, Tensor& dgamma, Tensor& dbeta, const 
                weight, h_mean.data<float>(), product_mean.data<float>(), g, columns);
       if (dgamma)  // the pictures are the parts
         finish_column_sums(context, StoreGradients{dgamma.data<float>(), dbeta.data<float>()},
-                           totals.view({1, g.n, 2, g.c}));
+                           Untracked::view(totals, {1, g.n, 2, g.c}));
     });
   });
 }

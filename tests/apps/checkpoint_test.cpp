@@ -35,7 +35,11 @@ struct Training {
     optimizer->step();
     state.step = optimizer->steps();
   }
-  TensorFile file() { return checkpoint_file(model, *optimizer, {.classes = 3}, {"a", "b", "c"}, state); }
+  TensorFile file() {
+    TrainOptions options;
+    options.classes = 3;
+    return checkpoint_file(model, *optimizer, options, {"a", "b", "c"}, state);
+  }
   std::vector<double> weights() {
     std::vector<double> all;
     for (const NamedTensor& parameter : model.parameters()) {

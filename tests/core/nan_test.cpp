@@ -23,12 +23,12 @@ size_t nans(const Tensor& x) {
   return count;
 }
 
-struct DefaultTargetAgain {
-  ~DefaultTargetAgain() { simd::set_target(""); }
+struct AllTargetsAgain {
+  ~AllTargetsAgain() { simd::set_target(""); }
 };
 
 TEST_CASE("NaN passes relu, pools, norms, softmax and sums") {
-  const DefaultTargetAgain guard;
+  const AllTargetsAgain guard;
   const std::string target = GENERATE(from_range(simd::supported_targets()));
   const DType dtype = GENERATE(DType::f32, DType::f64);
   const size_t at = GENERATE(size_t{0}, size_t{7}, size_t{37});
@@ -58,7 +58,7 @@ TEST_CASE("NaN passes relu, pools, norms, softmax and sums") {
 
 // As PyTorch's: what is not known to be below 0 lets its gradient pass.
 TEST_CASE("the gradient of relu passes where its input is NaN or infinite") {
-  const DefaultTargetAgain guard;
+  const AllTargetsAgain guard;
   simd::set_target(GENERATE(from_range(simd::supported_targets())));
   const DType dtype = GENERATE(DType::f32, DType::f64);
   std::vector<double> values(20, -1);

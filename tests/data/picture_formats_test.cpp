@@ -89,6 +89,11 @@ TEST_CASE("a picture that its file is too small to hold is refused before memory
                      little(10000, 2) + little(10000, 2) + std::string("\0\2\1", 3)),
              Catch::Matchers::ContainsSubstring("cannot hold"));
   CHECK_THAT(refusal("P1 10000 10000 1"), Catch::Matchers::ContainsSubstring("truncated"));
+  CHECK_THAT(refusal("P6\n2 2\n255"), Catch::Matchers::ContainsSubstring("but the file has 0"));
+  // A canvas of 2^27 pixels, of which a frame of one paints one.
+  CHECK_THAT(refusal("GIF89a" + little(16384, 2) + little(8192, 2) + std::string("\x80\0\0\0\0\0\xFF\xFF\xFF", 9) +
+                     "," + little(0, 4) + little(1, 2) + little(1, 2) + std::string("\0\2\2\x44\1\0;", 7)),
+             Catch::Matchers::ContainsSubstring("its canvas of 16384 x 8192 pixels"));
   CHECK_THAT(refusal(run_length_bmp(60000, 1000, 8, "")), Catch::Matchers::ContainsSubstring("cannot hold"));
 }
 

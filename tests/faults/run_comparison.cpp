@@ -16,8 +16,9 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 // "files": how long the CSV files are, with their times.
-const std::set<std::string> varying = {"files",     "seconds",           "images_per_second",
-                                       "data_wait", "peak_memory_bytes", "radial.checksum"};
+const std::set<std::string> varying = {"files",          "seconds",           "images_per_second",
+                                       "data_wait",      "peak_memory_bytes", "peak_host_memory_bytes",
+                                       "radial.checksum"};
 
 std::set<std::string> files_below(const std::string& folder, bool without_figures) {
   std::set<std::string> files;

@@ -233,6 +233,9 @@ TEST_CASE("parameters that cannot be trained, or appear twice, are named") {
   CHECK_THROWS_WITH(Adam({params[0], params[0]}, {}), ContainsSubstring("\"conv1.weight\" appears"));
   const NamedTensor frozen{"frozen", Tensor::zeros({2}), Kind::bias};
   CHECK_THROWS_WITH(SGD({frozen}, {}), ContainsSubstring("\"frozen\" needs no gradient"));
+  NamedTensor view = params[0];
+  view.tensor = view.tensor.view({view.tensor.numel()});
+  CHECK_THROWS_WITH(SGD({view}, {}), ContainsSubstring("\"conv1.weight\" was computed from other tensors (reshape)"));
 }
 
 TEST_CASE("options out of their range are usage errors with the values") {
