@@ -102,9 +102,27 @@ void find_best(const RunFolder& run, const TensorFile& last, TrainingState& stat
   state.best = {};
 }
 
+// Its figures would be pictures of the data set.
+void check_not_in(const ImageFolder& folder, const std::string& out) {
+  if (out.empty()) return;
+  const fs::path below = fs::weakly_canonical(out).lexically_relative(fs::weakly_canonical(folder.root));
+  check(below.empty() || *below.begin() == "..", "train: --out ", out, " lies in ", folder.root.string(),
+        ", among the pictures");
+}
+
+// What a run trains with is what its checkpoint says, whatever became of config.toml meanwhile.
+void check_options(const TrainOptions& before, const TrainOptions& now, const RunFolder& run) {
+  const std::vector<std::string> changes = changed_options(before, now);
+  std::string text;
+  for (const std::string& change : changes) text += (text.empty() ? "" : ", ") + change;
+  check(changes.empty(), "resume: ", run.file("config.toml"), " was changed since the last checkpoint: ", text);
+}
+
 }  // namespace
 
 int start_training(const TrainOptions& options, const Dataset& dataset) {
+  check_not_in(dataset.train, options.out);
+  check_not_in(dataset.val, options.out);
   Trainer trainer(options, dataset);
   const nlohmann::ordered_json pictures = describe(options.data, dataset);
   const RunFolder run = RunFolder::create(options.out, options.arch + "-" + options.optimizer);
@@ -119,8 +137,9 @@ int resume_training(const TrainOptions& options, const Dataset& dataset) {
   if (!saved) check_nothing_saved(run);
   TensorFile file = saved ? read_safetensors(last) : TensorFile{};
   if (saved && fs::exists(run.file("FINISHED"))) {
-    const int epochs = training_state_of(file, last).finished_epochs;
-    if (epochs >= options.epochs) {
+    TrainingState state = training_state_of(file, last);
+    if (const int epochs = state.finished_epochs; epochs >= options.epochs) {
+      find_best(run, file, state);
       fmt::print("{}: finished after {} epochs; --epochs N goes on\n", run.path().string(), epochs);
       return 0;
     }
@@ -132,7 +151,9 @@ int resume_training(const TrainOptions& options, const Dataset& dataset) {
   Trainer trainer(with_weights, dataset);
   if (saved) {
     trainer.state = restore_checkpoint(trainer.model(), trainer.optimizer(), file, last);
-    warn_of_jump(options, train_options_from(config_of(file), last), trainer);
+    const TrainOptions before = train_options_from(config_of(file), last);
+    check_options(before, options, run);
+    warn_of_jump(options, before, trainer);
     find_best(run, file, trainer.state);
     file = {};  // memory that the training may need
   }

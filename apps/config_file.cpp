@@ -50,6 +50,7 @@ void apply_config(CLI::App& command, const std::string& text, const std::string&
     check(ours, "config: ", source, ":", entry.line, ": section [", CLI::detail::join(entry.section, "."),
           "] but expected [", command.get_name(), "]");
     CLI::Option& option = find_option(command, entry, source);
+    check(entry.key != "config", "config: ", source, ":", entry.line, ": a configuration file names no other");
     check(seen.insert(option.get_name()).second, "config: ", source, ":", entry.line, ": \"", entry.key,
           "\" is there twice");
     if (!option.empty()) continue;  // the command line goes first

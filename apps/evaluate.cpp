@@ -1,5 +1,6 @@
 // radial evaluate
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 
 #include "apps/command.h"
 #include "apps/evaluation.h"
+#include "apps/non_finite.h"
 #include "apps/option_checks.h"
 #include "apps/progress.h"
 #include "apps/stopwatch.h"
@@ -65,6 +67,11 @@ int run_evaluate(const EvaluateOptions& given) {
     for (const BadImage& bad : loader.bad_images()) progress.line("skipped: " + bad.message);
   }
   check(score.images > 0, ErrorKind::dataset, "evaluate: no picture could be used (", folder.root.string(), ")");
+  if (!std::isfinite(score.mean_loss())) {
+    const std::string weight = first_non_finite_weight(*model.module);
+    fail(ErrorKind::non_finite, "evaluate: the loss is not finite; the first value that is not finite is in ",
+         weight.empty() ? "the activations" : weight, " (", given.model.weights, ")");
+  }
   const double rate = static_cast<double>(score.images) / watch.seconds();
   if (given.json)
     print_json_line({{"images", score.images},
@@ -92,8 +99,11 @@ void add_evaluate(CLI::App& root, Chosen& chosen) {
       ->capture_default_str();
   command->add_option("--limit", options->limit, "Pictures, in the order of the training's --limit-val; 0: all")
       ->check(at_least(0))
+      ->check(fits<int64_t>())
       ->capture_default_str();
-  command->add_option("--batch-size", options->batch_size, "Pictures a batch")->check(at_least(1));
+  command->add_option("--batch-size", options->batch_size, "Pictures a batch")
+      ->check(at_least(1))
+      ->check(fits<int64_t>());
   command->add_option("--workers", options->workers, "Threads that make batches")->check(at_least(0));
   command->add_option("--on-bad-image", options->on_bad_image, "error: stop; skip: leave out and name")
       ->check(one_of({"error", "skip"}))

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "apps/command.h"
+#include "apps/option_checks.h"
 #include "core/error.h"
 
 namespace radial::apps {
@@ -40,6 +41,7 @@ void add_figure(CLI::App& root, Chosen& chosen) {
       "figure", "Draw norm, effective step and accuracy against epoch (Figure 3 of the paper) for any number of runs");
   command->add_option("runs", options->runs, "Run folders, or epochs.csv files")->required()->type_name("RUN");
   command->add_option("--out", options->out, "Figure to write; SVG, PNG, script and data are kept side by side")
+      ->check(not_empty())
       ->type_name("FILE")
       ->default_str("figure3.svg");
   command

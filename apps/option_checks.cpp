@@ -43,6 +43,18 @@ CLI::Validator positive() {
   });
 }
 
+CLI::Validator not_empty() {
+  return checking("not_empty", [](const std::string& text) -> std::string { return text.empty() ? "a value" : ""; });
+}
+
+CLI::Validator below(double low, double high) {
+  return checking("below", [=](const std::string& text) -> std::string {
+    const double value = number_of(text);  // what is no number is CLI11's to say
+    if (std::isnan(value) || (value >= low && value < high)) return "";
+    return "a number from " + shortest(low) + " to below " + shortest(high);
+  });
+}
+
 CLI::Validator one_of(const std::vector<std::string>& names) {
   CLI::Validator validator = checking("one_of", [names](const std::string& text) -> std::string {
     if (std::find(names.begin(), names.end(), text) != names.end()) return "";

@@ -1,5 +1,6 @@
 // radial predict
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <numeric>
 
@@ -43,8 +44,12 @@ Tensor read_picture(const std::string& path, PictureTransform& transform, const 
   return x;
 }
 
-std::vector<Prediction> most_probable(const TrainedModel& model, const Tensor& logits, int top) {
+std::vector<Prediction> most_probable(const TrainedModel& model, const Tensor& logits, int top,
+                                      const std::string& file) {
   const std::vector<double> probabilities = softmax(logits.to(accumulator_of(logits.dtype()))).to_vector();
+  for (const double probability : probabilities)
+    check(std::isfinite(probability), ErrorKind::non_finite, "predict: ", file,
+          ": the probabilities are not finite; are the weights?");
   std::vector<int64_t> order(probabilities.size());
   std::iota(order.begin(), order.end(), 0);
   const auto of = [&](int64_t output) { return probabilities[static_cast<size_t>(output)]; };
@@ -84,7 +89,7 @@ int run_predict(const PredictOptions& options) {
       failures += (failures.empty() ? "" : "\n") + std::string(error.what());
       continue;
     }
-    print(path, most_probable(model, (*model.module)(input(picture)), options.top), options.json);
+    print(path, most_probable(model, (*model.module)(input(picture)), options.top, path), options.json);
   }
   check(failures.empty(), kind, failures);
   return 0;

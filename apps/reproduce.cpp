@@ -189,6 +189,7 @@ void add_figure3(CLI::App& reproduce, Chosen& chosen) {
       ->required()
       ->type_name("DATA");
   command->add_option("--out", options->out, "Folder for the three runs, the figure and summary.json")
+      ->check(not_empty())
       ->capture_default_str();
   command->add_flag("--full", options->full,
                     "The paper's setting: 100 epochs, drops every 30, batches of 256, 224 px, no warm-up");

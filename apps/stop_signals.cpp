@@ -1,6 +1,8 @@
 #include "apps/stop_signals.h"
 
 #include <atomic>
+#include <cstdint>
+#include <ctime>
 #include <unistd.h>
 
 namespace radial::apps {
@@ -11,13 +13,27 @@ std::atomic<bool> save_asked = false;
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 int alive = 0;
 
-// When a terminal goes away, the system and the shell send one SIGHUP each; SIGXCPU comes every second.
-bool comes_twice(int signal) { return signal == SIGHUP || signal == SIGXCPU; }
+std::atomic<int64_t> stop_asked = 0;  // when, in milliseconds
 
+int64_t milliseconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+// Who stops a service or closes a terminal may send several signals in a row, of one kind or of two (TERM and HUP):
+// they ask once. SIGXCPU comes every second.
 void on_stop(int signal) {
+  constexpr int64_t in_a_row = 1000;
   int none = 0;
-  if (stop_signal.compare_exchange_strong(none, signal)) return;
-  if (none != signal || !comes_twice(signal)) _exit(128 + signal);
+  if (stop_signal.compare_exchange_strong(none, signal)) {
+    stop_asked = milliseconds();
+    return;
+  }
+  if (signal == SIGXCPU || milliseconds() - stop_asked < in_a_row) return;
+  constexpr char text[] = "radial: a second signal: ends without saving\n";
+  (void)!write(STDERR_FILENO, text, sizeof text - 1);
+  _exit(128 + signal);
 }
 
 void on_save(int) { save_asked = true; }

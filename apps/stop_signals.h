@@ -1,6 +1,6 @@
 // SIGINT, SIGTERM, SIGHUP, SIGUSR2 and SIGXCPU (a limit of time was reached) ask a training to save and stop, SIGUSR1
-// to save and go on. The handlers only set flags; the training looks at them between steps. A second signal that asks
-// to stop ends the process at once (128 + its number).
+// to save and go on. The handlers only set flags; the training looks at them between steps. Another one that asks to
+// stop, a second or more after the first, ends the process at once (128 + its number), and says so.
 #pragma once
 
 #include <csignal>

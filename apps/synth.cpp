@@ -34,7 +34,7 @@ void add_synth(CLI::App& root, Chosen& chosen) {
   SynthOptions& synth = options->synth;
   CLI::App* command = root.add_subcommand(
       "synth", "Draw a data set: textured shapes in DIR/train/<class> and DIR/val/<class>, the same for the same seed");
-  command->add_option("dir", options->folder, "Folder to make")->required()->type_name("DIR");
+  command->add_option("dir", options->folder, "Folder to make")->check(not_empty())->required()->type_name("DIR");
   command->add_option("--classes", synth.classes, fmt::format("Classes, at most {}", synth_max_classes))
       ->capture_default_str();
   command->add_option("--train", synth.train, "Training pictures a class")->capture_default_str();

@@ -89,7 +89,7 @@ void add_toy(CLI::App& root, Chosen& chosen) {
           ->add_option("--at", options->at,
                        "Iterations to print: the loss before and the norm after each (491, or the last)")
           ->delimiter(',');
-  command->add_option("--out", options->out, "Folder for toy.csv and the figure")->type_name("DIR");
+  command->add_option("--out", options->out, "Folder for toy.csv and the figure")->check(not_empty())->type_name("DIR");
   command->add_flag("--json,!--no-json", options->json, "A JSON object a line instead of a table");
   command->callback([&chosen, options, at] {
     if (at->count() == 0) options->at = {std::min(491, options->iterations - 1)};

@@ -1,5 +1,6 @@
 // The table of the options of `radial train`, and what is made from it: command line, config.toml, comparison of runs.
 #include <functional>
+#include <type_traits>
 
 #include "apps/config_file.h"
 #include "apps/option_checks.h"
@@ -50,6 +51,8 @@ CLI::Option* add_option(CLI::App& command, const std::string& name, T& value, co
                         const CLI::Validator& valid) {
   CLI::Option* option = command.add_option((name == "data" ? "" : "--") + name, value, help);
   show_default(option, value);
+  if constexpr (std::is_same_v<T, std::string>) option->check(not_empty());
+  if constexpr (std::is_integral_v<T>) option->check(fits<T>());
   if (!valid.get_name().empty()) option->check(valid);
   return option;
 }
@@ -97,15 +100,15 @@ Table make_table() {
 
   table.group("Data");
   table.add("data", &O::data, "Folder with train/<class>/* and val/<class>/*", {}, machine).type = "DATA";
-  table.add("image-size", &O::image_size, "Width and height that the network sees", at_least(1));
+  table.add("image-size", &O::image_size, "Width and height that the network sees", within(1, 1 << 15));
   table.add("resize", &O::resize, "Short side before the centre crop in evaluation; 0: 256/224 of the size",
             at_least(0));
   table.add("augment", &O::augment, "standard (random resized crop, flip), crop (pad 4, random crop, flip), flip, none",
             one_of({"standard", "crop", "flip", "none"}));
   table.add("shuffle", &O::shuffle,
             "a new order of the training pictures each epoch; --no-shuffle: sorted by class and name");
-  table.add("mean", &O::mean, "Of red, green and blue, subtracted from values of 0 to 1");
-  table.add("std", &O::std, "Of red, green and blue, divided by", positive());
+  table.add("mean", &O::mean, "Of red, green and blue, subtracted from values of 0 to 1", within(-1e6, 1e6));
+  table.add("std", &O::std, "Of red, green and blue, divided by", within(1e-6, 1e6));
   table.add("limit-train", &O::limit_train, "Takes the first N pictures of the epoch's order; 0: all", at_least(0));
   table.add("limit-val", &O::limit_val, "The same for evaluation", at_least(0));
   table.add("drop-last", &O::drop_last, "Leaves out a last, smaller batch");

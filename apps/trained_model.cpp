@@ -59,8 +59,9 @@ void add_trained_model_options(CLI::App& command, TrainedModelOptions& options) 
   const auto of_colours = [&](const char* name, std::optional<std::vector<double>>& values, const char* help) {
     return exactly(3, command.add_option(name, values, help)->delimiter(','));
   };
-  of_colours("--mean", options.mean, "Of red, green and blue, subtracted from values of 0 to 1");
-  of_colours("--std", options.std, "Of red, green and blue, divided by")->check(positive());
+  of_colours("--mean", options.mean, "Of red, green and blue, subtracted from values of 0 to 1")
+      ->check(within(-1e6, 1e6));
+  of_colours("--std", options.std, "Of red, green and blue, divided by")->check(within(1e-6, 1e6));
   command.add_option("--dtype", options.dtype, "Of the arithmetic (as in training, or float32)")
       ->check(one_of(dtype_names()));
   command.add_option("--device", options.device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one")

@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 namespace radial {
 namespace {
 
-constexpr size_t max_depth = 32;  // of folders in a class
+constexpr size_t max_depth = 32;         // of folders in a class
+constexpr size_t max_folders = 1 << 16;  // below a class: links that branch, or lead to /proc or /, would never end
 
 // The entry itself is at fault; any other error is the system's, a missing right among them: to go on without the
 // pictures behind it would be another training.
@@ -111,6 +112,8 @@ class PictureScan {
   // Of a folder relative to the class; "" is the class itself. Returns how many entries it holds that count.
   size_t scan(const std::string& below) {
     const fs::path folder = below.empty() ? class_folder_ : class_folder_ / below;
+    check(++folders_ <= max_folders, ErrorKind::dataset, "dataset: ", class_folder_.string(), " holds more than ",
+          max_folders, " folders, at last ", folder.string(), "; is there a link that leads elsewhere?");
     const auto [identity, failure] = identity_of(folder);
     const bool circle = std::find(above_.begin(), above_.end(), identity) != above_.end();
     Entries entries;
@@ -182,6 +185,7 @@ class PictureScan {
   const fs::path class_folder_;
   std::vector<BadImage>& unusable_;
   std::vector<Identity> above_;  // the folders that are being listed
+  size_t folders_ = 0;
   std::vector<std::pair<std::string, std::vector<std::string>>> found_;
 };
 

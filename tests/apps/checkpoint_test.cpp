@@ -29,7 +29,7 @@ struct Training {
     optimizer->zero_grad();
     int number = 0;
     for (const NamedTensor& parameter : model.parameters()) {
-      const Tensor factors = formula::tensor("g" + std::to_string(++number), parameter.tensor.shape());
+      const Tensor factors = formula::tensor(std::to_string(++number), parameter.tensor.shape());
       if (with_late || parameter.name != late) sum(mul(parameter.tensor, factors)).backward();
     }
     optimizer->step();
