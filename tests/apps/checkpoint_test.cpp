@@ -13,7 +13,7 @@ using namespace radial::apps;
 
 namespace {
 
-constexpr const char* late = "fc1.bias";  // first used in the third step
+constexpr const char* late = "fc3.bias";  // first used in the third step
 
 struct Training {
   Mlp model{2, 3};
@@ -85,7 +85,7 @@ TEST_CASE("steps of parameters that no training can have taken are refused") {
   Training training;
   training.step(true);
   for (const char* text :
-       {"{\"fc1.bias\": 2}", "{\"fc1.bias\": -1}", "{\"other\": 0}", "[1]", "{", "{\"fc1.bias\": \"x\"}"}) {
+       {"{\"fc3.bias\": 2}", "{\"fc3.bias\": -1}", "{\"other\": 0}", "[1]", "{", "{\"fc3.bias\": \"x\"}"}) {
     CAPTURE(text);
     TensorFile file = training.file();
     file.metadata["radial.fewer_steps"] = text;
