@@ -255,6 +255,7 @@ void TrainingRun::write_result_after_error(const std::string& reason, ErrorKind 
     } catch (const std::exception&) {
     }
   };
+  try_to([&] { std::filesystem::remove(run_.file("FINISHED")); });  // it may have its name, though writing it failed
   try_to([&] { log_.flush(); });
   try_to([&] { write_result(reason, static_cast<int>(kind), cause); });
 }

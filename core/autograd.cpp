@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <iterator>
+#include <new>
 #include <queue>
 #include <utility>
 
@@ -22,6 +23,12 @@ GradNode::~GradNode() {
     const std::shared_ptr<GradNode> node = std::move(orphans.back());
     orphans.pop_back();
     if (node.use_count() != 1) continue;  // null, or still in use
+    try {
+      const size_t needed = orphans.size() + node->inputs.size();
+      if (needed > orphans.capacity()) orphans.reserve(2 * needed);
+    } catch (const std::bad_alloc&) {  // then it frees its own, deeper in the stack
+      continue;
+    }
     orphans.insert(orphans.end(), std::make_move_iterator(node->inputs.begin()),
                    std::make_move_iterator(node->inputs.end()));
     node->inputs.clear();

@@ -63,7 +63,15 @@ int list_folder(const fs::path& folder, Entries& entries) {
   std::error_code error;
   fs::directory_iterator iterator(folder, error);
   if (error && is_fault_of_entry(error.value())) return error.value();
-  for (; !error && iterator != fs::directory_iterator(); iterator.increment(error)) {
+  // increment(error) would end the process where memory runs out.
+  const auto next = [&] {
+    try {
+      ++iterator;
+    } catch (const fs::filesystem_error& failure) {
+      error = failure.code();
+    }
+  };
+  for (; !error && iterator != fs::directory_iterator(); next()) {
     std::string name = iterator->path().filename().string();
     if (name.starts_with('.')) continue;
     std::error_code failure;

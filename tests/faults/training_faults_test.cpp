@@ -81,13 +81,13 @@ TEST_CASE("a training killed at any call goes on") {
 
 TEST_CASE("a training of which any call fails says so and goes on") {
   const Prepared eager(eager_training());
-  eager.try_all("errors", errors(eager.rehearsal.calls, false));
+  eager.try_all("errors", errors(eager.rehearsal.calls, false), 2);
 }
 
 TEST_CASE("a training goes on after a power cut") {
   const Prepared eager(eager_training());
   const std::vector<SeenCall>& calls = eager.rehearsal.calls;
-  eager.try_all("power cuts, names and contents lost", power_cuts(calls, Lost::all));
+  eager.try_all("power cuts, names and contents lost", power_cuts(calls, Lost::all), 2);
   eager.try_all("power cuts, contents lost", power_cuts(calls, Lost::contents), 4);
 }
 
