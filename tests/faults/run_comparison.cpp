@@ -15,10 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-// "files": how long the CSV files are, with their times.
-const std::set<std::string> varying = {"files",          "seconds",           "images_per_second",
-                                       "data_wait",      "peak_memory_bytes", "peak_host_memory_bytes",
-                                       "radial.checksum"};
+// "files": how long the CSV files are, with their times; "figure": a path.
+const std::set<std::string> varying = {
+    "files",           "seconds", "images_per_second", "data_wait", "peak_memory_bytes", "peak_host_memory_bytes",
+    "radial.checksum", "figure"};
 
 std::set<std::string> files_below(const std::string& folder, bool without_figures) {
   std::set<std::string> files;
