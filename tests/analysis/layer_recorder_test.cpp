@@ -153,7 +153,7 @@ TEST_CASE("a record keeps its numbers while the training goes on, until it is re
     optimizer.step();
     records.push_back(*recorder.record());
     at_once.emplace_back(recorder.layers().begin(), recorder.layers().end());
-    w.w.node()->grad = seed == 9 ? w.w.clone() : random_tensor({4, 9}, DType::f32, seed);
+    w.w.node()->grad = seed == 9 ? w.w.detach().clone() : random_tensor({4, 9}, DType::f32, seed);
   }
   for (size_t step = 0; step < 2; ++step) {
     const std::vector<LayerMeasure> later = records[step].layers();

@@ -20,7 +20,10 @@ inline std::vector<NamedTensor> parameters(DType dtype = DType::f32) {
           parameter("fc.bias", {7}, Kind::bias, dtype)};
 }
 
-inline void set_gradient(const NamedTensor& param, const Tensor& gradient) { param.tensor.node()->grad = gradient; }
+inline void set_gradient(const NamedTensor& param, const Tensor& gradient) {
+  param.tensor.node()->grad =
+      gradient ? gradient.detach() : gradient;  // a gradient that knows its tensor is never freed
+}
 
 // The same random gradients for the same step.
 inline void set_gradients(const std::vector<NamedTensor>& params, int64_t step) {
