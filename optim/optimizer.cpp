@@ -51,7 +51,7 @@ void Optimizer::set_steps(int64_t steps, const std::map<std::string, int64_t>& f
   check(steps >= 0, "optimizer: ", steps, " steps are less than none");
   for (const auto& [name, of_it] : fewer) {
     const bool known =
-        std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) { return slot.param.name == name; });
+        std::any_of(slots_.begin(), slots_.end(), [&name = name](const Slot& slot) { return slot.param.name == name; });
     check(known, "optimizer: steps are given for \"", name, "\", which is none of its parameters");
     check(0 <= of_it && of_it <= steps, "optimizer: \"", name, "\" took ", of_it, " of ", steps, " steps");
   }
