@@ -13,7 +13,6 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "io/file.h"
-#include "io/json_lines.h"
 
 namespace radial::apps {
 namespace {
