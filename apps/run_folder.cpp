@@ -23,8 +23,8 @@ bool is_of_a_start(const fs::directory_entry& entry) {
   static constexpr std::array files = {"env.json", "dataset.json", "command.txt"};
   const std::string name = entry.path().filename().string();
   const auto only_temporaries = [](const fs::path& folder) {
-    const auto entries = fs::directory_iterator(folder);
-    return std::all_of(begin(entries), end(entries),
+    const auto entries = entries_of(folder);
+    return std::all_of(entries.begin(), entries.end(),
                        [](const auto& file) { return is_temporary(file.path().filename().string()); });
   };
   if (std::find(std::begin(subfolders), std::end(subfolders), name) != std::end(subfolders))
@@ -35,10 +35,10 @@ bool is_of_a_start(const fs::directory_entry& entry) {
 // Empty, or with nothing but what a start makes, which begins with the subfolders: files that happen to have such names
 // are somebody else's.
 bool is_free(const fs::path& folder) {
-  const auto entries = fs::directory_iterator(folder);
+  const auto entries = entries_of(folder);
   const bool begun = std::all_of(std::begin(subfolders), std::end(subfolders),
                                  [&](const char* name) { return fs::is_directory(folder / name); });
-  return std::all_of(begin(entries), end(entries), [&](const fs::directory_entry& entry) {
+  return std::all_of(entries.begin(), entries.end(), [&](const fs::directory_entry& entry) {
     return is_of_a_start(entry) && (begun || entry.is_directory());
   });
 }

@@ -14,6 +14,7 @@
 #include "apps/non_finite.h"
 #include "core/parallel.h"
 #include "core/simd/target.h"
+#include "io/folder.h"
 
 namespace radial::apps {
 namespace {
@@ -241,7 +242,7 @@ void TrainingRun::keep_epochs() {
   namespace fs = std::filesystem;
   if (options_.keep == 0) return;
   std::vector<fs::path> old;
-  for (const auto& entry : fs::directory_iterator(fs::path(run_.checkpoint("last")).parent_path()))
+  for (const auto& entry : entries_of(fs::path(run_.checkpoint("last")).parent_path()))
     if (const int epoch = epoch_number(entry.path()); epoch > 0 && epoch <= state_.finished_epochs - options_.keep)
       old.push_back(entry.path());
   for (const fs::path& path : old) fs::remove(path);

@@ -1,5 +1,6 @@
 #include "io/folder.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -20,11 +21,23 @@ bool make_folders(const std::string& path) {
   if (!parent.empty() && parent != folder) make_folders(parent.string());
   if (::mkdir(path.c_str(), 0777) != 0) {
     const int reason = errno;
-    if (reason == EEXIST && fs::is_directory(folder, unknown)) return false;  // somebody was faster
-    fail(ErrorKind::io, "make folder: ", path, ": ", std::strerror(reason));
+    std::error_code why;
+    if (reason == EEXIST && fs::is_directory(folder, why)) return false;  // somebody was faster
+    fail(ErrorKind::io, "make folder: ", path, ": ", why ? why.message() : std::strerror(reason));
   }
   sync_folder(parent.string());
   return true;
+}
+
+std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
+  try {
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) entries.push_back(entry);
+  } catch (const fs::filesystem_error& error) {  // it has the path only if the folder cannot be opened
+    fail(ErrorKind::io, "read folder: ", folder.string(), ": ", error.code().message());
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
 }
 
 void sync_folder(const std::string& path) { File::open(path.empty() ? "." : path).sync(); }

@@ -1,6 +1,5 @@
 // Files that cannot be read: what is the picture's fault and what is the system's.
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "data/bad_picture.h"
@@ -13,24 +12,8 @@ namespace {
 using namespace test;
 using Catch::Matchers::ContainsSubstring;
 
-// No descriptor is to be had while it lives.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit none = {0, before_.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
-
 TEST_CASE("errors of the system are no bad pictures") {
   const ScratchFolder scratch;
-  const auto path = scratch.path() / "a.png";
-  write_png(path, picture(4, 4));
   const auto error_of = [&](const std::filesystem::path& file) {
     try {
       read_image(file);
@@ -42,14 +25,10 @@ TEST_CASE("errors of the system are no bad pictures") {
     }
     return Thrown{};
   };
-  {
-    const NoDescriptors none;
-    const Thrown error = error_of(path);
-    CHECK(error.kind == static_cast<int>(ErrorKind::io));
-    CHECK_THAT(error.message, ContainsSubstring("cannot be opened: Too many open files"));
-  }
   std::filesystem::create_symlink("loop.png", scratch.path() / "loop.png");
-  CHECK(error_of(scratch.path() / "loop.png").kind == static_cast<int>(ErrorKind::io));
+  const Thrown error = error_of(scratch.path() / "loop.png");
+  CHECK(error.kind == static_cast<int>(ErrorKind::io));
+  CHECK_THAT(error.message, ContainsSubstring("cannot be opened: Too many levels of symbolic links"));
   // What is gone is the data set's fault, but no picture's.
   CHECK(error_of(scratch.path() / "gone.png").kind == static_cast<int>(ErrorKind::dataset));
 }

@@ -267,6 +267,13 @@ DIR* fdopendir(int descriptor) {
   if (list != nullptr) opened_list(list, path);
   return list;
 }
+int closedir(DIR* list) {
+  if (watching()) {  // the descriptor that it closes is none of calls that come by here
+    closed(::dirfd(list));
+    closed_list(list);
+  }
+  return OWN(closedir)(list);
+}
 dirent* readdir(DIR* list) {
   const auto real = [&] { return OWN(readdir)(list); };
   return watching() ? injected(Call::list, path_of_list(list), false, static_cast<dirent*>(nullptr), real) : real();

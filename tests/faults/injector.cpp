@@ -17,7 +17,7 @@ namespace {
 struct Injector {
   std::string folder;
   Fault fault;
-  std::function<void(const SeenCall&, int64_t)> observer;
+  Observer observer;
   std::vector<SeenCall> seen;
   bool failing = false;  // fail_from_here has begun, for this kind of calls
   Call failing_call{};
@@ -72,7 +72,7 @@ std::vector<SeenCall> stop_watching() {
   return injector == nullptr ? std::vector<SeenCall>() : injector->seen;
 }
 
-void observe(std::function<void(const SeenCall&, int64_t)> observer) { injector->observer = std::move(observer); }
+void observe(Observer observer) { injector->observer = std::move(observer); }
 
 std::string path_at(int directory, const char* path) {
   const std::string name = path == nullptr ? "" : path;
@@ -101,6 +101,7 @@ Decision decide(Call call, const std::string& path, bool changes) {
   const Fault& fault = injector->fault;
   if (injector->failing) return {injector->failing_call == call ? fault.error : 0};
   if (fault.at != static_cast<int64_t>(injector->seen.size())) return {};
+  if (injector->observer.met) injector->observer.met(injector->seen.back());
   switch (fault.effect) {
     case Effect::none:
       return {};
@@ -152,6 +153,11 @@ void closed(int descriptor) {
   injector->descriptors.erase(descriptor);
 }
 
+void closed_list(const void* list) {
+  const Inside guard;
+  injector->lists.erase(list);
+}
+
 void synced(const std::string& path) {
   const Inside guard;
   if (is_power_cut()) injector->durable.synced(path);
@@ -159,8 +165,8 @@ void synced(const std::string& path) {
 
 void finished(Call call, const std::string& path, bool changes) {
   const Inside guard;
-  if (injector->observer && lies_below(path, injector->folder))
-    injector->observer({call, path, changes}, static_cast<int64_t>(injector->seen.size()));
+  if (injector->observer.finished && lies_below(path, injector->folder))
+    injector->observer.finished({call, path, changes});
 }
 
 }  // namespace faults

@@ -15,7 +15,11 @@ void watch(const std::string& folder, const Fault& fault = {});
 // The calls since then. Stops counting.
 std::vector<SeenCall> stop_watching();
 
-// Is called after each call that did what it should. Calls that it makes itself are not counted.
-void observe(std::function<void(const SeenCall&, int64_t number)> observer);
+// Calls that these make themselves are not counted.
+struct Observer {
+  std::function<void(const SeenCall&)> finished;  // after each call that did what it should
+  std::function<void(const SeenCall&)> met;       // before the fault happens at a call
+};
+void observe(Observer observer);
 
 }  // namespace faults

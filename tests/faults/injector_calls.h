@@ -28,6 +28,7 @@ Decision decide(Call call, const std::string& path, bool changes);
 void opened(int descriptor, const std::string& path, bool is_new);
 void opened_list(const void* list, const std::string& path);
 void closed(int descriptor);
+void closed_list(const void* list);
 void synced(const std::string& path);
 void finished(Call call, const std::string& path, bool changes);  // for the observer
 

@@ -27,7 +27,6 @@ struct Scenario {
 // The scenario without any fault.
 struct Rehearsal {
   struct Save {
-    int64_t call;      // since which it is safe
     std::string file;  // relative to RUN
     int64_t step;
   };
@@ -41,7 +40,7 @@ Rehearsal rehearse(const Scenario& scenario, const std::string& folder);
 
 // What is wrong with how the command ends under a fault, or with what is left, or with how it goes on: it must end with
 // the files of `goal`, a folder; no finished save may be lost; and whoever fails must say so.
-std::string try_fault(const Scenario& scenario, const Rehearsal& rehearsal, const std::string& goal, const Fault& fault,
+std::string try_fault(const Scenario& scenario, const std::string& goal, const Fault& fault,
                       const std::string& scratch);
 
 using Faults = std::vector<Fault>;
