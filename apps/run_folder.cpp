@@ -77,10 +77,15 @@ RunFolder RunFolder::create(const std::string& path, const std::string& name) {
   return folder;
 }
 
+std::string RunFolder::config_of(const std::string& path) {
+  const fs::path config = fs::path(path) / "config.toml";
+  check(fs::is_regular_file(config), "resume: ", path, " is not the folder of a run (no config.toml in it)");
+  return config.string();
+}
+
 RunFolder RunFolder::open(const std::string& path) {
   RunFolder folder{fs::path(path)};
-  check(fs::is_regular_file(folder.path_ / "config.toml"), "resume: ", path,
-        " is not the folder of a run (no config.toml in it)");
+  (void)config_of(path);
   if (!folder.lock()) fail_locked(folder.path_);
   folder.make_subfolders();
   remove_half_written(folder.path_);

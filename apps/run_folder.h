@@ -21,6 +21,9 @@ class RunFolder {
   // a killed process left half written.
   static RunFolder open(const std::string& path);
 
+  // PATH/config.toml; Error(usage) if it is not there.
+  static std::string config_of(const std::string& path);
+
   const std::filesystem::path& path() const { return path_; }
   std::string file(const std::string& name) const { return (path_ / name).string(); }
   std::string checkpoint(const std::string& name) const;  // "last": checkpoints/last.safetensors

@@ -9,6 +9,7 @@
 #include "apps/command.h"
 #include "apps/config_file.h"
 #include "apps/dry_run.h"
+#include "apps/run_folder.h"
 #include "apps/train_options.h"
 #include "core/error.h"
 #include "core/parallel.h"
@@ -26,23 +27,21 @@ namespace fs = std::filesystem;
        " makes steps of as many pictures with about half the memory (--dry-run estimates it)");
 }
 
-void check_is_run(const std::string& resume) {
+void check_is_no_file(const std::string& resume) {
   const fs::path path(resume);
   check(!fs::is_regular_file(path), "resume: ", resume, " is a file but --resume takes the folder of a run",
         path.parent_path().filename() == "checkpoints"
             ? " (" + path.parent_path().parent_path().string() +
                   "); --init begins a new training with the weights of a file"
             : "; --init begins a training with the weights of a file");
-  check(fs::is_regular_file(path / "config.toml"), "resume: ", resume,
-        " is not the folder of a run (no config.toml in it)");
 }
 
 // What the command line leaves open comes from the run; what it says must agree with it.
 void take_options_of_run(CLI::App& command, TrainOptions& options) {
   check(options.out.empty() || fs::path(options.out) == fs::path(options.resume), "train: --resume ", options.resume,
         " goes on in its own folder but --out is ", options.out);
-  check_is_run(options.resume);
-  const std::string file = (fs::path(options.resume) / "config.toml").string();
+  check_is_no_file(options.resume);
+  const std::string file = RunFolder::config_of(options.resume);
   apply_config_file(command, file);
   resolve(options);
   TrainOptions before = train_options_from(read_text(file), file);

@@ -3,79 +3,30 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <cstring>
 #include <exception>
-#include <fcntl.h>
 #include <mutex>
-#include <sys/stat.h>
 #include <system_error>
 #include <thread>
-#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "core/error.h"
+#include "data/picture_file.h"
 
 namespace radial {
 namespace {
 
 constexpr int64_t piece_bytes = 16 << 10;
 
-// Open to read, without waiting for the other end of a pipe.
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path) : path_(path) {
-    do {
-      descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    } while (descriptor_ < 0 && errno == EINTR);
-    if (descriptor_ < 0) failed();
-  }
-  ~Descriptor() { ::close(descriptor_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int64_t size() const {
-    struct stat status {};
-    if (::fstat(descriptor_, &status) != 0) failed();
-    check(S_ISREG(status.st_mode), ErrorKind::dataset, "fingerprint: ", path_, " is no file any more");
-    return static_cast<int64_t>(status.st_size);
-  }
-
-  // Fewer than asked for only at the end.
-  size_t read(char* data, int64_t bytes, int64_t at) const {
-    int64_t done = 0;
-    while (done < bytes) {
-      const ssize_t count = ::pread(descriptor_, data + done, static_cast<size_t>(bytes - done), at + done);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) failed();
-      if (count == 0) break;
-      done += count;
-    }
-    return static_cast<size_t>(done);
-  }
-
- private:
-  [[noreturn]] void failed() const {
-    // The listing left out what cannot be read: a picture is gone since, or the system has an error.
-    const int reason = errno;
-    const bool gone = reason == ENOENT || reason == ENOTDIR;
-    fail(gone ? ErrorKind::dataset : ErrorKind::io, "fingerprint: cannot read the picture ", path_, ": ",
-         std::strerror(reason));
-  }
-  const std::string& path_;
-  int descriptor_ = -1;
-};
-
-uint64_t digest_of(const std::string& path) {
-  const Descriptor file(path);
+uint64_t digest_of(const std::filesystem::path& path) {
+  const PictureFile file(path);
   const int64_t size = file.size();
   std::array<char, sizeof size + 3 * piece_bytes> bytes;
   std::memcpy(bytes.data(), &size, sizeof size);
   size_t used = sizeof size;
   if (size <= 3 * piece_bytes)
-    used += file.read(bytes.data() + used, size, 0);
+    used += file.read(bytes.data() + used, static_cast<size_t>(size), 0);
   else
     for (const int64_t at : {int64_t{0}, size / 2 - piece_bytes / 2, size - piece_bytes})
       used += file.read(bytes.data() + used, piece_bytes, at);
@@ -122,7 +73,7 @@ std::string hex(uint64_t value) {
 
 std::vector<std::string> fingerprints(const ImageFolder& folder) {
   std::vector<uint64_t> digests(folder.samples.size());
-  in_threads(folder.size(), [&](int64_t i) { digests[static_cast<size_t>(i)] = digest_of(folder.path(i).string()); });
+  in_threads(folder.size(), [&](int64_t i) { digests[static_cast<size_t>(i)] = digest_of(folder.path(i)); });
   std::vector<std::vector<uint64_t>> of_class(folder.classes.size());
   for (size_t i = 0; i < digests.size(); ++i)
     of_class[static_cast<size_t>(folder.samples[i].label)].push_back(digests[i]);

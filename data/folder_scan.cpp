@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "data/picture_file.h"
 #include "data/picture_formats.h"
 
 namespace fs = std::filesystem;
@@ -99,14 +100,9 @@ void name_hidden(const fs::path& folder, const Entries& entries, std::vector<Bad
 
 // What the file's first bytes say, where its name is that of a format that is not read.
 const PictureFormat* format_of_file(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   std::array<uint8_t, bytes_to_tell> start{};
-  const ssize_t count = descriptor < 0 ? -1 : ::read(descriptor, start.data(), start.size());
-  const int error = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  check(count >= 0, ErrorKind::io, "dataset: cannot read ", path.string(), ": ",
-        std::generic_category().message(error));
-  return format_of_bytes(std::span(start).first(static_cast<size_t>(count)));
+  const size_t count = PictureFile(path).read(start.data(), start.size(), 0);
+  return format_of_bytes(std::span(start).first(count));
 }
 
 // Below one class.

@@ -51,19 +51,17 @@ void weight_gradient_of_bf16(Tensor& dw, const Tensor& dy, const Tensor& x, cons
 }  // namespace
 
 void cuda::conv2d_forward(Tensor& y, const Tensor& x, const Tensor& w, const Conv2dGeometry& g) {
-  if (g.n > 0) run_pass(ConvPass::forward, {x, w, y}, g, false);
+  run_pass(ConvPass::forward, {x, w, y}, g, false);
 }
 
 void cuda::conv2d_backward_input(Tensor& dx, const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
                                  bool accumulate) {
-  if (g.n > 0) run_pass(ConvPass::backward_input, {dx, w, dy}, g, accumulate);
+  run_pass(ConvPass::backward_input, {dx, w, dy}, g, accumulate);
 }
 
 void cuda::conv2d_backward_weight(Tensor& dw, const Tensor& dy, const Tensor& x, const Conv2dGeometry& g,
                                   bool accumulate) {
-  if (g.n == 0) {
-    if (!accumulate) cuda::fill(dw, 0);
-  } else if (dw.dtype() == dy.dtype()) {
+  if (dw.dtype() == dy.dtype()) {
     run_pass(ConvPass::backward_weight, {x, dw, dy}, g, accumulate);
   } else if (!accumulate) {
     weight_gradient_of_bf16(dw, dy, x, g);

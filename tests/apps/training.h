@@ -81,6 +81,12 @@ class AtLoss {
   radial::ForwardObserver observer_;
 };
 
+// A short training in `folder`, stopped by SIGTERM in its sixth step.
+inline void stop_in_first_epoch(const std::string& folder) {
+  const AtLoss stop(6, [] { std::raise(SIGTERM); });
+  REQUIRE(run(short_training() + Arguments{"--out", folder}).code == 143);
+}
+
 // Where the training stands that `last` holds.
 inline nlohmann::json state_of(const std::string& run) {
   const radial::TensorFile file = radial::read_safetensors(run + "/checkpoints/last.safetensors");

@@ -1,11 +1,10 @@
 #include "io/atomic_file.h"
 
-#include <csignal>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "core/error.h"
 #include "tests/catch.h"
+#include "tests/io/file_size_limit.h"
 #include "tests/io/scratch_folder.h"
 
 using namespace radial;
@@ -68,19 +67,13 @@ TEST_CASE("a file that outgrows its limit leaves the old one") {
   const ScratchFolder folder;
   const std::string path = folder / "a.txt";
   put(path, "old");
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit small{4096, before.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &small);
   std::string message;
   try {
+    const FileSizeLimit limit(4096);
     write_atomically(path, std::string(10000, 'x'));
   } catch (const Error& error) {
     message = error.what();
   }
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
   CHECK_THAT(message, ContainsSubstring("a.txt: File too large"));
   CHECK(message.find("tmp-") == std::string::npos);
   CHECK(content_of(path) == "old");

@@ -1,13 +1,12 @@
 #include "io/csv.h"
 
 #include <cmath>
-#include <csignal>
 #include <limits>
-#include <sys/resource.h>
 
 #include "core/error.h"
 #include "core/random.h"
 #include "tests/catch.h"
+#include "tests/io/file_size_limit.h"
 #include "tests/io/scratch_folder.h"
 
 using namespace radial;
@@ -127,20 +126,14 @@ TEST_CASE("csv: rows that do not fit the disk are written, whole, when there is 
   CsvWriter csv(path, {"step", "text"});
   const std::string text(3000, 'x');
   for (int step = 1; step <= 3; ++step) csv.row({step, text});
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit small{4096, before.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &small);
   std::string message;
   try {
+    const FileSizeLimit limit(4096);
     csv.flush();
   } catch (const Error& error) {
     message = error.what();
   }
   const std::string torn = content_of(path);
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
   CHECK_THAT(message, ContainsSubstring("a.csv: File too large"));
   CHECK(torn.size() == 4096);
   csv.row({4, text});

@@ -1,0 +1,33 @@
+// A picture's file, open to read. Whose fault it is if that fails is decided here: the picture's (BadPicture), the data
+// set's, which a picture left (Error(dataset): if a disk is gone, all are), or the system's (Error(io)). All messages
+// name the path.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace radial {
+
+class PictureFile {
+ public:
+  // A pipe that took the picture's place is not waited for.
+  explicit PictureFile(const std::filesystem::path& path);
+  ~PictureFile();
+  PictureFile(const PictureFile&) = delete;
+  PictureFile& operator=(const PictureFile&) = delete;
+
+  // In bytes. BadPicture if it is no regular file.
+  int64_t size() const;
+
+  // Reads `bytes` bytes from `at` on and returns how many there are: fewer only at the end.
+  size_t read(void* data, size_t bytes, int64_t at) const;
+
+ private:
+  [[noreturn]] void failed(const char* action) const;
+  std::string path_;
+  int descriptor_ = -1;
+};
+
+}  // namespace radial
