@@ -40,7 +40,8 @@ struct CsvMark {
 };
 
 // Appends rows. They are buffered until flush() or sync(), whose failures are Error(io) with the path; rows that could
-// not be written stay, whole, for the next call. The destructor flushes too, but cannot report a failure.
+// not be written stay, whole, for the next call. sync() fails, too, if the file has lost its name. The destructor
+// flushes as well, but cannot report a failure.
 class CsvWriter {
  public:
   // A new file with this header; replaces one that exists.

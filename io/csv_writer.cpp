@@ -182,6 +182,9 @@ CsvMark CsvWriter::sync() {
   lost_ = true;
   file_.sync();
   lost_ = false;
+  std::error_code unknown;
+  check(std::filesystem::exists(file_.path(), unknown) || unknown, ErrorKind::io, "csv: ", file_.path(),
+        " was removed or renamed while it was written");
   return {bytes_, checksum_.value()};
 }
 

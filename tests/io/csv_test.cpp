@@ -150,6 +150,20 @@ TEST_CASE("csv: rows of the wrong length and full disks are errors") {
   CHECK_THROWS_WITH(CsvWriter("/dev/full", {"step"}), ContainsSubstring("write: /dev/full: No space left on device"));
 }
 
+TEST_CASE("csv: a file that is removed or renamed while it is written is an error at the next sync") {
+  const ScratchFolder folder;
+  const std::string path = folder / "a.csv";
+  CsvWriter csv(path, {"step"});
+  csv.row({1});
+  csv.sync();
+  if (GENERATE(true, false))
+    std::filesystem::remove(path);
+  else
+    std::filesystem::rename(path, folder / "b.csv");
+  csv.row({2});
+  CHECK_THROWS_WITH(csv.sync(), ContainsSubstring(path + " was removed or renamed while it was written"));
+}
+
 TEST_CASE("csv: a table is read by column names") {
   const ScratchFolder folder;
   const std::string path = folder / "a.csv";
