@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "io/json_lines.h"
+#include "io/json_number.h"
 #include "nn/weights.h"
 
 namespace radial::apps {
@@ -31,7 +32,11 @@ std::map<std::string, int64_t> fewer_steps_of(const TensorFile& file, const std:
   const auto text = file.metadata.find(fewer_steps_key);
   if (text == file.metadata.end()) return {};
   try {
-    return parse_json(text->second, path).get<std::map<std::string, int64_t>>();
+    const nlohmann::ordered_json json = parse_json(text->second, path);
+    std::map<std::string, int64_t> steps;
+    for (const auto& [name, count] : json.get_ref<const nlohmann::ordered_json::object_t&>())
+      steps[name] = JsonNumber(count);
+    return steps;
   } catch (const nlohmann::json::exception&) {
     fail(ErrorKind::file_format, "resume: the steps of parameters are malformed: ", text->second, " (", path, ")");
   }

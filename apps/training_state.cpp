@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "io/json_lines.h"
+#include "io/json_number.h"
 
 namespace radial::apps {
 namespace {
@@ -11,8 +12,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 EpochResult epoch_result_from(const Json& json) {
-  return {json.at("epoch"),    json.at("train_loss"), json.at("train_top1"),
-          json.at("val_loss"), json.at("val_top1"),   json.at("val_top5")};
+  return {number_at(json, "epoch"),    number_at(json, "train_loss"), number_at(json, "train_top1"),
+          number_at(json, "val_loss"), number_at(json, "val_top1"),   number_at(json, "val_top5")};
 }
 
 Json to_json(const std::map<std::string, CsvMark>& files) {
@@ -23,7 +24,7 @@ Json to_json(const std::map<std::string, CsvMark>& files) {
 
 std::map<std::string, CsvMark> files_from(const Json& json) {
   std::map<std::string, CsvMark> files;
-  for (const auto& [name, mark] : json.items()) files[name] = {mark.at("bytes"), mark.at("crc64")};
+  for (const auto& [name, mark] : json.items()) files[name] = {number_at(mark, "bytes"), number_at(mark, "crc64")};
   return files;
 }
 
@@ -71,21 +72,21 @@ TrainingState training_state_from(const std::string& text, const std::string& pa
   try {
     const Json json = parse_json(text, path);
     TrainingState state;
-    state.step = json.at("step");
-    state.epoch = json.at("epoch");
-    state.batch = json.at("batch");
+    state.step = number_at(json, "step");
+    state.epoch = number_at(json, "epoch");
+    state.batch = number_at(json, "batch");
     const Json& sums = json.at("sums");
-    state.sums = {sums.at("images"), sums.at("loss"), sums.at("top1"), sums.at("top5")};
+    state.sums = {number_at(sums, "images"), number_at(sums, "loss"), number_at(sums, "top1"), number_at(sums, "top5")};
     const Json& average = json.at("average");
-    state.average = {average.at("norm_sum"), average.at("effective_step_sum"), average.at("steps"),
-                     average.at("steps_with_direction")};
-    state.lr = json.at("lr");
-    state.finished_epochs = json.at("finished_epochs");
+    state.average = {number_at(average, "norm_sum"), number_at(average, "effective_step_sum"),
+                     number_at(average, "steps"), number_at(average, "steps_with_direction")};
+    state.lr = number_at(json, "lr");
+    state.finished_epochs = number_at(json, "finished_epochs");
     state.last = epoch_result_from(json.at("last"));
     state.best = epoch_result_from(json.at("best"));
-    state.images = json.at("images");
-    state.seconds = json.at("seconds");
-    state.skipped = json.at("skipped");
+    state.images = number_at(json, "images");
+    state.seconds = number_at(json, "seconds");
+    state.skipped = number_at(json, "skipped");
     state.bad_images = json.at("bad_images").get<std::vector<std::string>>();
     if (json.contains("files")) state.files = files_from(json["files"]);
     return state;
