@@ -13,6 +13,7 @@
 
 #include "data/picture_file.h"
 #include "data/picture_formats.h"
+#include "io/folder.h"
 
 namespace fs = std::filesystem;
 
@@ -62,7 +63,7 @@ struct Entries {
 // Links are followed, names that begin with a dot left out. Returns the error if the folder cannot be opened, else 0.
 int list_folder(const fs::path& folder, Entries& entries) {
   std::error_code error;
-  fs::directory_iterator iterator(folder, error);
+  fs::directory_iterator iterator = open_folder(folder, error);
   if (error && is_fault_of_entry(error.value())) return error.value();
   // increment(error) would end the process where memory runs out.
   const auto next = [&] {

@@ -133,7 +133,7 @@ bool is_temporary(std::string_view name) { return name.starts_with('.') && name.
 
 void remove_stale_temporaries(const std::string& folder, const std::string& name) {
   std::error_code error;
-  fs::directory_iterator entries(folder.empty() ? "." : folder, error);
+  fs::directory_iterator entries = open_folder(folder.empty() ? "." : folder, error);
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
     const std::string found = entries->path().filename().string();
     const bool wanted = name.empty() ? is_temporary(found) : found.starts_with(beginning_of_temporaries(name));

@@ -29,13 +29,22 @@ bool make_folders(const std::string& path) {
   return true;
 }
 
+fs::directory_iterator open_folder(const fs::path& folder, std::error_code& error) {
+  while (true) {
+    fs::directory_iterator iterator(folder, error);
+    if (error != std::errc::interrupted) return iterator;
+  }
+}
+
 std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
   std::vector<fs::directory_entry> entries;
+  std::error_code error;
   try {
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) entries.push_back(entry);
-  } catch (const fs::filesystem_error& error) {  // it has the path only if the folder cannot be opened
-    fail(ErrorKind::io, "read folder: ", folder.string(), ": ", error.code().message());
+    for (const fs::directory_entry& entry : open_folder(folder, error)) entries.push_back(entry);
+  } catch (const fs::filesystem_error& failure) {
+    error = failure.code();
   }
+  check(!error, ErrorKind::io, "read folder: ", folder.string(), ": ", error.message());
   std::sort(entries.begin(), entries.end());
   return entries;
 }
