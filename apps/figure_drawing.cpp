@@ -47,7 +47,7 @@ void write_data(Curves curves, const std::string& path) {
       }
     writer.row(row);
   }
-  writer.flush();
+  writer.sync();
 }
 
 bool has_published(Curves curves) {

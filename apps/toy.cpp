@@ -51,7 +51,7 @@ void write_out(const std::vector<ToyRun>& runs, const std::string& folder) {
   for (const ToyRun& run : runs) {
     for (const ToyPoint& p : run.points) csv.row({run.momentum, run.optimizer, p.iteration, p.x, p.y, p.loss, p.norm});
   }
-  csv.flush();
+  csv.sync();
   draw_toy_figure(runs, "toy.csv", (fs::path(folder) / "toy").string());
 }
 

@@ -11,6 +11,8 @@
 
 #include "core/error.h"
 #include "io/atomic_file.h"
+#include "io/file.h"
+#include "io/folder.h"
 #include "io/utf8.h"
 
 extern char** environ;
@@ -49,18 +51,19 @@ struct Run {
 Run run_gnuplot(const std::string& folder, const std::string& script_name) {
   int pipe_ends[2];
   check(::pipe2(pipe_ends, O_CLOEXEC) == 0, ErrorKind::io, "figure: no pipe: ", std::strerror(errno));
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDERR_FILENO);
-
   std::string program = "gnuplot", argument = script_name;
   char* arguments[] = {program.data(), argument.data(), nullptr};
   Run run;
   pid_t child = 0;
-  run.start_error = ::posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  // Each may fail for want of memory, and without it gnuplot would draw somewhere else.
+  int& error = run.start_error;
+  error = posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  if (error == 0) error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO})
+    if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], stream);
+  if (error == 0) error = ::posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
   ::close(pipe_ends[1]);
   if (run.start_error == 0) {
@@ -110,7 +113,9 @@ void draw_figure(const std::string& stem, const std::string& body, FigureSize si
   for (const char* suffix : {".svg", ".png"}) {
     const bool drawn = fs::exists(stem + suffix) && fs::file_size(stem + suffix) > 0;
     check(drawn, ErrorKind::io, "figure: gnuplot drew no ", stem, suffix, ":\n", run.output);
+    File::open(stem + suffix).sync();
   }
+  sync_folder(folder);
 }
 
 }  // namespace radial

@@ -12,7 +12,8 @@ struct FigureSize {
 // Writes `stem`.gp, which draws `body` twice: as `stem`.svg and as `stem`.png. It runs with the script's folder as
 // current folder, so that paths in `body` can be relative to it, and can be run again by hand: gnuplot NAME.gp.
 // `body` is gnuplot code without `set terminal` and `set output`.
-// Throws Error(usage) if there is no gnuplot, Error(io) with gnuplot's own words if it fails or draws nothing.
+// Both are on the disk when it returns. Throws Error(usage) if there is no gnuplot, Error(io) with gnuplot's own words
+// if it fails or draws nothing.
 void draw_figure(const std::string& stem, const std::string& body, FigureSize size = {});
 
 // gnuplot's literals: a text as it is, in which there must be no end of a line; a text for the reader of the figure,
