@@ -39,7 +39,7 @@ void describe_run(const RunFolder& run, const TrainOptions& options, const nlohm
 
 // Without `last` nothing was saved, and the training begins anew; but not over checkpoints that are there.
 void check_nothing_saved(const RunFolder& run) {
-  for (const auto& entry : entries_of(fs::path(run.checkpoint("last")).parent_path()))
+  for (const auto& entry : entries_of(run.file("checkpoints")))
     check(entry.path().extension() != ".safetensors", ErrorKind::file_format, "resume: ", run.checkpoint("last"),
           " is missing but ", entry.path().string(), " is there; copy a checkpoint of an epoch there, or train anew");
 }

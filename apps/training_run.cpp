@@ -96,9 +96,8 @@ bool TrainingRun::train_epoch() {
     profile_.end_step(trainer_.waited());
     report_bad_images();
     if (!more || trainer_.readings_due()) read_steps();
-    if (!more) break;
+    if (!more) return true;
   }
-  return true;
 }
 
 bool TrainingRun::validate(int epoch) {
@@ -240,7 +239,7 @@ void TrainingRun::keep_epochs() {
   namespace fs = std::filesystem;
   if (options_.keep == 0) return;
   std::vector<fs::path> old;
-  for (const auto& entry : entries_of(fs::path(run_.checkpoint("last")).parent_path()))
+  for (const auto& entry : entries_of(run_.file("checkpoints")))
     if (const int epoch = epoch_number(entry.path()); epoch > 0 && epoch <= state_.finished_epochs - options_.keep)
       old.push_back(entry.path());
   for (const fs::path& path : old) fs::remove(path);

@@ -132,16 +132,19 @@ void write_atomically(const std::string& path, std::string_view text) {
 bool is_temporary(std::string_view name) { return name.starts_with('.') && name.find(mark) != std::string_view::npos; }
 
 void remove_stale_temporaries(const std::string& folder, const std::string& name) {
-  std::error_code error;
-  fs::directory_iterator entries = open_folder(folder.empty() ? "." : folder, error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    const std::string found = entries->path().filename().string();
+  std::vector<fs::directory_entry> entries;
+  try {
+    entries = entries_of(folder.empty() ? "." : folder);
+  } catch (const Error&) {  // nothing to remove, or nobody may look
+  }
+  for (const fs::directory_entry& entry : entries) {
+    const std::string found = entry.path().filename().string();
     const bool wanted = name.empty() ? is_temporary(found) : found.starts_with(beginning_of_temporaries(name));
     std::error_code ignored;
-    if (!wanted || !entries->is_regular_file(ignored) || entries->is_symlink(ignored)) continue;
+    if (!wanted || !entry.is_regular_file(ignored) || entry.is_symlink(ignored)) continue;
     try {
-      File file = File::open(entries->path().string());
-      if (file.lock() == File::Lock::held) fs::remove(entries->path(), ignored);
+      File file = File::open(entry.path().string());
+      if (file.lock() == File::Lock::held) fs::remove(entry.path(), ignored);
     } catch (const Error&) {  // somebody else's
     }
   }
