@@ -29,6 +29,18 @@ struct Prepared {
   }
 };
 
+void try_everything(const Scenario& scenario, size_t every = 1) {
+  const Prepared one(scenario);
+  const std::vector<SeenCall>& calls = one.rehearsal.calls;
+  one.try_all("kills", kills(calls), every);
+  one.try_all("errors, each", errors(calls, true), every);
+  one.try_all("SIGTERM", signals(calls), every);
+  for (const Lost lost : {Lost::all, Lost::names, Lost::contents, Lost::half}) {
+    const Faults cuts = power_cuts(calls, lost);
+    one.try_all("power cuts, " + text_of(cuts.front()), cuts, every);
+  }
+}
+
 // Going on after a first kill is disturbed once more.
 void try_twice(const Prepared& first, size_t every_first, size_t every_second, bool with_errors) {
   const Faults all = kills(first.rehearsal.calls);
@@ -107,23 +119,19 @@ TEST_CASE("figure3 goes on after kills and failures") {
   three.try_all("errors", errors(three.rehearsal.calls, false), 53);
 }
 
-TEST_CASE("every fault of every training, and of figure3 each eleventh", "[.soak]") {
+TEST_CASE("every fault of a plain training", "[.soak]") { try_everything(training("plain")); }
+
+TEST_CASE("every fault of an eager training", "[.soak]") { try_everything(eager_training()); }
+
+TEST_CASE("every fault of a training that saves after every step", "[.soak]") {
   Scenario saving = eager_training();
   saving.name = "saving after every step";
   saving.begin = saving.again = saving.begin + Arguments{"--save-every", "0.0000001"};
-  for (const Scenario& scenario : {training("plain"), eager_training(), saving, figure3()}) {
-    const Prepared one(scenario);
-    const std::vector<SeenCall>& calls = one.rehearsal.calls;
-    const size_t every = scenario.name == "figure3" ? 11 : 1;  // its trainings take the steps of the others
-    one.try_all("kills", kills(calls), every);
-    one.try_all("errors, each", errors(calls, true), every);
-    one.try_all("SIGTERM", signals(calls), every);
-    for (const Lost lost : {Lost::all, Lost::names, Lost::contents, Lost::half}) {
-      const Faults cuts = power_cuts(calls, lost);
-      one.try_all("power cuts, " + text_of(cuts.front()), cuts, every);
-    }
-  }
+  try_everything(saving);
 }
+
+// Its trainings take the steps of the others.
+TEST_CASE("each eleventh fault of figure3", "[.soak]") { try_everything(figure3(), 11); }
 
 TEST_CASE("every fault after every tenth kill", "[.soak]") {
   const Prepared eager(eager_training());
