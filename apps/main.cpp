@@ -6,7 +6,7 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "apps/command_line.h"
+#include "apps/cli/command_line.h"
 
 // A closed standard stream would give its number to the next file that is opened, a checkpoint say, and messages
 // would end up in it. Reading from a closed stdin or writing to a closed stdout must fail, so they are opened the

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <functional>
 
+#include "core/near_words.h"
 #include "models/convnet.h"
 #include "models/mlp.h"
 #include "models/resnet.h"
@@ -43,36 +44,13 @@ const std::vector<Entry>& entries() {
   return all;
 }
 
-// Levenshtein's: the least number of characters to insert, remove or replace.
-size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 const Entry& find(const std::string& name) {
-  std::string names;
-  const Entry* closest = nullptr;
-  size_t least = std::max<size_t>(name.size() / 2, 1) + 1;  // farther ones are no help
+  std::string known;
   for (const Entry& entry : entries()) {
     if (entry.name == name) return entry;
-    names += (names.empty() ? "" : ", ") + std::string(entry.name);
-    if (const size_t distance = edit_distance(name, entry.name); distance < least) {
-      least = distance;
-      closest = &entry;
-    }
+    known += (known.empty() ? "" : ", ") + std::string(entry.name);
   }
-  fail(ErrorKind::usage, "arch: \"", name, "\" is unknown; ",
-       closest ? "did you mean " + std::string(closest->name) + "? " : "", "Known: ", names);
+  fail(ErrorKind::usage, "arch: \"", name, "\" is unknown", did_you_mean(name, model_names()), "; known: ", known);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // Options with several values, and DATA behind them.
-#include "apps/arguments.h"
+#include "apps/cli/arguments.h"
 
 #include <CLI/CLI.hpp>
 
-#include "apps/command.h"
+#include "apps/cli/command.h"
 #include "core/error.h"
 #include "tests/apps/training.h"
 

@@ -1,9 +1,9 @@
 // radial bench: what it prints; how fast it is, is no test.
-#include "apps/bench.h"
+#include "apps/bench/bench.h"
 
-#include "apps/bench_op_cases.h"
-#include "apps/fma_peak.h"
-#include "apps/memory_bandwidth.h"
+#include "apps/bench/fma_peak.h"
+#include "apps/bench/memory_bandwidth.h"
+#include "apps/bench/op_cases.h"
 #include "core/autograd.h"
 #include "optim/make_optimizer.h"
 #include "tests/apps/command_output.h"

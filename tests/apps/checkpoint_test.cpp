@@ -1,5 +1,5 @@
 // Checkpoints: a parameter that was not in every step goes on with its own count.
-#include "apps/checkpoint.h"
+#include "train/checkpoint.h"
 
 #include "core/ops.h"
 #include "models/mlp.h"

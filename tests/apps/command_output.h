@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/command_line.h"
+#include "apps/cli/command_line.h"
 
 struct CommandOutput {
   int code = 0;

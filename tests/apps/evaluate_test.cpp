@@ -1,8 +1,8 @@
 // evaluate and predict, with weights that know how they were trained and with weights that do not.
 #include <nlohmann/json.hpp>
 
-#include "apps/evaluation.h"
 #include "tests/apps/training.h"
+#include "train/evaluation.h"
 
 using Catch::Matchers::ContainsSubstring;
 using namespace radial;

@@ -1,10 +1,9 @@
 // The figure's inputs (runs in every state, published tables) and its four files.
-#include "apps/figure.h"
-
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 
+#include "apps/figures/training_figure.h"
 #include "core/error.h"
 #include "io/csv.h"
 #include "io/file.h"

@@ -1,11 +1,11 @@
 // Names that are not UTF-8, or hold what JSON, TOML, CSV, shells and gnuplot use for themselves.
 #include <nlohmann/json.hpp>
 
-#include "apps/run_folder.h"
-#include "apps/train_options.h"
 #include "io/json_lines.h"
 #include "io/utf8.h"
 #include "tests/apps/training.h"
+#include "train/run_folder.h"
+#include "train/train_options.h"
 
 using Catch::Matchers::ContainsSubstring;
 using namespace radial;

@@ -3,7 +3,7 @@
 #include <csignal>
 #include <filesystem>
 
-#include "apps/figure3_summary.h"
+#include "apps/commands/figure3_summary.h"
 #include "core/autograd.h"
 #include "io/csv.h"
 #include "io/file.h"

@@ -1,6 +1,6 @@
 // A training that was stopped goes on bit for bit as if it had not been.
-#include "apps/checkpoint.h"
 #include "tests/apps/training.h"
+#include "train/checkpoint.h"
 
 using Catch::Matchers::ContainsSubstring;
 using namespace radial;

@@ -1,5 +1,5 @@
 // The trainer itself: numbers of several steps that are read together are those that are read step by step.
-#include "apps/trainer.h"
+#include "train/trainer.h"
 
 #include <cmath>
 

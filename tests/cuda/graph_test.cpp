@@ -1,7 +1,6 @@
 // Work that is recorded once and run again and again.
 #include "core/graph.h"
 
-#include "apps/gradient_graph.h"
 #include "core/kernels.h"
 #include "core/ops.h"
 #include "models/resnet.h"
@@ -9,6 +8,7 @@
 #include "optim/make_optimizer.h"
 #include "tests/cuda/card.h"
 #include "tests/formula.h"
+#include "train/gradient_graph.h"
 
 namespace radial {
 namespace {

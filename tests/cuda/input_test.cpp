@@ -1,9 +1,9 @@
 // Pictures on their way into a network on the GPU: bytes, normalised there, are the CPU's floats; how they come, by how
 // many workers or after a stop in mid-epoch, changes no bit.
-#include "apps/checkpoint.h"
-#include "apps/trainer.h"
 #include "tests/apps/training.h"
 #include "tests/cuda/card.h"
+#include "train/checkpoint.h"
+#include "train/trainer.h"
 
 namespace radial {
 namespace {

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "apps/command_line.h"
+#include "apps/cli/command_line.h"
 #include "tests/catch.h"
 #include "tests/io/scratch_folder.h"
 

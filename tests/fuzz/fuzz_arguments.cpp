@@ -1,7 +1,7 @@
 // The command line, a word a line. It is understood or refused; nothing is run.
 #include <unistd.h>
 
-#include "apps/command_line.h"
+#include "apps/cli/command_line.h"
 #include "tests/fuzz/target.h"
 
 using namespace radial;

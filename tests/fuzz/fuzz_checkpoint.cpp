@@ -1,8 +1,8 @@
 // What a checkpoint says of itself: class names, where the training stands, the model. (Its options: toml.)
-#include "apps/checkpoint.h"
-#include "apps/training_state.h"
 #include "models/models.h"
 #include "tests/fuzz/target.h"
+#include "train/checkpoint.h"
+#include "train/training_state.h"
 
 using namespace radial;
 

@@ -1,7 +1,7 @@
 // Configuration files, as texts and as options of a training; what is written reads back as it was.
-#include "apps/train_options.h"
 #include "io/toml.h"
 #include "tests/fuzz/target.h"
+#include "train/train_options.h"
 
 using namespace radial;
 

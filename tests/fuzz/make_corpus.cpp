@@ -4,15 +4,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/checkpoint.h"
-#include "apps/train_options.h"
-#include "apps/training_state.h"
 #include "data/image.h"
 #include "io/csv.h"
 #include "io/file.h"
 #include "io/json_lines.h"
 #include "io/safetensors.h"
 #include "io/toml.h"
+#include "train/checkpoint.h"
+#include "train/train_options.h"
+#include "train/training_state.h"
 
 namespace fs = std::filesystem;
 using namespace radial;

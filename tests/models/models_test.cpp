@@ -41,7 +41,7 @@ TEST_CASE("a seed gives a model its values") {
 
 TEST_CASE("names, classes and sizes that do not fit are usage errors") {
   CHECK_THROWS_WITH(make_model({.arch = "resnet19"}),
-                    ContainsSubstring("\"resnet19\" is unknown; did you mean resnet18?"));
+                    ContainsSubstring("\"resnet19\" is unknown (did you mean resnet18?)"));
   CHECK_THROWS_WITH(make_model({.arch = "vgg"}),
                     ContainsSubstring("resnet18, resnet34, resnet50, convnet, mlp") && !ContainsSubstring("did you"));
   CHECK_THROWS_WITH(make_model({.arch = "resnet18", .classes = 0}), ContainsSubstring("at least 1 class but got 0"));

@@ -1,0 +1,26 @@
+// radial bench: what each of its parts measures. All print one JSON object a line with --json, a table otherwise.
+#pragma once
+
+#include <vector>
+
+#include "apps/cli/command.h"
+#include "core/device.h"
+#include "train/stopwatch.h"
+
+namespace radial::apps {
+
+void add_bench_step(CLI::App& bench, Chosen& chosen);
+void add_bench_optimizer(CLI::App& bench, Chosen& chosen);
+void add_bench_loader(CLI::App& bench, Chosen& chosen);
+void add_bench_ops(CLI::App& bench, Chosen& chosen);
+
+double median(std::vector<double> values);  // of an even number: the mean of the two in the middle
+
+// Steps that are timed as one: the host prepares the next ones of a GPU while it computes.
+inline int steps_together(Device device) { return device.type == DeviceType::cuda ? 10 : 1; }
+
+// Most memory that the process has held at once: of the machine as the system counts it (resident set), of a GPU what
+// was taken from it (core/storage.h).
+int64_t peak_memory_bytes(Device device = {});
+
+}  // namespace radial::apps

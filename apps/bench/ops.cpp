@@ -1,0 +1,148 @@
+// radial bench ops: time of single ops, pass by pass, and their share of the machine's measured limits.
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/bench/bench.h"
+#include "apps/bench/fma_peak.h"
+#include "apps/bench/memory_bandwidth.h"
+#include "apps/bench/micro_kernel.h"
+#include "apps/bench/op_cases.h"
+#include "apps/cli/option_checks.h"
+#include "core/autograd.h"
+#include "core/error.h"
+#include "core/parallel.h"
+#include "core/random.h"
+#include "core/simd/target.h"
+#include "io/json_lines.h"
+
+namespace radial::apps {
+namespace {
+
+struct BenchOpsOptions {
+  std::string op;  // empty: all
+  int64_t batch_size = 16;
+  double seconds = 0.3;  // of measuring each pass
+  int threads = 0;
+  bool json = false;
+};
+
+std::vector<Tensor> random_inputs(const OpBenchCase& c) {
+  std::vector<Tensor> inputs;
+  for (size_t i = 0; i < c.inputs.size(); ++i) {
+    Random random(0, Stream::test, 0, i);
+    const bool labels = c.classes > 0 && i + 1 == c.inputs.size();
+    Tensor x = Tensor::empty(c.inputs[i], labels ? DType::i32 : DType::f32);
+    const auto n = static_cast<size_t>(x.numel());
+    if (labels)
+      for (int32_t& label : std::span(x.data<int32_t>(), n)) label = static_cast<int32_t>(random.below(c.classes));
+    else
+      for (float& value : std::span(x.data<float>(), n)) value = static_cast<float>(random.uniform(-1, 1));
+    inputs.push_back(x);
+  }
+  return inputs;
+}
+
+// Runs the backward function that the op recorded, and nothing else.
+void run_backward(const Tensor& y, const Tensor& dy) {
+  const NoGrad no_grad;
+  Grads grads(*y.node());
+  y.node()->backward(dy, grads);
+}
+
+double median_ms(const OpBenchCase& c, const OpPass& pass, std::vector<Tensor> inputs, double seconds) {
+  for (const size_t i : pass.gradients) inputs[i].set_requires_grad();
+  const bool backward = !pass.gradients.empty();
+  const Tensor y = c.run(inputs);
+  const Tensor dy = Tensor::full(y.shape(), 1e-3);
+  std::vector<double> ms;
+  const Stopwatch all;
+  while (ms.size() < 4 || all.seconds() < seconds) {
+    const Stopwatch watch;
+    if (backward)
+      run_backward(y, dy);
+    else
+      c.run(inputs);
+    ms.push_back(watch.milliseconds());
+    for (const size_t i : pass.gradients) inputs[i].zero_grad();  // else the next run would add to it
+  }
+  ms.erase(ms.begin());  // touches new memory
+  return median(ms);
+}
+
+// Prints a row of the table, or a JSON object.
+class Report {
+ public:
+  explicit Report(bool json) : json_(json) {
+    if (json_) return;
+    fmt::print(
+        "{} threads, {}; measured limits: {:.0f} GFLOP/s, {:.1f} GB/s\n"
+        "peak: share of the GFLOP/s; floor: time that these limits allow / time (above 1: Winograd's fewer\n"
+        "multiplications, or tensors that stay in caches)\n\n{:<28} {:<46} {:<11} {:>9} {:>9} {:>6} {:>7} {:>6}\n",
+        threads(), simd::target(), peak_, bandwidth_, "op", "shape", "pass", "ms", "GFLOP/s", "peak", "GB/s", "floor");
+  }
+
+  void add(const std::string& op, const std::string& shape, const std::string& pass, double ms, double gflops,
+           double gigabytes) const {
+    const double share_of_floor = std::max(gflops / peak_, gigabytes / bandwidth_);
+    if (json_)
+      print_json_line({{"op", op},
+                       {"shape", shape},
+                       {"pass", pass},
+                       {"ms", ms},
+                       {"gflops", gflops},
+                       {"share_of_peak", gflops / peak_},
+                       {"gigabytes_per_second", gigabytes},
+                       {"share_of_floor", share_of_floor}});
+    else
+      fmt::print("{:<28} {:<46} {:<11} {:>9.3f} {:>9.1f} {:>6.2f} {:>7.1f} {:>6.2f}\n", op, shape, pass, ms, gflops,
+                 gflops / peak_, gigabytes, share_of_floor);
+  }
+
+ private:
+  bool json_;
+  double peak_ = measure_fma_peak(), bandwidth_ = measure_memory_bandwidth();
+};
+
+int run_bench_ops(const BenchOpsOptions& options) {
+  set_threads(options.threads);
+  const auto asked = [&](const std::string& op) { return options.op.empty() || op == options.op; };
+  const Report report(options.json);
+  bool found = false;
+  if (asked("micro-kernel")) {
+    found = true;
+    for (const MicroKernelSpeed& m : measure_micro_kernels())
+      report.add("micro-kernel", m.shape, m.kernel, m.ms, m.gflops, 0);
+  }
+  for (const OpBenchCase& c : op_bench_cases(options.batch_size)) {
+    if (!asked(c.op)) continue;
+    found = true;
+    const std::vector<Tensor> inputs = random_inputs(c);
+    for (const OpPass& pass : c.passes) {
+      const double ms = median_ms(c, pass, inputs, options.seconds);
+      report.add(c.op, c.shape, pass.name, ms, pass.operations / ms * 1e-6, 4 * pass.elements / ms * 1e-6);
+    }
+  }
+  check(found, "bench ops: there is no case of --op ", options.op);
+  return 0;
+}
+
+}  // namespace
+
+void add_bench_ops(CLI::App& bench, Chosen& chosen) {
+  auto options = std::make_shared<BenchOpsOptions>();
+  CLI::App* command = bench.add_subcommand(
+      "ops",
+      "Time of single ops at the shapes of ResNets, pass by pass, beside the measured limits of processor and memory");
+  command->add_option("--op", options->op,
+                      "Only this op: conv2d, linear, ..., or micro-kernel: whole tiles of products, data in caches");
+  command->add_option("--batch-size", options->batch_size, "Pictures")->check(at_least(1))->capture_default_str();
+  command->add_option("--seconds", options->seconds, "Time for each pass")->check(at_least(0))->capture_default_str();
+  command->add_option("--threads", options->threads, "0: all cores")->check(at_least(0))->capture_default_str();
+  command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
+  command->callback([&chosen, options] { chosen.run = [options] { return run_bench_ops(*options); }; });
+}
+
+}  // namespace radial::apps

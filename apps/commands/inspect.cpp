@@ -1,0 +1,114 @@
+// radial inspect: a model layer by layer, with what each costs and which weights are scale-invariant.
+#include <memory>
+#include <optional>
+
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/cli/command.h"
+#include "apps/cli/option_checks.h"
+#include "core/error.h"
+#include "io/json_lines.h"
+#include "io/safetensors.h"
+#include "models/models.h"
+#include "nn/summary.h"
+#include "nn/weights.h"
+#include "train/checkpoint.h"
+
+namespace radial::apps {
+namespace {
+
+struct InspectOptions {
+  std::string file;  // weights or a run folder; empty: the architecture alone
+  // Where nothing is given, those of the file, or ModelOptions'.
+  std::optional<std::string> arch, stem;
+  std::optional<int> classes, image_size;
+  bool json = false;
+};
+
+// Extents from `first` on: 64x7x7x3.
+std::string extents(const Shape& shape, int first = 0) {
+  return fmt::format("{}", fmt::join(shape.begin() + first, shape.end(), "x"));
+}
+
+std::string with_commas(int64_t number) {
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
+}
+
+std::vector<int64_t> list(const Shape& shape) { return {shape.begin(), shape.end()}; }
+
+void print_json(const std::string& arch, const ModelSummary& summary) {
+  print_json_line({{"arch", arch},
+                   {"parameters", summary.parameters},
+                   {"multiply_adds", summary.multiply_adds},
+                   {"scale_invariant", summary.scale_invariant}});
+  for (const LayerSummary& layer : summary.layers)
+    print_json_line({{"name", layer.name},
+                     {"kind", name_of(layer.kind)},
+                     {"shape", list(layer.shape)},
+                     {"parameters", layer.parameters},
+                     {"multiply_adds", layer.multiply_adds},
+                     {"output", list(layer.output)},
+                     {"scale_invariant", layer.scale_invariant}});
+}
+
+void print_table(const std::string& arch, const ModelSummary& summary) {
+  constexpr const char* row = "{:<30} {:<7} {:<16} {:>12} {:>14}  {:<13} {}\n";
+  fmt::print(row, "layer", "kind", "weight", "parameters", "multiply-adds", "output", "scale-invariant");
+  for (const LayerSummary& layer : summary.layers)
+    fmt::print(row, layer.name, name_of(layer.kind), extents(layer.shape), with_commas(layer.parameters),
+               with_commas(layer.multiply_adds), extents(layer.output, 1), layer.scale_invariant ? "yes" : "");
+  fmt::print("\n{}: {} parameters, {} multiply-adds a picture, {} parameters ({:.1f} %) in scale-invariant weights\n",
+             arch, with_commas(summary.parameters), with_commas(summary.multiply_adds),
+             with_commas(summary.scale_invariant),
+             100 * static_cast<double>(summary.scale_invariant) / static_cast<double>(summary.parameters));
+}
+
+ModelOptions model_options(const InspectOptions& o, const TensorFile& file, const std::string& path) {
+  ModelOptions model = from_metadata(file.metadata, {}, path);
+  if (o.arch) model.arch = *o.arch;
+  if (o.stem) model.stem = stem_from(*o.stem);
+  if (o.classes) model.classes = *o.classes;
+  if (o.image_size) model.image_size = *o.image_size;
+  return model;
+}
+
+int run_inspect(const InspectOptions& options) {
+  const std::string path = options.file.empty() ? "" : weights_path(options.file);
+  const TensorFile file = path.empty() ? TensorFile() : read_safetensors(path);
+  const ModelOptions chosen = model_options(options, file, path);
+  if (!path.empty()) check_sizes(chosen, file, path);
+  const auto model = make_model(chosen);
+  if (!path.empty()) load_weights(*model, file, path);
+  const int64_t size = chosen.image_size;
+  const ModelSummary summary = summarise(*model, {1, size, size, 3});
+  options.json ? print_json(chosen.arch, summary) : print_table(chosen.arch, summary);
+  return 0;
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& root, Chosen& chosen) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App* command = root.add_subcommand(
+      "inspect", "Show a model layer by layer: shapes, parameters, multiply-adds, scale-invariant weights");
+  command->add_option("file", options->file, "Weights (safetensors) or a run folder")->type_name("FILE|RUN");
+  command->add_option("--arch", options->arch, "Architecture (that of the file, or resnet18)")
+      ->check(one_of(model_names()));
+  command->add_option("--stem", options->stem, "First layers of a ResNet (those of the file, or imagenet)")
+      ->check(one_of({"imagenet", "cifar"}));
+  command->add_option("--classes", options->classes, "Outputs of the last layer (as in the file, or 1000)")
+      ->check(at_least(1));
+  command->add_option("--image-size", options->image_size, "Width and height of the pictures (as in the file, or 224)")
+      ->check(at_least(1));
+  command->add_flag("--json,!--no-json", options->json, "A JSON object a line instead of a table");
+  command->callback([&chosen, options] { chosen.run = [options] { return run_inspect(*options); }; });
+}
+
+}  // namespace radial::apps

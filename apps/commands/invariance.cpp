@@ -1,0 +1,139 @@
+// radial invariance: shows that f(c w) = f(w) and w . grad f(w) = 0, parameter by parameter.
+#include "analysis/invariance.h"
+
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/cli/command.h"
+#include "apps/cli/option_checks.h"
+#include "core/error.h"
+#include "core/ops.h"
+#include "core/random.h"
+#include "data/loader.h"
+#include "io/json_lines.h"
+#include "models/models.h"
+#include "nn/weights.h"
+#include "train/checkpoint.h"
+
+namespace radial::apps {
+namespace {
+
+struct InvarianceOptions {
+  std::optional<std::string> arch, stem;  // where nothing is given, those of the weights, or resnet18 for 64 pixels
+  std::optional<int> image_size;
+  uint64_t seed = 0;
+  std::string weights, data;
+  int64_t batch_size = 8;
+  bool json = false;
+};
+
+struct Pictures {
+  Tensor images, labels;
+};
+
+// Noise with random labels: invariance does not depend on what is in the pictures.
+Pictures random_pictures(const ModelOptions& model, int64_t count) {
+  const int64_t size = model.image_size;
+  Random random(model.seed, Stream::noise);
+  Pictures pictures{Tensor::empty({count, size, size, 3}, DType::f64), Tensor::empty({count}, DType::i32)};
+  double* pixels = pictures.images.data<double>();
+  for (int64_t i = 0; i < pictures.images.numel(); ++i) pixels[i] = random.normal();
+  for (int64_t i = 0; i < count; ++i)
+    pictures.labels.data<int32_t>()[i] = static_cast<int32_t>(random.below(model.classes));
+  return pictures;
+}
+
+Pictures first_batch(const ModelOptions& model, int64_t count, const ImageFolder& folder) {
+  LoaderOptions loading;
+  loading.batch_size = count;
+  loading.seed = model.seed;
+  loading.dtype = DType::f64;
+  loading.workers = 0;
+  loading.transform.image_size = model.image_size;
+  loading.transform.train = false;
+  Loader loader(folder, loading);
+  loader.start(1);
+  const auto batch = loader.next();
+  check(batch.has_value(), ErrorKind::dataset, "invariance: ", folder.root.string(), " has no pictures");
+  return {batch->images, batch->labels};
+}
+
+void print_table(const std::vector<InvarianceRow>& rows) {
+  constexpr const char* row_format = "{:<32} {:>12} {:>12} {:>12}  {}\n";
+  fmt::print(row_format, "parameter", "loss, x 0.1", "loss, x 10", "cos(w, grad)", "scale-invariant");
+  for (const InvarianceRow& row : rows)
+    fmt::print(row_format, row.name, fmt::format("{:.1e}", row.change_small), fmt::format("{:.1e}", row.change_large),
+               fmt::format("{:.1e}", row.cos_grad), row.scale_invariant ? "yes" : "no");
+}
+
+ModelOptions model_options(const InvarianceOptions& o, const TensorFile& file, const std::string& path) {
+  ModelOptions model = from_metadata(file.metadata, {.classes = 10, .image_size = 64}, path);
+  if (o.arch) model.arch = *o.arch;
+  if (o.stem) model.stem = stem_from(*o.stem);
+  if (o.image_size) model.image_size = *o.image_size;
+  model.seed = o.seed;
+  return model;
+}
+
+int run_invariance(const InvarianceOptions& o) {
+  const std::string path = o.weights.empty() ? "" : weights_path(o.weights);
+  const TensorFile file = path.empty() ? TensorFile() : read_safetensors(path);
+  ModelOptions options = model_options(o, file, path);
+  if (!path.empty()) check_sizes(options, file, path);
+  ImageFolder folder;
+  if (!o.data.empty()) {
+    folder = open_split(o.data, "train");
+    const int classes = static_cast<int>(folder.classes.size());
+    if (path.empty()) options.classes = classes;
+    check(classes <= options.classes, "invariance: ", o.data, " has ", classes, " classes but the model ",
+          options.classes);
+  }
+  const auto model = make_model(options);
+  if (!path.empty()) load_weights(*model, file, path);
+  model->to(DType::f64);
+  model->train();  // batch norm normalises with the batch's statistics
+  const Pictures pictures =
+      o.data.empty() ? random_pictures(options, o.batch_size) : first_batch(options, o.batch_size, folder);
+
+  std::vector<NamedTensor> parameters = model->parameters();
+  const auto rows =
+      test_invariance([&] { return cross_entropy(model->forward(pictures.images), pictures.labels); }, parameters);
+  if (!o.json) {
+    print_table(rows);
+    return 0;
+  }
+  for (const InvarianceRow& row : rows)
+    print_json_line({{"name", row.name},
+                     {"loss_change", {{"0.1", row.change_small}, {"10", row.change_large}}},
+                     {"cos_grad", row.cos_grad},
+                     {"scale_invariant", row.scale_invariant}});
+  return 0;
+}
+
+}  // namespace
+
+void add_invariance(CLI::App& root, Chosen& chosen) {
+  auto options = std::make_shared<InvarianceOptions>();
+  CLI::App* command = root.add_subcommand(
+      "invariance", "Show which weights are scale-invariant: the loss when one is scaled, and cos(w, gradient)");
+  command->add_option("data", options->data, "Pictures (DATA/train/<class>/*); random ones without")->type_name("DATA");
+  command->add_option("--arch", options->arch, "Architecture (that of the weights, or resnet18)")
+      ->check(one_of(model_names()));
+  command->add_option("--stem", options->stem, "First layers of a ResNet (those of the weights, or imagenet)")
+      ->check(one_of({"imagenet", "cifar"}));
+  command->add_option("--weights", options->weights, "Weights (safetensors) or a run folder; initial ones without")
+      ->type_name("FILE|RUN");
+  command
+      ->add_option("--image-size", options->image_size, "Width and height of the pictures (that of the weights, or 64)")
+      ->check(at_least(1));
+  command->add_option("--batch-size", options->batch_size, "Pictures")->check(at_least(2))->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of weights and pictures")->capture_default_str();
+  command->add_flag("--json,!--no-json", options->json, "A JSON object a line instead of a table");
+  command->callback([&chosen, options] { chosen.run = [options] { return run_invariance(*options); }; });
+}
+
+}  // namespace radial::apps

@@ -1,0 +1,123 @@
+// Reads what a figure draws: runs and published curves, with their names and colours.
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <map>
+
+#include "apps/figures/training_figure.h"
+#include "core/error.h"
+#include "io/csv.h"
+#include "io/file.h"
+#include "io/toml.h"
+
+namespace radial::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The paper's colours for its three optimizers, and others that stay apart for colour-blind readers (Okabe and Ito).
+constexpr const char* red = "#D62728";
+constexpr const char* orange = "#FF9408";
+constexpr const char* green = "#2CA02C";
+constexpr std::array others = {"#0072B2", "#CC79A7", "#56B4E9", "#5B3A8E", "#8C6D31", "#333333"};
+
+// The options of a run as written in its config.toml; none if there is no such file.
+std::map<std::string, std::string> settings_of(const fs::path& run) {
+  const fs::path file = run / "config.toml";
+  std::map<std::string, std::string> settings;
+  if (!fs::exists(file)) return settings;
+  for (const TomlEntry& entry : read_toml(read_text(file.string()), file.string()))
+    if (entry.values.size() == 1) settings[entry.key] = entry.values[0];
+  return settings;
+}
+
+double number_of(const std::string& text, double otherwise) {
+  double value = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+struct Style {
+  std::string name, colour;  // colour empty: one of the others
+};
+
+Style style_of(const fs::path& folder, std::map<std::string, std::string>& settings) {
+  const std::string optimizer = settings["optimizer"];
+  const double momentum = number_of(settings["momentum"], 0.9);
+  if (optimizer == "gd" || (optimizer == "sgd" && momentum == 0)) return {"vanilla SGD", red};
+  const std::string other_momentum = momentum == 0.9 ? "" : " (momentum " + shortest(momentum) + ")";
+  if (optimizer == "sgd") return {"momentum SGD" + other_momentum, orange};
+  if (optimizer == "sgdp") return {"SGDP" + other_momentum, green};
+  if (optimizer == "adam") return {"Adam", ""};
+  if (optimizer == "adamw") return {"AdamW", ""};
+  if (optimizer == "adamp") return {"AdamP", ""};
+  return {folder.filename().string(), ""};
+}
+
+fs::path folder_of(const std::string& run) {
+  const fs::path path = fs::absolute(run).lexically_normal(),
+                 folder = fs::is_directory(path) ? path : path.parent_path();
+  // "runs/sgdp/" has an empty file name
+  return folder.has_filename() ? folder : folder.parent_path();
+}
+
+Curve read_run(const std::string& run) {
+  const fs::path file = fs::is_directory(run) ? fs::path(run) / "epochs.csv" : fs::path(run);
+  const CsvTable table = CsvTable::read(file.string());
+  Curve curve;
+  curve.epoch = table.numbers("epoch");
+  curve.lr = table.numbers("lr");
+  curve.norm = table.numbers("norm");
+  curve.effective_step = table.numbers("effective_step");
+  curve.top1 = table.numbers("val_top1");
+  return curve;
+}
+
+}  // namespace
+
+std::vector<Curve> read_run_curves(std::span<const std::string> runs) {
+  std::vector<Curve> curves;
+  std::map<std::string, int> named;  // how many runs have the name
+  for (const std::string& run : runs) {
+    Curve curve = read_run(run);
+    auto settings = settings_of(folder_of(run));
+    const Style style = style_of(folder_of(run), settings);
+    curve.epochs = number_of(settings["epochs"], 0);
+    curve.name = style.name;
+    const bool first = named[style.name]++ == 0;
+    curve.colour = first ? style.colour : "";  // two runs never look alike
+    curves.push_back(curve);
+  }
+  size_t other = 0;
+  for (size_t i = 0; i < curves.size(); ++i) {
+    Curve& curve = curves[i];
+    if (curve.colour.empty()) curve.colour = others[other++ % others.size()];
+    if (named[curve.name] > 1) curve.name += ", " + folder_of(runs[i]).filename().string();
+  }
+  return curves;
+}
+
+std::vector<Curve> read_published_curves(const std::string& csv) {
+  const CsvTable table = CsvTable::read(csv);
+  const std::map<std::string, std::string> colours = {{"vanilla", red}, {"momentum", orange}, {"sgdp", green}};
+  std::vector<Curve> curves;
+  const std::vector<double> epoch = table.numbers("epoch");
+  for (const std::string& column : table.columns()) {
+    if (!column.starts_with("norm_")) continue;
+    const std::string name = column.substr(5);
+    const auto colour = colours.find(name);
+    Curve curve;
+    curve.name = name;
+    curve.colour = colour == colours.end() ? "#888888" : colour->second;
+    curve.published = true;
+    curve.epoch = epoch;
+    curve.norm = table.numbers(column);
+    curve.effective_step = table.numbers("effstep_" + name);
+    curve.top1 = table.numbers("top1_" + name);
+    curves.push_back(curve);
+  }
+  check(!curves.empty(), ErrorKind::file_format, csv, ": no column norm_NAME, but published curves need some");
+  return curves;
+}
+
+}  // namespace radial::apps

@@ -1,0 +1,167 @@
+#include "train/begin_training.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/cli/environment.h"
+#include "core/error.h"
+#include "io/file.h"
+#include "io/folder.h"
+#include "optim/schedule.h"
+#include "train/checkpoint.h"
+#include "train/dataset_record.h"
+#include "train/trainer.h"
+#include "train/training_run.h"
+
+namespace radial::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Nobody may read it: that is no reason to fail, which fmt::print() would.
+void warn(const std::string& text) { std::fputs(("radial: warning: " + text + "\n").c_str(), stderr); }
+
+// The description of a run is written when it begins, and again when it goes on: perhaps on another machine. With
+// config.toml, the last, the folder is a run.
+void describe_run(const RunFolder& run, const TrainOptions& options, const nlohmann::ordered_json& pictures,
+                  Device device) {
+  run.write("env.json", environment(device));
+  run.write("dataset.json", pictures);
+  const std::string file = run.file("command.txt");
+  const std::string before = fs::exists(file) ? read_text(file) : "";
+  run.write("command.txt", before + shell_command(process_arguments()) + "\n");
+  run.write("config.toml", config_text(options));
+}
+
+// Without `last` nothing was saved, and the training begins anew; but not over checkpoints that are there.
+void check_nothing_saved(const RunFolder& run) {
+  for (const auto& entry : entries_of(run.file("checkpoints")))
+    check(entry.path().extension() != ".safetensors", ErrorKind::file_format, "resume: ", run.checkpoint("last"),
+          " is missing but ", entry.path().string(), " is there; copy a checkpoint of an epoch there, or train anew");
+}
+
+void check_pictures(const RunFolder& run, const nlohmann::ordered_json& now, bool saved) {
+  const std::string file = run.file("dataset.json");
+  if (!saved && !fs::exists(file)) return;
+  check(fs::exists(file), ErrorKind::file_format, "resume: ", file, " is missing");
+  check_same_pictures(read_text(file), file, now);
+}
+
+// The learning rate that the step after `state` has in a training of so many epochs.
+double next_rate(const TrainOptions& options, const Trainer& trainer, const TrainingState& state, int epochs) {
+  return options.lr * lr_factor(schedule_options(options), state.epoch, state.batch / options.accumulate,
+                                trainer.steps_per_epoch(), epochs);
+}
+
+// A schedule over the whole length is another one if the length is.
+void warn_of_jump(const TrainOptions& options, const TrainOptions& before, const Trainer& trainer) {
+  const TrainingState& state = trainer.state;
+  if (state.step == 0 || options.epochs == before.epochs || state.finished_epochs >= options.epochs) return;
+  const double after = next_rate(options, trainer, state, options.epochs);
+  if (after == next_rate(options, trainer, state, before.epochs)) return;
+  warn(
+      fmt::format("the learning rate jumps from {:.4g} to {:.4g}: --schedule {} of {} epochs stood at {:.4g} "
+                  "after step {}, that of {} epochs goes on with {:.4g}",
+                  state.lr, after, options.schedule, before.epochs, state.lr, state.step, options.epochs, after));
+}
+
+// The file of the best epoch; undefined if there is none that can be read.
+std::optional<TensorFile> weights_of_epoch(const std::string& path, int epoch) {
+  try {
+    if (!fs::exists(path)) return std::nullopt;
+    TensorFile file = read_safetensors(path);
+    if (epoch_of(file, path) == epoch) return file;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::file_format) throw;
+  }
+  return std::nullopt;
+}
+
+// What `state` names as best must be there. It is not if a run of before version 2 was killed after `last`; then the
+// weights may be those of `last`, or of an epoch that was kept. It is that of a later epoch if this version was killed
+// before `last`: that epoch is evaluated again.
+void find_best(const RunFolder& run, const TensorFile& last, TrainingState& state) {
+  const int epoch = state.best.epoch;
+  if (epoch == 0 || weights_of_epoch(run.checkpoint("best"), epoch)) return;
+  const bool is_last = state.batch == 0 && state.finished_epochs == epoch;
+  const auto kept =
+      is_last ? std::optional(last) : weights_of_epoch(run.checkpoint("epoch" + std::to_string(epoch)), epoch);
+  if (kept) {
+    write_safetensors(run.checkpoint("best"), weights_alone(*kept, state.best));
+    return;
+  }
+  const bool evaluated_again = weights_of_epoch(run.checkpoint("best"), state.epoch).has_value();
+  if (!evaluated_again)
+    warn(
+        fmt::format("{} does not hold the weights of epoch {}, which was best; the best is now searched among the "
+                    "epochs that follow",
+                    run.checkpoint("best"), epoch));
+  state.best = {};
+}
+
+// Its figures would be pictures of the data set.
+void check_not_in(const ImageFolder& folder, const std::string& out) {
+  if (out.empty()) return;
+  const fs::path below = fs::weakly_canonical(out).lexically_relative(fs::weakly_canonical(folder.root));
+  check(below.empty() || *below.begin() == "..", "train: --out ", out, " lies in ", folder.root.string(),
+        ", among the pictures");
+}
+
+// What a run trains with is what its checkpoint says, whatever became of config.toml meanwhile.
+void check_options(const TrainOptions& before, const TrainOptions& now, const RunFolder& run) {
+  const std::vector<std::string> changes = changed_options(before, now);
+  std::string text;
+  for (const std::string& change : changes) text += (text.empty() ? "" : ", ") + change;
+  check(changes.empty(), "resume: ", run.file("config.toml"), " was changed since the last checkpoint: ", text);
+}
+
+}  // namespace
+
+int start_training(const TrainOptions& options, const Dataset& dataset) {
+  check_not_in(dataset.train, options.out);
+  check_not_in(dataset.val, options.out);
+  Trainer trainer(options, dataset);
+  const nlohmann::ordered_json pictures = describe(options.data, dataset);
+  const RunFolder run = RunFolder::create(options.out, options.arch + "-" + options.optimizer);
+  describe_run(run, options, pictures, trainer.device());
+  return TrainingRun(trainer, options, dataset, run, RunLog(run)).run();
+}
+
+int resume_training(const TrainOptions& options, const Dataset& dataset) {
+  const RunFolder run = RunFolder::open(options.resume);
+  const std::string last = run.checkpoint("last");
+  const bool saved = fs::exists(last);
+  if (!saved) check_nothing_saved(run);
+  TensorFile file = saved ? read_safetensors(last) : TensorFile{};
+  if (saved && fs::exists(run.file("FINISHED"))) {
+    TrainingState state = training_state_of(file, last);
+    if (const int epochs = state.finished_epochs; epochs >= options.epochs) {
+      find_best(run, file, state);
+      fmt::print("{}: finished after {} epochs; --epochs N goes on\n", run.path().string(), epochs);
+      return 0;
+    }
+  }
+  const nlohmann::ordered_json pictures = describe(options.data, dataset);
+  check_pictures(run, pictures, saved);
+  TrainOptions with_weights = options;
+  if (saved) with_weights.init.clear();  // the file may be gone meanwhile
+  Trainer trainer(with_weights, dataset);
+  if (saved) {
+    trainer.state = restore_checkpoint(trainer.model(), trainer.optimizer(), file, last);
+    const TrainOptions before = train_options_from(config_of(file), last);
+    check_options(before, options, run);
+    warn_of_jump(options, before, trainer);
+    find_best(run, file, trainer.state);
+    file = {};  // memory that the training may need
+  }
+  RunLog log = saved ? RunLog(run, trainer.state) : RunLog(run);
+  fs::remove(run.file("FINISHED"));
+  describe_run(run, options, pictures, trainer.device());
+  return TrainingRun(trainer, options, dataset, run, std::move(log)).run();
+}
+
+}  // namespace radial::apps

@@ -1,0 +1,41 @@
+// Checkpoints of a training: weights with torchvision's names, optimizer state ("optimizer." + name), and in the
+// metadata where the training stands, its options and its classes. Any of them can be evaluated, or resumed; the best
+// weights alone are in a file without the rest, and are evaluated.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "io/safetensors.h"
+#include "nn/module.h"
+#include "optim/optimizer.h"
+#include "train/train_options.h"
+#include "train/training_state.h"
+
+namespace radial::apps {
+
+TensorFile checkpoint_file(Module& model, Optimizer& optimizer, const TrainOptions& options,
+                           const std::vector<std::string>& classes, const TrainingState& state);
+
+// The weights and buffers of a checkpoint, with options and classes, as a file of its own; the tensors are shared.
+// `result` is what they reached.
+TensorFile weights_alone(const TensorFile& checkpoint, const EpochResult& result);
+
+// Where the training stood. Throws Error(file_format) if the file is no checkpoint, or one of a later version.
+TrainingState training_state_of(const TensorFile& file, const std::string& path);
+
+// Puts weights, buffers and optimizer state back and returns where the training stood. Throws Error(file_format) if
+// the file is no checkpoint, or not one of this model and optimizer.
+TrainingState restore_checkpoint(Module& model, Optimizer& optimizer, const TensorFile& file, const std::string& path);
+
+// Finished epochs of the weights in a checkpoint or a file of weights_alone(); Error(file_format) for others.
+int epoch_of(const TensorFile& file, const std::string& path);
+
+// What the metadata says; "" and nothing where it says nothing (weights of torchvision, say).
+std::string config_of(const TensorFile& file);
+std::vector<std::string> classes_of(const TensorFile& file, const std::string& path);
+
+// The weights that FILE_OR_RUN means: the file, or the last checkpoint of a run folder.
+std::string weights_path(const std::string& file_or_run);
+
+}  // namespace radial::apps

@@ -1,0 +1,22 @@
+// What a training step came to.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "analysis/layer_recorder.h"
+#include "train/evaluation.h"
+
+namespace radial::apps {
+
+struct StepReport {
+  int64_t step = 0;  // from 1
+  int epoch = 0;
+  double lr = 0;
+  Score score;                       // of the step's pictures, before the weights changed
+  double seconds = 0;                // from the end of the step before; the mean over steps that are read together
+  double data_wait = 0;              // share of it, 0 to 1, spent waiting for pictures
+  std::vector<LayerMeasure> layers;  // rows for layers.csv: empty at most steps
+};
+
+}  // namespace radial::apps

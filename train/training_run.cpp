@@ -1,0 +1,295 @@
+#include "train/training_run.h"
+
+#include <charconv>
+#include <filesystem>
+#include <new>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/bench/bench.h"
+#include "apps/figures/training_figure.h"
+#include "core/parallel.h"
+#include "core/simd/target.h"
+#include "io/folder.h"
+#include "train/checkpoint.h"
+#include "train/non_finite.h"
+
+namespace radial::apps {
+namespace {
+
+constexpr double flush_seconds = 2;  // how much of the CSV files a crash may cost
+
+std::string counted(int n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+
+// A running mean that follows the last twenty steps or so, and the first ones at once.
+void smooth(double& mean, double value, int64_t count) {
+  mean += (value - mean) / static_cast<double>(std::min<int64_t>(count, 20));
+}
+
+// As the command line sorts them.
+ErrorKind kind_of(const std::exception& error) {
+  if (const auto* known = dynamic_cast<const Error*>(&error)) return known->kind();
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return ErrorKind::out_of_memory;
+  return dynamic_cast<const std::system_error*>(&error) != nullptr ? ErrorKind::io : ErrorKind::internal;
+}
+
+bool same_place(const TrainingState& a, const TrainingState& b) {
+  return a.step == b.step && a.epoch == b.epoch && a.batch == b.batch && a.finished_epochs == b.finished_epochs;
+}
+
+// 3 for epoch3.safetensors; 0 for other names.
+int epoch_number(const std::filesystem::path& checkpoint) {
+  const std::string name = checkpoint.stem().string();
+  int epoch = 0;
+  if (!name.starts_with("epoch") || checkpoint.extension() != ".safetensors") return 0;
+  const auto [end, error] = std::from_chars(name.data() + 5, name.data() + name.size(), epoch);
+  return error == std::errc() && end == name.data() + name.size() ? epoch : 0;
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(Trainer& trainer, const TrainOptions& options, const Dataset& dataset, const RunFolder& run,
+                         RunLog log)
+    : trainer_(trainer),
+      state_(trainer.state),
+      options_(options),
+      dataset_(dataset),
+      run_(run),
+      log_(std::move(log)),
+      profile_(options.profile),
+      saved_(trainer.state),
+      unsaved_(!std::filesystem::exists(run.checkpoint("last"))) {}
+
+int TrainingRun::run() {
+  try {
+    return train();
+  } catch (const NonFiniteLoss& error) {
+    write_result_after_error("non-finite loss", error.kind(), &error);
+    throw;
+  } catch (const std::exception& error) {
+    save_after_error();
+    write_result_after_error(error.what(), kind_of(error));
+    throw;
+  }
+}
+
+int TrainingRun::train() {
+  announce();
+  save();  // finds full disks, bad paths and missing rights before hours went by
+  keep_epochs();
+  if (options_.eval_first && state_.step == 0 && !validate(0)) return stopped();
+  while (state_.finished_epochs < options_.epochs)
+    if (!train_epoch() || !finish_epoch()) return stopped();
+  return finished();
+}
+
+// False if a signal stopped it.
+bool TrainingRun::train_epoch() {
+  trainer_.begin_epoch();
+  while (true) {
+    if (signals_.stop() != 0) return false;
+    if (signals_.take_save() || save_due()) save();
+    profile_.begin_step();
+    const bool more = trainer_.step();
+    profile_.end_step(trainer_.waited());
+    report_bad_images();
+    if (!more || trainer_.readings_due()) read_steps();
+    if (!more) return true;
+  }
+}
+
+bool TrainingRun::validate(int epoch) {
+  const Stopwatch watch;
+  const bool done = trainer_.validate(
+      epoch, {.stop = [this] { return signals_.stop() != 0; },
+              .progress = [this](int64_t batch, int64_t batches) { progress_.evaluating(batch, batches); }});
+  if (!done) return false;  // it is made again, and bad pictures are counted then
+  report_bad_images();
+  log_.validation(state_.last, watch.seconds());
+  return true;
+}
+
+bool TrainingRun::finish_epoch() {
+  save();  // whatever comes, the epoch is not trained again
+  if (!validate(state_.epoch)) return false;
+  log_.epoch(state_);
+  trainer_.end_epoch();
+  save();
+  const EpochResult& last = state_.last;
+  progress_.line(
+      fmt::format("epoch {}/{}  train loss {:.4f}  top-1 {:.2f} %   val loss {:.4f}  top-1 {:.2f} %  "
+                  "top-5 {:.2f} %   lr {:.3g}  {}",
+                  last.epoch, options_.epochs, last.train_loss, last.train_top1, last.val_loss, last.val_top1,
+                  last.val_top5, state_.lr, duration_text(watch_.seconds())));
+  return true;
+}
+
+int TrainingRun::stopped() {
+  save();
+  const int signal = signals_.stop();
+  write_result(fmt::format("stopped by {}", name_of_signal(signal)), 128 + signal);
+  progress_.line(fmt::format("stopped by {} after step {}, saved; go on with: radial train --resume {}",
+                             name_of_signal(signal), state_.step, run_.path().string()));
+  return 128 + signal;
+}
+
+int TrainingRun::finished() {
+  log_.sync();
+  if (state_.step == 0) saved_.last = state_.last;  // of --eval-first alone
+  if (profile_.on()) run_.write("trace.json", profile_.trace());
+  draw_figure();
+  write_result("finished", 0);
+  run_.write("FINISHED", utc_time("%Y-%m-%dT%H:%M:%SZ\n"));
+  const std::string text =
+      (profile_.on() ? profile_.table() : "") +
+      fmt::format("{}: top-1 {:.2f} % after {} epochs, best {:.2f} % in epoch {}\n", run_.path().string(),
+                  state_.last.val_top1, state_.finished_epochs, state_.best.val_top1, state_.best.epoch);
+  std::fputs(text.c_str(),
+             stdout);  // what does not arrive is no failure of the training: the program says so at its end
+  return 0;
+}
+
+void TrainingRun::announce() {
+  progress_.line(fmt::format("{}, {:.2f} M parameters, {}, {} classes; {}, lr {:g}, batches of {}{}", options_.arch,
+                             static_cast<double>(trainer_.model().parameter_count()) / 1e6, options_.dtype,
+                             options_.classes, options_.optimizer, options_.lr, options_.batch_size,
+                             options_.accumulate > 1 ? fmt::format(" x {}", options_.accumulate) : ""));
+  progress_.line(fmt::format("{} training and {} validation pictures at {} px; SIMD {}, {}, {}", trainer_.images(),
+                             trainer_.val_images(), options_.image_size, simd::target(), counted(threads(), "thread"),
+                             counted(*options_.workers, "worker")));
+  progress_.line(state_.step == 0 ? run_.path().string()
+                                  : fmt::format("{}, going on after step {} in epoch {}", run_.path().string(),
+                                                state_.step, state_.epoch));
+}
+
+// Rows are written when the state knows of all steps that were read: a full disk then finds both together.
+void TrainingRun::read_steps() {
+  trainer_.read_steps([this](const StepReport& report) { report_step(report); });
+  if (!log_.full() && since_flush_.seconds() < flush_seconds) return;
+  log_.flush();
+  since_flush_ = Stopwatch();
+}
+
+void TrainingRun::report_step(const StepReport& report) {
+  const double rate = static_cast<double>(report.score.images) / report.seconds;
+  log_.step(report);
+  ++steps_here_;
+  smooth(rate_, rate, steps_here_);
+  smooth(wait_, report.data_wait, steps_here_);
+  const int64_t left = trainer_.steps_per_epoch() * options_.epochs - state_.step;
+  const double step_seconds = watch_.seconds() / static_cast<double>(steps_here_);
+  progress_.training({.epoch = state_.epoch,
+                      .epochs = options_.epochs,
+                      .done = state_.batch,
+                      .total = trainer_.batches(),
+                      .loss = state_.sums.mean_loss(),
+                      .top1 = state_.sums.top1_percent(),
+                      .images_per_second = rate_,
+                      .data_wait = wait_,
+                      .eta_seconds = steps_here_ < 3 ? -1 : step_seconds * static_cast<double>(left)});
+}
+
+void TrainingRun::report_bad_images() {
+  for (const BadImage& bad : trainer_.take_bad_images()) progress_.line("skipped: " + bad.message);
+}
+
+bool TrainingRun::save_due() { return options_.save_every > 0 && since_save_.seconds() > 60 * options_.save_every; }
+
+// Each file is complete before the next relies on it: rows of the CSV files, then the best weights and the checkpoint
+// of the epoch, then `last`, which names them. docs/architecture.md, "Order of writes".
+void TrainingRun::save() {
+  read_steps();
+  since_save_ = Stopwatch();
+  if (!unsaved_ && same_place(state_, saved_)) return;
+  const std::string weight = first_non_finite_weight(trainer_.model());
+  if (!weight.empty())
+    throw NonFiniteLoss(
+        fmt::format("train: after step {} the first value that is not finite is in {}", state_.step, weight), weight,
+        {});
+  state_.files = log_.sync();
+  const TensorFile file =
+      checkpoint_file(trainer_.model(), trainer_.optimizer(), options_, dataset_.train.classes, state_);
+  const bool end_of_epoch = state_.finished_epochs > 0 && state_.batch == 0;
+  const bool best = end_of_epoch && state_.best.epoch == state_.finished_epochs;
+  if (best) write_safetensors(run_.checkpoint("best"), weights_alone(file, state_.best));
+  const bool kept = end_of_epoch && options_.keep > 0;
+  write_safetensors(run_.checkpoint("last"), file,
+                    kept ? run_.checkpoint("epoch" + std::to_string(state_.finished_epochs)) : "");
+  saved_ = state_;
+  unsaved_ = false;
+  since_save_ = Stopwatch();
+  keep_epochs();
+}
+
+// The first error is the one that matters: if this fails, too, what was saved before counts.
+void TrainingRun::save_after_error() {
+  if (unsaved_) return;
+  try {
+    if (trainer_.consistent()) save();
+  } catch (const std::exception&) {
+  }
+  progress_.line(
+      fmt::format("saved after step {}; go on with: radial train --resume {}", saved_.step, run_.path().string()));
+}
+
+// The last --keep epochs; a process that was killed may have left more.
+void TrainingRun::keep_epochs() {
+  namespace fs = std::filesystem;
+  if (options_.keep == 0) return;
+  std::vector<fs::path> old;
+  for (const auto& entry : entries_of(run_.file("checkpoints")))
+    if (const int epoch = epoch_number(entry.path()); epoch > 0 && epoch <= state_.finished_epochs - options_.keep)
+      old.push_back(entry.path());
+  for (const fs::path& path : old) fs::remove(path);
+}
+
+// Where even this cannot be written, the first error is the one that matters.
+void TrainingRun::write_result_after_error(const std::string& reason, ErrorKind kind, const NonFiniteLoss* cause) {
+  const auto try_to = [](auto&& action) {
+    try {
+      action();
+    } catch (const std::exception&) {
+    }
+  };
+  try_to([&] { std::filesystem::remove(run_.file("FINISHED")); });  // it may have its name, though writing it failed
+  try_to([&] { log_.flush(); });
+  try_to([&] { write_result(reason, static_cast<int>(kind), cause); });
+}
+
+// Epochs are those that checkpoints hold.
+void TrainingRun::write_result(const std::string& reason, int code, const NonFiniteLoss* cause) {
+  nlohmann::ordered_json result = {
+      {"reason", reason},
+      {"exit_code", code},
+      {"epochs", saved_.finished_epochs},
+      {"steps", state_.step},
+      {"last", to_json(saved_.last)},
+      {"best", to_json(saved_.best)},
+      {"images", state_.images},
+      {"seconds", state_.seconds},
+      {"images_per_second", state_.seconds > 0 ? static_cast<double>(state_.images) / state_.seconds : 0},
+      {"peak_memory_bytes", peak_memory_bytes(trainer_.device())},  // of the GPU, if it trains on one
+      {"peak_host_memory_bytes", peak_memory_bytes()},
+      {"skipped", state_.skipped},
+      {"bad_images", state_.bad_images}};
+  if (cause != nullptr) {
+    result["first_non_finite"] = cause->where();
+    result["pictures"] = cause->pictures();
+  }
+  run_.write("result.json", result);
+}
+
+// For a look at the run; a missing gnuplot, or a disk that is full now, is no reason to fail.
+void TrainingRun::draw_figure() {
+  if (options_.record_every == 0 || state_.finished_epochs == 0) return;
+  try {
+    const std::string folder = run_.path().string();
+    draw_training_figure(read_run_curves(std::span(&folder, 1)), run_.file("figures/training"));
+  } catch (const std::exception& error) {
+    progress_.line(std::string("no figure: ") + error.what());
+  }
+}
+
+}  // namespace radial::apps

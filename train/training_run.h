@@ -1,0 +1,60 @@
+// A training with all that surrounds it: run folder, checkpoints, CSV files, progress, signals.
+#pragma once
+
+#include <string>
+
+#include "apps/cli/progress.h"
+#include "train/run_folder.h"
+#include "train/run_log.h"
+#include "train/step_profile.h"
+#include "train/stop_signals.h"
+#include "train/trainer.h"
+
+namespace radial::apps {
+
+class TrainingRun {
+ public:
+  TrainingRun(Trainer& trainer, const TrainOptions& options, const Dataset& dataset, const RunFolder& run, RunLog log);
+
+  // Trains to the end, or until a signal. Saves before the first step, every --save-every minutes, before and after
+  // each evaluation, and when a signal or an error ends it, unless that left a step half done. Writes result.json
+  // however it ends. Returns 0, or 128 + the signal.
+  int run();
+
+ private:
+  int train();
+  bool train_epoch();
+  bool validate(int epoch);
+  bool finish_epoch();
+  int stopped();
+  int finished();
+
+  void announce();
+  void read_steps();
+  void report_step(const StepReport& report);
+  void report_bad_images();
+  bool save_due();
+  void save();
+  void save_after_error();
+  void keep_epochs();
+  void write_result(const std::string& reason, int code, const NonFiniteLoss* cause = nullptr);
+  void write_result_after_error(const std::string& reason, ErrorKind kind, const NonFiniteLoss* cause = nullptr);
+  void draw_figure();
+
+  Trainer& trainer_;
+  TrainingState& state_;
+  const TrainOptions& options_;
+  const Dataset& dataset_;
+  const RunFolder& run_;
+  RunLog log_;
+  StopSignals signals_;
+  Progress progress_;
+  StepProfile profile_;
+  Stopwatch watch_, since_flush_, since_save_;
+  TrainingState saved_;         // what the last checkpoint holds
+  bool unsaved_;                // there is none yet
+  int64_t steps_here_ = 0;      // made by this process
+  double rate_ = 0, wait_ = 0;  // images a second and share of waiting, smoothed
+};
+
+}  // namespace radial::apps
