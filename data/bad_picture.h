@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "core/error.h"
+#include "io/options.h"
 
 namespace radial {
 
 enum class OnBadImage { error, skip };
+const Choices<OnBadImage>& on_bad_image_names();  // on the command line
 
 // A picture that is damaged, or a file that is none. Only this is left out by OnBadImage::skip: an error of the system
 // (a descriptor or memory that is not to be had, a disk that cannot be read) says nothing about the picture.

@@ -29,6 +29,11 @@ void Image::resize(int new_width, int new_height) {
   pixels.resize(row_bytes() * static_cast<size_t>(height));
 }
 
+const Choices<OnBadImage>& on_bad_image_names() {
+  static const Choices<OnBadImage> names = {{"error", OnBadImage::error}, {"skip", OnBadImage::skip}};
+  return names;
+}
+
 std::string summary(const std::vector<BadImage>& bad) {
   return (bad.size() == 1 ? "1 file" : std::to_string(bad.size()) + " files") +
          " cannot be used, the first: " + bad.front().message;

@@ -16,11 +16,11 @@
 namespace radial {
 
 struct LoaderOptions {
-  TransformOptions transform;  // with transform.train saying whether pictures are augmented
-  int64_t batch_size = 256;    // memory is taken for no more pictures than there are
-  bool shuffle = true;         // a new order each epoch; otherwise the order of the folder
-  bool drop_last = false;      // leaves out a last, smaller batch
-  int64_t limit = 0;           // takes the first `limit` pictures of the epoch's order; 0 for all
+  TransformOptions transform = {};  // with transform.train saying whether pictures are augmented
+  int64_t batch_size = 256;         // memory is taken for no more pictures than there are
+  bool shuffle = true;              // a new order each epoch; otherwise the order of the folder
+  bool drop_last = false;           // leaves out a last, smaller batch
+  int64_t limit = 0;                // takes the first `limit` pictures of the epoch's order; 0 for all
   uint64_t seed = 0;
   DType dtype = DType::f32;  // f32, f64, or u8: bytes that somebody else normalises
   int workers = 1;           // threads; 0 makes each batch in next(), in the calling thread

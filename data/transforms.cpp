@@ -39,24 +39,10 @@ void shift_content(Framing& framing, int dx, int dy, int size) {
 
 }  // namespace
 
-std::optional<Augment> augment_of(const std::string& name) {
-  for (const Augment augment : {Augment::standard, Augment::crop, Augment::flip, Augment::none}) {
-    if (name == name_of(augment)) return augment;
-  }
-  return std::nullopt;
-}
-
-const char* name_of(Augment augment) {
-  switch (augment) {
-    case Augment::standard:
-      return "standard";
-    case Augment::crop:
-      return "crop";
-    case Augment::flip:
-      return "flip";
-    default:
-      return "none";
-  }
+const Choices<Augment>& augment_names() {
+  static const Choices<Augment> names = {
+      {"standard", Augment::standard}, {"crop", Augment::crop}, {"flip", Augment::flip}, {"none", Augment::none}};
+  return names;
 }
 
 Box random_resized_crop(int width, int height, Random& random) {

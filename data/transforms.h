@@ -3,13 +3,12 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "core/random.h"
 #include "data/image.h"
 #include "data/resize.h"
+#include "io/options.h"
 
 namespace radial {
 
@@ -22,8 +21,7 @@ namespace radial {
 // other is brought to that size by Resize + CenterCrop first.
 enum class Augment { standard, crop, flip, none };
 
-std::optional<Augment> augment_of(const std::string& name);  // by the name on the command line
-const char* name_of(Augment augment);
+const Choices<Augment>& augment_names();
 
 struct TransformOptions {
   int image_size = 224;  // width and height that the network sees

@@ -16,6 +16,16 @@ std::string joined(const std::vector<std::string>& parts, const char* between) {
   return text;
 }
 
+// Of the value of a switch.
+std::vector<std::string> opposite(std::vector<std::string> words) {
+  for (std::string& word : words) {
+    bool value = false;
+    detail::read_value(word, value);
+    word = value ? "false" : "true";
+  }
+  return words;
+}
+
 }  // namespace
 
 void apply_configuration(OptionList& list, const std::string& section, const std::string& text,
@@ -28,13 +38,15 @@ void apply_configuration(OptionList& list, const std::string& section, const std
     check_entry(entry.section.empty() || entry.section == std::vector{section}, "section [", joined(entry.section, "."),
                 "] but expected [", section, "]");
     Option* option = list.find(entry.key);
+    Option* negated = option == nullptr ? list.find_negated(entry.key) : nullptr;
+    if (negated != nullptr) option = negated;
     check_entry(option != nullptr, section, " has no option \"", entry.key, "\"",
                 did_you_mean(entry.key, list.names()));
     check_entry(entry.key != "config", "a configuration file names no other");
-    check_entry(seen.insert(entry.key).second, "\"", entry.key, "\" is there twice");
+    check_entry(seen.insert(option->name).second, "\"", entry.key, "\" is there twice");
     if (option->given) continue;  // what was said before goes first
     try {
-      option->set(entry.values);
+      option->set(negated == nullptr ? entry.values : opposite(entry.values));
     } catch (const Error& error) {
       check_entry(false, error.what());
     }

@@ -132,6 +132,11 @@ Option* OptionList::find(std::string_view name) {
   return found == options_.end() ? nullptr : &*found;
 }
 
+Option* OptionList::find_negated(std::string_view name) {
+  Option* option = name.starts_with("no-") ? find(name.substr(3)) : nullptr;
+  return option != nullptr && option->values == 0 ? option : nullptr;
+}
+
 std::vector<std::string> OptionList::names() const {
   std::vector<std::string> names;
   for (const Option& option : options_) names.push_back(option.name);

@@ -37,6 +37,17 @@ Check positive();
 Check one_of(std::vector<std::string> choices);  // the message has the closest one
 Check device_name();                             // auto, cpu, cuda, cuda:1
 
+// Names and what they stand for: {{"constant", ScheduleKind::constant}, ...}.
+template <class E>
+using Choices = std::vector<std::pair<std::string, E>>;
+
+template <class E>
+std::string name_of(const Choices<E>& names, E value) {
+  for (const auto& [name, meant] : names)
+    if (meant == value) return name;
+  return "";
+}
+
 struct Option {
   static constexpr int any = -1;  // number of values: one or more
 
@@ -67,12 +78,6 @@ void read_value(const std::string& word, double& value);
 void read_value(const std::string& word, int& value);
 void read_value(const std::string& word, int64_t& value);
 void read_value(const std::string& word, uint64_t& value);
-template <class T>
-void read_value(const std::string& word, std::optional<T>& value) {
-  T found{};
-  read_value(word, found);
-  value = std::move(found);
-}
 
 template <class T>
 void assign(const std::vector<std::string>& words, T& value) {
@@ -90,14 +95,17 @@ void assign(const std::vector<std::string>& words, std::array<T, n>& values) {  
 }
 
 template <class T>
+void assign(const std::vector<std::string>& words, std::optional<T>& value) {
+  T found{};
+  assign(words, found);
+  value = std::move(found);
+}
+
+template <class T>
 std::string text_of(const T& value) {
   return toml(value);
 }
 inline std::string text_of(const std::string& value) { return value.empty() ? "" : toml(value); }
-template <class T>
-std::string text_of(const std::optional<T>& value) {
-  return value ? text_of(*value) : "";
-}
 template <class T>
 std::string text_of(const std::vector<T>& values) {
   return values.empty() ? "" : toml(values);
@@ -105,6 +113,10 @@ std::string text_of(const std::vector<T>& values) {
 template <class T, size_t n>
 std::string text_of(const std::array<T, n>& values) {
   return toml(std::vector<T>(values.begin(), values.end()));
+}
+template <class T>
+std::string text_of(const std::optional<T>& value) {
+  return value ? text_of(*value) : "";
 }
 
 // What an option of a C++ type looks like.
@@ -156,10 +168,9 @@ class OptionList {
     return option;
   }
 
-  // One of several names, each of which stands for a value.
-  template <class E>
-  Option& add_choice(const std::string& name, E& value,
-                     const std::vector<std::pair<std::string, std::type_identity_t<E>>>& names, const std::string& help,
+  // One of several names, each of which stands for a value (E, or the same as std::optional).
+  template <class T, class E>
+  Option& add_choice(const std::string& name, T& value, const Choices<E>& names, const std::string& help,
                      Role role = Role::training) {
     std::vector<std::string> choices;
     for (const auto& pair : names) choices.push_back(pair.first);
@@ -170,9 +181,8 @@ class OptionList {
         if (choice == words.back()) *at = meant;
     };
     option.text = [at = &value, names] {
-      for (const auto& [choice, meant] : names)
-        if (meant == *at) return toml(choice);
-      return std::string();
+      const std::optional<E> chosen(*at);
+      return chosen ? toml(name_of(names, *chosen)) : "";
     };
     return option;
   }
@@ -188,7 +198,8 @@ class OptionList {
 
   std::deque<Option>& all() { return options_; }
   const std::deque<Option>& all() const { return options_; }
-  Option* find(std::string_view name);  // null if there is none
+  Option* find(std::string_view name);          // null if there is none
+  Option* find_negated(std::string_view name);  // the switch "shuffle" for "no-shuffle"
   std::vector<std::string> names() const;
 
  private:

@@ -73,19 +73,15 @@ std::unique_ptr<Module> make_model(const ModelOptions& options) {
   return model;
 }
 
-Stem stem_from(const std::string& name) {
-  for (const Stem stem : {Stem::imagenet, Stem::cifar}) {
-    if (name == name_of(stem)) return stem;
-  }
-  fail(ErrorKind::usage, "stem: \"", name, "\" is unknown; known: imagenet, cifar");
+const Choices<Stem>& stem_names() {
+  static const Choices<Stem> names = {{"imagenet", Stem::imagenet}, {"cifar", Stem::cifar}};
+  return names;
 }
-
-const char* name_of(Stem stem) { return stem == Stem::cifar ? "cifar" : "imagenet"; }
 
 std::map<std::string, std::string> to_metadata(const ModelOptions& options) {
   return {{"radial.arch", options.arch},
           {"radial.classes", std::to_string(options.classes)},
-          {"radial.stem", name_of(options.stem)},
+          {"radial.stem", name_of(stem_names(), options.stem)},
           {"radial.image_size", std::to_string(options.image_size)}};
 }
 
@@ -110,9 +106,11 @@ ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, c
     options.arch = name;
   });
   text("radial.stem", [&](const std::string& name) {
-    check(name == "imagenet" || name == "cifar", ErrorKind::file_format, "load: radial.stem is \"", name,
+    const auto& names = stem_names();
+    const auto found = std::find_if(names.begin(), names.end(), [&](const auto& pair) { return pair.first == name; });
+    check(found != names.end(), ErrorKind::file_format, "load: radial.stem is \"", name,
           "\" but must be imagenet or cifar (", path, ")");
-    options.stem = stem_from(name);
+    options.stem = found->second;
   });
   number("radial.classes", options.classes);
   number("radial.image_size", options.image_size);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "io/options.h"
 #include "io/safetensors.h"
 #include "nn/module.h"
 
@@ -31,8 +32,7 @@ std::vector<std::string> model_names();
 // classes below 1 and an image size that the architecture cannot take.
 std::unique_ptr<Module> make_model(const ModelOptions& options);
 
-Stem stem_from(const std::string& name);  // "imagenet", "cifar"; Error(usage) otherwise
-const char* name_of(Stem stem);
+const Choices<Stem>& stem_names();
 
 // The options in the metadata of a weights file ("radial.arch", "radial.classes", ...), so that a file can be used
 // without naming its architecture. Seed aside.

@@ -36,32 +36,60 @@ std::vector<Group<Options>> groups_of(const std::vector<NamedTensor>& params, co
 
 std::vector<std::string> optimizer_names() { return {"gd", "sgd", "sgdp", "adam", "adamw", "adamp"}; }
 
-ProjectionTest projection_test_from(const std::string& name) {
-  if (name == "cosine") return ProjectionTest::cosine;
-  if (name == "printed") return ProjectionTest::printed;
-  if (name == "always") return ProjectionTest::always;
-  fail(ErrorKind::usage, "projection test: \"", name, "\" is unknown; there are cosine, printed, always");
+void list_options(OptionList& list, OptimizerOptions& options) {
+  list.add("optimizer", options.name, "gd is sgd with momentum 0", one_of(optimizer_names()));
+  list.add("lr", options.lr, "Learning rate", at_least(0));
+  list.add("momentum", options.momentum, "Of sgd and sgdp (default 0.9)", within(0, 1));
+  list.add("dampening", options.dampening, "Of sgd and sgdp", within(0, 1));
+  list.add("nesterov", options.nesterov, "Nesterov's momentum, in sgd, sgdp and adamp");
+  list.add("beta1", options.beta1, "Of adam, adamw and adamp", within(0, 1));
+  list.add("beta2", options.beta2, "Of adam, adamw and adamp", within(0, 1));
+  list.add("eps", options.eps, "Of adam, adamw, sgdp and adamp", at_least(0));
+  list.add("weight-decay", options.weight_decay,
+           "Coupled in sgd and adam, decoupled in the others (default 0; adamw 0.01)", at_least(0));
+  list.add("no-decay", options.no_decay, "Without weight decay: kinds (conv, linear, norm, bias) or parts of names")
+      .type = "KIND";
+  ProjectionOptions& projection = options.projection;
+  list.add("delta", projection.delta, "Threshold of the test for scale invariance, in sgdp and adamp", at_least(0));
+  list.add("wd-ratio", projection.wd_ratio, "Weight decay of projected weights, relative, in sgdp and adamp",
+           at_least(0));
+  const Choices<ProjectionTest> tests = {
+      {"cosine", ProjectionTest::cosine}, {"printed", ProjectionTest::printed}, {"always", ProjectionTest::always}};
+  list.add_choice("projection-test", projection.test, tests,
+                  "When to project: cosine (released code), printed (slides), always");
+  list.add("projected-buffer", options.projected_buffer,
+           "sgdp's momentum buffer is projected, too, as in released code");
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& o, const std::vector<NamedTensor>& params) {
+void resolve(OptimizerOptions& options) {
+  const bool gd = options.name == "gd";
+  check(!gd || options.momentum.value_or(0) == 0, "optimizer: gd has no momentum but got --momentum ",
+        options.momentum.value_or(0), "; use --optimizer sgd");
+  if (!options.momentum) options.momentum = gd ? 0 : 0.9;
+  if (!options.weight_decay) options.weight_decay = options.name == "adamw" ? 0.01 : 0;
+}
+
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& given, const std::vector<NamedTensor>& params) {
+  OptimizerOptions o = given;
+  resolve(o);
+  const double momentum = *o.momentum, weight_decay = *o.weight_decay;
   const auto groups = [&](const auto& options) { return groups_of(params, options, o.no_decay); };
   ProjectionOptions projection = o.projection;
   projection.eps = o.eps;
-  if (o.name == "gd") return std::make_unique<SGD>(groups(SGDOptions{.lr = o.lr, .weight_decay = o.weight_decay}));
+  if (o.name == "gd") return std::make_unique<SGD>(groups(SGDOptions{.lr = o.lr, .weight_decay = weight_decay}));
   if (o.name == "sgd") {
-    return std::make_unique<SGD>(groups(SGDOptions{o.lr, o.momentum, o.dampening, o.weight_decay, o.nesterov}));
+    return std::make_unique<SGD>(groups(SGDOptions{o.lr, momentum, o.dampening, weight_decay, o.nesterov}));
   }
   if (o.name == "sgdp") {
     return std::make_unique<SGDP>(
-        groups(SGDPOptions{o.lr, o.momentum, o.dampening, o.weight_decay, o.nesterov, projection, o.projected_buffer}));
+        groups(SGDPOptions{o.lr, momentum, o.dampening, weight_decay, o.nesterov, projection, o.projected_buffer}));
   }
   if (o.name == "adam" || o.name == "adamw") {
-    return std::make_unique<Adam>(
-        groups(AdamOptions{o.lr, o.beta1, o.beta2, o.eps, o.weight_decay, o.name == "adamw"}));
+    return std::make_unique<Adam>(groups(AdamOptions{o.lr, o.beta1, o.beta2, o.eps, weight_decay, o.name == "adamw"}));
   }
   if (o.name == "adamp") {
     return std::make_unique<AdamP>(
-        groups(AdamPOptions{o.lr, o.beta1, o.beta2, o.eps, o.weight_decay, o.nesterov, projection}));
+        groups(AdamPOptions{o.lr, o.beta1, o.beta2, o.eps, weight_decay, o.nesterov, projection}));
   }
   fail(ErrorKind::usage, "optimizer: \"", o.name, "\" is unknown; there are gd, sgd, sgdp, adam, adamw, adamp");
 }

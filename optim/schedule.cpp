@@ -4,16 +4,22 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/error.h"
-
 namespace radial {
 
-ScheduleKind schedule_from(const std::string& name) {
-  if (name == "constant") return ScheduleKind::constant;
-  if (name == "step") return ScheduleKind::step;
-  if (name == "multistep") return ScheduleKind::multistep;
-  if (name == "cosine") return ScheduleKind::cosine;
-  fail(ErrorKind::usage, "schedule: \"", name, "\" is unknown; there are constant, step, multistep, cosine");
+const Choices<ScheduleKind>& schedule_names() {
+  static const Choices<ScheduleKind> names = {{"constant", ScheduleKind::constant},
+                                              {"step", ScheduleKind::step},
+                                              {"multistep", ScheduleKind::multistep},
+                                              {"cosine", ScheduleKind::cosine}};
+  return names;
+}
+
+void list_options(OptionList& list, ScheduleOptions& options) {
+  list.add_choice("schedule", options.kind, schedule_names(), "Of the learning rate");
+  list.add("lr-step-epochs", options.step_epochs, "step: epochs from drop to drop", at_least(1));
+  list.add("lr-milestones", options.milestones, "multistep: drops after these epochs", at_least(1));
+  list.add("lr-gamma", options.gamma, "step, multistep: factor of a drop", at_least(0));
+  list.add("warmup-epochs", options.warmup_epochs, "Epochs of linear growth from 0", at_least(0));
 }
 
 double lr_factor(const ScheduleOptions& options, int epoch, int64_t step, int64_t steps_per_epoch, int epochs) {

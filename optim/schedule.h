@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
+
+#include "io/options.h"
 
 namespace radial {
 
 enum class ScheduleKind { constant, step, multistep, cosine };
-ScheduleKind schedule_from(const std::string& name);  // Error(usage) for an unknown name
+const Choices<ScheduleKind>& schedule_names();
 
 struct ScheduleOptions {
   ScheduleKind kind = ScheduleKind::constant;
@@ -17,6 +18,8 @@ struct ScheduleOptions {
   std::vector<int> milestones = {30, 60, 90};  // multistep: a drop after each of these epochs
   double warmup_epochs = 0;                    // linear from 0 over the first steps, multiplied with the rest
 };
+
+void list_options(OptionList& list, ScheduleOptions& options);
 
 // The factor of step `step` (from 0) of an epoch (from 1) with steps_per_epoch, in a training of `epochs`:
 //   step       gamma^floor((epoch - 1) / step_epochs)

@@ -53,8 +53,8 @@ void check_pictures(const RunFolder& run, const nlohmann::ordered_json& now, boo
 
 // The learning rate that the step after `state` has in a training of so many epochs.
 double next_rate(const TrainOptions& options, const Trainer& trainer, const TrainingState& state, int epochs) {
-  return options.lr * lr_factor(schedule_options(options), state.epoch, state.batch / options.accumulate,
-                                trainer.steps_per_epoch(), epochs);
+  return options.optimizer.lr *
+         lr_factor(options.schedule, state.epoch, state.batch / options.accumulate, trainer.steps_per_epoch(), epochs);
 }
 
 // A schedule over the whole length is another one if the length is.
@@ -66,7 +66,8 @@ void warn_of_jump(const TrainOptions& options, const TrainOptions& before, const
   warn(
       fmt::format("the learning rate jumps from {:.4g} to {:.4g}: --schedule {} of {} epochs stood at {:.4g} "
                   "after step {}, that of {} epochs goes on with {:.4g}",
-                  state.lr, after, options.schedule, before.epochs, state.lr, state.step, options.epochs, after));
+                  state.lr, after, name_of(schedule_names(), options.schedule.kind), before.epochs, state.lr,
+                  state.step, options.epochs, after));
 }
 
 // The file of the best epoch; undefined if there is none that can be read.
@@ -126,7 +127,7 @@ int start_training(const TrainOptions& options, const Dataset& dataset) {
   check_not_in(dataset.val, options.out);
   Trainer trainer(options, dataset);
   const nlohmann::ordered_json pictures = describe(options.data, dataset);
-  const RunFolder run = RunFolder::create(options.out, options.arch + "-" + options.optimizer);
+  const RunFolder run = RunFolder::create(options.out, options.arch + "-" + options.optimizer.name);
   describe_run(run, options, pictures, trainer.device());
   return TrainingRun(trainer, options, dataset, run, RunLog(run)).run();
 }

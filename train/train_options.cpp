@@ -20,9 +20,9 @@ LoaderOptions loader_options(const TrainOptions& options) {
   LoaderOptions loader;
   loader.transform.image_size = options.image_size;
   loader.transform.resize = options.resize;
-  loader.transform.augment = *augment_of(options.augment);
-  std::copy_n(options.mean.begin(), 3, loader.transform.mean.begin());
-  std::copy_n(options.std.begin(), 3, loader.transform.std.begin());
+  loader.transform.augment = options.augment;
+  loader.transform.mean = options.mean;
+  loader.transform.std = options.std;
   loader.batch_size = options.batch_size;
   loader.shuffle = options.shuffle;
   loader.seed = options.seed;
@@ -30,18 +30,23 @@ LoaderOptions loader_options(const TrainOptions& options) {
   const bool on_gpu = device_from(options.device, options.dtype).type == DeviceType::cuda;
   loader.dtype = on_gpu ? DType::u8 : activations_dtype(options.dtype);
   loader.workers = options.workers.value_or(default_workers());
-  loader.on_bad_image = on_bad_image_from(options.on_bad_image);
+  loader.on_bad_image = options.on_bad_image;
   return loader;
 }
 
 }  // namespace
 
+void list_device(OptionList& list, std::string& device) {
+  list.add("device", device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one", device_name(),
+           Role::machine);
+}
+
+void list_threads(OptionList& list, int& threads) {
+  list.add("threads", threads, "Threads that compute; 0: all cores", at_least(0), Role::machine);
+}
+
 void resolve(TrainOptions& options) {
-  const bool gd = options.optimizer == "gd";
-  check(!gd || options.momentum.value_or(0) == 0, "train: --momentum ", options.momentum.value_or(0),
-        " with --optimizer gd, which has none; use --optimizer sgd");
-  if (!options.momentum) options.momentum = gd ? 0 : 0.9;
-  if (!options.weight_decay) options.weight_decay = options.optimizer == "adamw" ? 0.01 : 0;
+  resolve(options.optimizer);
   if (!options.workers) options.workers = default_workers();
   device_from(options.device, options.dtype);  // throws if it cannot be used
   if (options.resize == 0) options.resize = TransformOptions{.image_size = options.image_size}.short_side();
@@ -54,39 +59,10 @@ void resolve(TrainOptions& options) {
 ModelOptions model_options(const TrainOptions& options) {
   return {.arch = options.arch,
           .classes = options.classes,
-          .stem = stem_from(options.stem),
+          .stem = options.stem,
           .image_size = options.image_size,
           .seed = options.seed};
 }
-
-OptimizerOptions optimizer_options(const TrainOptions& options) {
-  OptimizerOptions optimizer;
-  optimizer.name = options.optimizer;
-  optimizer.lr = options.lr;
-  optimizer.momentum = options.momentum.value_or(0);
-  optimizer.dampening = options.dampening;
-  optimizer.nesterov = options.nesterov;
-  optimizer.beta1 = options.beta1;
-  optimizer.beta2 = options.beta2;
-  optimizer.eps = options.eps;
-  optimizer.weight_decay = options.weight_decay.value_or(0);
-  optimizer.projection.test = projection_test_from(options.projection_test);
-  optimizer.projection.delta = options.delta;
-  optimizer.projection.wd_ratio = options.wd_ratio;
-  optimizer.projected_buffer = options.projected_buffer;
-  optimizer.no_decay = options.no_decay;
-  return optimizer;
-}
-
-ScheduleOptions schedule_options(const TrainOptions& options) {
-  return {.kind = schedule_from(options.schedule),
-          .gamma = options.lr_gamma,
-          .step_epochs = options.lr_step_epochs,
-          .milestones = options.lr_milestones,
-          .warmup_epochs = options.warmup_epochs};
-}
-
-OnBadImage on_bad_image_from(const std::string& text) { return text == "skip" ? OnBadImage::skip : OnBadImage::error; }
 
 LoaderOptions train_loader_options(const TrainOptions& options) {
   LoaderOptions loader = loader_options(options);

@@ -1,21 +1,19 @@
-// The options of `radial train`: one struct and one table, from which the command line, configuration files, the
+// The options of `radial train`: one struct and one list, from which the command line, configuration files, the
 // config.toml of a run and the comparison on --resume are made.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "data/loader.h"
+#include "io/options.h"
 #include "models/models.h"
 #include "optim/make_optimizer.h"
 #include "optim/schedule.h"
 #include "train/network_input.h"
-
-namespace CLI {
-class App;
-}
 
 namespace radial::apps {
 
@@ -23,29 +21,14 @@ struct TrainOptions {
   std::string data;
 
   std::string arch = "resnet18";
-  std::string stem = "imagenet";
+  Stem stem = Stem::imagenet;
   int classes = 0;  // 0: as many as there are folders
   std::string init;
   std::string dtype = "float32";
   std::string device = "auto";
 
-  std::string optimizer = "sgd";
-  double lr = 1e-3;
-  std::optional<double> momentum;  // 0.9; gd: 0
-  double dampening = 0;
-  bool nesterov = false;
-  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
-  std::optional<double> weight_decay;  // 0; adamw: 0.01
-  double delta = 0.1, wd_ratio = 0.1;
-  std::string projection_test = "cosine";
-  bool projected_buffer = false;
-  std::vector<std::string> no_decay;
-
-  std::string schedule = "constant";
-  int lr_step_epochs = 30;
-  std::vector<int> lr_milestones = {30, 60, 90};
-  double lr_gamma = 0.1;
-  double warmup_epochs = 0;
+  OptimizerOptions optimizer = {.lr = 1e-3};
+  ScheduleOptions schedule = {};
 
   int epochs = 100;
   int64_t batch_size = 256;
@@ -54,13 +37,13 @@ struct TrainOptions {
 
   int image_size = 224;
   int resize = 0;  // 0: 256/224 of image_size
-  std::string augment = "standard";
+  Augment augment = Augment::standard;
   bool shuffle = true;
-  std::vector<double> mean = {0.485, 0.456, 0.406};
-  std::vector<double> std = {0.229, 0.224, 0.225};
+  std::array<double, 3> mean = {0.485, 0.456, 0.406};
+  std::array<double, 3> std = {0.229, 0.224, 0.225};
   int64_t limit_train = 0, limit_val = 0;  // 0: all
   bool drop_last = false;
-  std::string on_bad_image = "error";
+  OnBadImage on_bad_image = OnBadImage::error;
   std::optional<int> workers;  // default_workers()
 
   int record_every = 1;
@@ -79,8 +62,10 @@ struct TrainOptions {
   bool print_config = false;
 };
 
-// Adds the table to a command; parsing writes into `options`, which must outlive it.
-void add_train_options(CLI::App& command, TrainOptions& options);
+void list_options(OptionList& list, TrainOptions& options);
+// Those that other commands have, too.
+void list_device(OptionList& list, std::string& device);
+void list_threads(OptionList& list, int& threads);
 
 // What the text of a config.toml says; `source` is for messages.
 TrainOptions train_options_from(const std::string& config, const std::string& source);
@@ -90,17 +75,14 @@ TrainOptions train_options_from(const std::string& config, const std::string& so
 void resolve(TrainOptions& options);
 
 // The text of config.toml: what makes this training what it is, ready for --config.
-std::string config_text(const TrainOptions& options);
+std::string config_text(TrainOptions options);
 
 // What may not change when a run goes on, but does: "--lr 0.2 (the run has 0.1)".
-std::vector<std::string> changed_options(const TrainOptions& run, const TrainOptions& now);
+std::vector<std::string> changed_options(TrainOptions run, TrainOptions now);
 std::vector<std::string> options_that_may_change();  // "--epochs", ..., beside DATA
 
 // The parts, as the libraries want them.
 ModelOptions model_options(const TrainOptions& options);
-OptimizerOptions optimizer_options(const TrainOptions& options);
-ScheduleOptions schedule_options(const TrainOptions& options);
-OnBadImage on_bad_image_from(const std::string& text);  // error, skip
 LoaderOptions train_loader_options(const TrainOptions& options);
 LoaderOptions val_loader_options(const TrainOptions& options);
 // What --dtype says: float32, float64, tf32, bfloat16.

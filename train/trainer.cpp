@@ -42,8 +42,8 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset)
       train_loader_(dataset.train, train_loader_options(options)),
       val_loader_(dataset.val, val_loader_options(options)),
       model_(build_model(options, device_)),
-      optimizer_(make_optimizer(optimizer_options(options), model_->parameters())),
-      schedule_(schedule_options(options)),
+      optimizer_(make_optimizer(options.optimizer, model_->parameters())),
+      schedule_(options.schedule),
       scores_(device_) {
   check(batches() > 0, "train: --drop-last leaves no batch of ", options.batch_size, " of ", dataset.train.size(),
         " pictures");
@@ -64,7 +64,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset)
 // left out, any batch may come to that.
 void Trainer::check_last_batch() {
   const bool comes = options_.batch_size == 1 || images() % options_.batch_size == 1;
-  if (!comes && options_.on_bad_image == "error") return;
+  if (!comes && options_.on_bad_image == OnBadImage::error) return;
   const auto probe = make_model(model_options(options_));
   try {
     (*probe)(Tensor::zeros({1, options_.image_size, options_.image_size, 3}));
@@ -105,7 +105,7 @@ bool Trainer::step() {
 
   state.step = optimizer_->steps();
   state.batch = std::min((step_of_epoch + 1) * options_.accumulate, this->batches());
-  state.lr = options_.lr * factor;
+  state.lr = options_.optimizer.lr * factor;
 
   PendingStep step;
   step.report.step = state.step;

@@ -154,7 +154,7 @@ int TrainingRun::finished() {
 void TrainingRun::announce() {
   progress_.line(fmt::format("{}, {:.2f} M parameters, {}, {} classes; {}, lr {:g}, batches of {}{}", options_.arch,
                              static_cast<double>(trainer_.model().parameter_count()) / 1e6, options_.dtype,
-                             options_.classes, options_.optimizer, options_.lr, options_.batch_size,
+                             options_.classes, options_.optimizer.name, options_.optimizer.lr, options_.batch_size,
                              options_.accumulate > 1 ? fmt::format(" x {}", options_.accumulate) : ""));
   progress_.line(fmt::format("{} training and {} validation pictures at {} px; SIMD {}, {}, {}", trainer_.images(),
                              trainer_.val_images(), options_.image_size, simd::target(), counted(threads(), "thread"),

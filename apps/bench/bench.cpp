@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
-
+#include "apps/commands/commands.h"
 #include "core/error.h"
 #include "core/storage.h"
 
@@ -25,13 +24,11 @@ int64_t peak_memory_bytes(Device device) {
   return int64_t{usage.ru_maxrss} * 1024;  // Linux counts kilobytes
 }
 
-void add_bench(CLI::App& root, Chosen& chosen) {
-  CLI::App* bench = root.add_subcommand("bench", "Measure speed: training steps, optimizers, the loader, single ops");
-  bench->require_subcommand(1);
-  add_bench_step(*bench, chosen);
-  add_bench_optimizer(*bench, chosen);
-  add_bench_loader(*bench, chosen);
-  add_bench_ops(*bench, chosen);
+Command bench_command() {
+  Command bench{.name = "bench", .help = "Measure speed: training steps, optimizers, the loader, single ops"};
+  for (const auto& make : {bench_step_command, bench_optimizer_command, bench_loader_command, bench_ops_command})
+    bench.parts.push_back(make());
+  return bench;
 }
 
 }  // namespace radial::apps

@@ -9,10 +9,10 @@
 
 namespace radial::apps {
 
-void add_bench_step(CLI::App& bench, Chosen& chosen);
-void add_bench_optimizer(CLI::App& bench, Chosen& chosen);
-void add_bench_loader(CLI::App& bench, Chosen& chosen);
-void add_bench_ops(CLI::App& bench, Chosen& chosen);
+Command bench_step_command();
+Command bench_optimizer_command();
+Command bench_loader_command();
+Command bench_ops_command();
 
 double median(std::vector<double> values);  // of an even number: the mean of the two in the middle
 

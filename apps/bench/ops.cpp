@@ -1,8 +1,7 @@
 // radial bench ops: time of single ops, pass by pass, and their share of the machine's measured limits.
 #include <algorithm>
-#include <memory>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "apps/bench/bench.h"
@@ -10,13 +9,13 @@
 #include "apps/bench/memory_bandwidth.h"
 #include "apps/bench/micro_kernel.h"
 #include "apps/bench/op_cases.h"
-#include "apps/cli/option_checks.h"
 #include "core/autograd.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/random.h"
 #include "core/simd/target.h"
 #include "io/json_lines.h"
+#include "train/train_options.h"
 
 namespace radial::apps {
 namespace {
@@ -129,20 +128,22 @@ int run_bench_ops(const BenchOpsOptions& options) {
   return 0;
 }
 
+void list_bench_ops_options(OptionList& list, BenchOpsOptions& options) {
+  list.add("op", options.op,
+           "Only this op: conv2d, linear, ..., or micro-kernel: whole tiles of products, data in caches");
+  list.add("batch-size", options.batch_size, "Pictures", at_least(1));
+  list.add("seconds", options.seconds, "Time for each pass", at_least(0));
+  list_threads(list, options.threads);
+  add_json(list, options.json);
+}
+
 }  // namespace
 
-void add_bench_ops(CLI::App& bench, Chosen& chosen) {
-  auto options = std::make_shared<BenchOpsOptions>();
-  CLI::App* command = bench.add_subcommand(
-      "ops",
-      "Time of single ops at the shapes of ResNets, pass by pass, beside the measured limits of processor and memory");
-  command->add_option("--op", options->op,
-                      "Only this op: conv2d, linear, ..., or micro-kernel: whole tiles of products, data in caches");
-  command->add_option("--batch-size", options->batch_size, "Pictures")->check(at_least(1))->capture_default_str();
-  command->add_option("--seconds", options->seconds, "Time for each pass")->check(at_least(0))->capture_default_str();
-  command->add_option("--threads", options->threads, "0: all cores")->check(at_least(0))->capture_default_str();
-  command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
-  command->callback([&chosen, options] { chosen.run = [options] { return run_bench_ops(*options); }; });
+Command bench_ops_command() {
+  return command("ops",
+                 "Time of single ops at the shapes of ResNets, pass by pass, beside the measured limits of processor "
+                 "and memory",
+                 list_bench_ops_options, run_bench_ops);
 }
 
 }  // namespace radial::apps

@@ -1,17 +1,16 @@
 // radial bench optimizer: milliseconds of one step of each optimizer over all parameters, gradients at hand.
-#include <memory>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "apps/bench/bench.h"
-#include "apps/cli/option_checks.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "core/random.h"
 #include "io/json_lines.h"
 #include "models/models.h"
 #include "optim/make_optimizer.h"
+#include "train/train_options.h"
 
 namespace radial::apps {
 namespace {
@@ -70,25 +69,21 @@ int run_bench_optimizer(const BenchOptimizerOptions& options) {
   return 0;
 }
 
+void list_bench_optimizer_options(OptionList& list, BenchOptimizerOptions& options) {
+  list.add("arch", options.model.arch, "Architecture", one_of(model_names()));
+  list.add("steps", options.steps, "Steps that are timed; on a GPU so many times ten", at_least(1));
+  list_device(list, options.device);
+  list_threads(list, options.threads);
+  add_json(list, options.json);
+}
+
 }  // namespace
 
-void add_bench_optimizer(CLI::App& bench, Chosen& chosen) {
-  auto options = std::make_shared<BenchOptimizerOptions>();
-  CLI::App* command = bench.add_subcommand(
+Command bench_optimizer_command() {
+  return command(
       "optimizer",
-      "Milliseconds of a step of each optimizer over all parameters of a network, all of them projected, median");
-  command->add_option("--arch", options->model.arch, "Architecture")
-      ->check(one_of(model_names()))
-      ->capture_default_str();
-  command->add_option("--steps", options->steps, "Steps that are timed; on a GPU so many times ten")
-      ->check(at_least(1))
-      ->capture_default_str();
-  command->add_option("--device", options->device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one")
-      ->check(device_name())
-      ->capture_default_str();
-  command->add_option("--threads", options->threads, "0: all cores")->check(at_least(0))->capture_default_str();
-  command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
-  command->callback([&chosen, options] { chosen.run = [options] { return run_bench_optimizer(*options); }; });
+      "Milliseconds of a step of each optimizer over all parameters of a network, all of them projected, median",
+      list_bench_optimizer_options, run_bench_optimizer);
 }
 
 }  // namespace radial::apps

@@ -1,12 +1,10 @@
 // radial bench step: images a second of whole training steps on random pictures in the device's memory.
-#include <memory>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "analysis/layer_recorder.h"
 #include "apps/bench/bench.h"
-#include "apps/cli/option_checks.h"
 #include "core/gpu_names.h"
 #include "core/ops.h"
 #include "core/parallel.h"
@@ -22,7 +20,7 @@ namespace {
 
 struct BenchStepOptions {
   ModelOptions model;
-  OptimizerOptions optimizer;
+  OptimizerOptions optimizer = {.lr = 0.01, .weight_decay = 1e-4};
   int64_t batch_size = 32;
   int steps = 10, warmup = 2;
   std::string device = "auto", dtype = "float32";
@@ -97,45 +95,28 @@ int run_bench_step(const BenchStepOptions& options) {
   return 0;
 }
 
+void list_bench_step_options(OptionList& list, BenchStepOptions& options) {
+  list.add("arch", options.model.arch, "Architecture", one_of(model_names()));
+  list.add("classes", options.model.classes, "Outputs of the last layer", at_least(1));
+  list.add("batch-size", options.batch_size, "Pictures a step", at_least(1));
+  list.add("image-size", options.model.image_size, "Width and height of the pictures", at_least(1));
+  list.add("optimizer", options.optimizer.name, "Optimizer", one_of(optimizer_names()));
+  list.add("steps", options.steps, "Steps that are timed; on a GPU so many times ten", at_least(1));
+  list.add("dtype", options.dtype, "Of the arithmetic; tf32 and bfloat16 are a GPU's", one_of(dtype_names()));
+  list.add("warmup", options.warmup, "Steps before them", at_least(0));
+  list_device(list, options.device);
+  list_threads(list, options.threads);
+  list.add("cuda-graph", options.cuda_graph, "on a GPU gradients are recorded once and launched as a whole");
+  list.add("record", options.record, "Measures all layers at each step");
+  add_json(list, options.json);
+}
+
 }  // namespace
 
-void add_bench_step(CLI::App& bench, Chosen& chosen) {
-  auto options = std::make_shared<BenchStepOptions>();
-  options->optimizer.lr = 0.01;
-  options->optimizer.weight_decay = 1e-4;
-  CLI::App* command = bench.add_subcommand(
-      "step", "Images a second of whole training steps: forward, loss, backward, optimizer; median after warm-up");
-  command->add_option("--arch", options->model.arch, "Architecture")
-      ->check(one_of(model_names()))
-      ->capture_default_str();
-  command->add_option("--classes", options->model.classes, "Outputs of the last layer")
-      ->check(at_least(1))
-      ->capture_default_str();
-  command->add_option("--batch-size", options->batch_size, "Pictures a step")
-      ->check(at_least(1))
-      ->capture_default_str();
-  command->add_option("--image-size", options->model.image_size, "Width and height of the pictures")
-      ->check(at_least(1))
-      ->capture_default_str();
-  command->add_option("--optimizer", options->optimizer.name, "Optimizer")
-      ->check(one_of(optimizer_names()))
-      ->capture_default_str();
-  command->add_option("--steps", options->steps, "Steps that are timed; on a GPU so many times ten")
-      ->check(at_least(1))
-      ->capture_default_str();
-  command->add_option("--dtype", options->dtype, "Of the arithmetic; tf32 and bfloat16 are a GPU's")
-      ->check(one_of(dtype_names()))
-      ->capture_default_str();
-  command->add_option("--warmup", options->warmup, "Steps before them")->check(at_least(0))->capture_default_str();
-  command->add_option("--device", options->device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one")
-      ->check(device_name())
-      ->capture_default_str();
-  command->add_option("--threads", options->threads, "0: all cores")->check(at_least(0))->capture_default_str();
-  command->add_flag("--cuda-graph,!--no-cuda-graph", options->cuda_graph,
-                    "On a GPU: gradients are recorded once and launched as a whole (the default)");
-  command->add_flag("--record,!--no-record", options->record, "Measures all layers at each step");
-  command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
-  command->callback([&chosen, options] { chosen.run = [options] { return run_bench_step(*options); }; });
+Command bench_step_command() {
+  return command("step",
+                 "Images a second of whole training steps: forward, loss, backward, optimizer; median after warm-up",
+                 list_bench_step_options, run_bench_step);
 }
 
 }  // namespace radial::apps

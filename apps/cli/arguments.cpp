@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <optional>
-
-#include <CLI/CLI.hpp>
+#include <string_view>
 
 #include "core/error.h"
 #include "models/models.h"
@@ -22,10 +22,14 @@ bool is_folder(const std::string& word) {
   return std::filesystem::is_directory(word, ignored);
 }
 
-int values_in(const CLI::Option& option, const std::string& word) {
-  if (option.get_delimiter() == '\0') return 1;
-  const auto parts = CLI::detail::split(word, option.get_delimiter());
-  return static_cast<int>(std::count_if(parts.begin(), parts.end(), [](const auto& part) { return !part.empty(); }));
+bool is_list(const Option& option) { return option.values == Option::any; }
+
+// Values between commas.
+int values_in(const Option& option, std::string_view word) {
+  if (option.values == 0 || option.values == 1) return 1;
+  int values = 0;
+  for (size_t i = 0; i < word.size(); ++i) values += word[i] != ',' && (i == 0 || word[i - 1] == ',') ? 1 : 0;
+  return values;
 }
 
 // A kind of parameters, or part of the name of one.
@@ -40,14 +44,12 @@ bool names_parameters(const std::string& word, const std::string& arch) {
 }
 
 // The words of one command, and what they are.
+// The words of one command, and what they are.
 class Words {
  public:
-  Words(const CLI::App& root, std::vector<std::string>& words) : words_(words), command_(&root) {
-    while (begin_ < words_.size()) {
-      const auto inner =
-          command_->get_subcommands([&](const CLI::App* app) { return app->get_name() == words_[begin_]; });
-      if (inner.empty()) break;
-      command_ = inner.front();
+  Words(const Command& root, std::vector<std::string>& words) : words_(words), command_(&root) {
+    for (const Command* part = part_called(words); part != nullptr; part = part_called(words)) {
+      command_ = part;
       ++begin_;
     }
     size_t at = begin_;
@@ -59,8 +61,8 @@ class Words {
   }
 
   void protect_brackets() {
-    const CLI::Option* argument = own_argument();
-    if (argument == nullptr || !argument->get_allow_extra_args()) return;
+    const Option* argument = own_argument();
+    if (argument == nullptr || !is_list(*argument)) return;
     for (const size_t at : arguments_)
       if (words_[at].starts_with('[') && words_[at].ends_with(']')) words_[at] = std::string("./").append(words_[at]);
   }
@@ -68,12 +70,12 @@ class Words {
   void move_folder_to_front() {
     if (!known_ || own_argument() == nullptr || !arguments_.empty() || lists_.empty()) return;
     const bool needed = !given("--resume") && !given("--config");
-    const std::string name = own_argument()->get_type_name();
+    const std::string name = own_argument()->type;
     for (const List& list : lists_) {
       const std::string& word = words_[list.last];
       const bool alone = &list == &lists_.back() && !fits(*list.option, word);
-      check(alone || !needed, command_->get_name(), ": ", word, " is a folder that may be ", name, " or a value of ",
-            list.option->get_name(), ": put ", name, " first");
+      check(alone || !needed, command_->name, ": ", word, " is a folder that may be ", name, " or a value of ",
+            list.option->shown_name(), ": put ", name, " first");
       if (!alone) return;
     }
     const auto at = words_.begin() + static_cast<std::ptrdiff_t>(lists_.back().last);
@@ -82,34 +84,53 @@ class Words {
 
  private:
   struct List {
-    const CLI::Option* option;
+    const Option* option;
     size_t last;  // the word of its last value, which is a folder
   };
+
+  const Command* part_called(const std::vector<std::string>& words) const {
+    if (begin_ == words.size()) return nullptr;
+    const auto part = std::find_if(command_->parts.begin(), command_->parts.end(),
+                                   [&](const Command& one) { return one.name == words[begin_]; });
+    return part == command_->parts.end() ? nullptr : &*part;
+  }
 
   size_t after_argument(size_t at) {
     arguments_.push_back(at);
     return at + 1;
   }
 
+  // Null for a switch, which takes none of the words behind it; `known_` is false for a word that is no option.
+  const Option* option_called(const std::string& word) {
+    known_ = word == "--help" || word == "-h";
+    for (const Option& option : command_->options.all()) {
+      if (option.argument) continue;
+      if (word == "--" + option.name) {
+        known_ = true;
+        return option.values == 0 ? nullptr : &option;
+      }
+      if (option.values == 0 && word == "--no-" + option.name) known_ = true;
+    }
+    return nullptr;
+  }
+
   size_t after_option(size_t at) {
     const size_t equals = words_[at].find('=');
-    const CLI::Option* option = command_->get_option_no_throw(words_[at].substr(0, equals));
-    known_ = option != nullptr;
-    if (!known_) return at + 1;
-    const int most = option->get_items_expected_max();
+    const Option* option = option_called(words_[at].substr(0, equals));
+    if (option == nullptr) return at + 1;
+    const int most = is_list(*option) ? std::numeric_limits<int>::max() : option->values;
     int taken = equals == std::string::npos ? 0 : values_in(*option, words_[at].substr(equals + 1));
     const size_t first = ++at;
-    const bool list = option->get_allow_extra_args();
-    for (; at < words_.size() && taken < most && !(list && is_option(words_[at])); ++at)
+    for (; at < words_.size() && taken < most && !(is_list(*option) && is_option(words_[at])); ++at)
       taken += values_in(*option, words_[at]);
-    if (list && at > first && is_folder(words_[at - 1])) lists_.push_back({option, at - 1});
+    if (is_list(*option) && at > first && is_folder(words_[at - 1])) lists_.push_back({option, at - 1});
     return at;
   }
 
   // The argument without a name: DATA, PICTURE ...
-  const CLI::Option* own_argument() const {
-    for (const CLI::Option* option : command_->get_options())
-      if (option->get_positional()) return option;
+  const Option* own_argument() const {
+    for (const Option& option : command_->options.all())
+      if (option.argument) return &option;
     return nullptr;
   }
 
@@ -123,14 +144,13 @@ class Words {
   bool given(const std::string& option) const { return value_of(option).has_value(); }
 
   // A folder's name that could be meant as the option's value, too. Only names of parameters are texts without a check.
-  bool fits(const CLI::Option& option, const std::string& word) const {
-    double number = 0;
-    if (CLI::detail::lexical_cast(word, number)) return true;
-    return option.get_name() == "--no-decay" && names_parameters(word, value_of("--arch").value_or("resnet18"));
+  bool fits(const Option& option, const std::string& word) const {
+    if (at_least(std::numeric_limits<double>::lowest()).expected(word).empty()) return true;  // a number
+    return option.name == "no-decay" && names_parameters(word, value_of("--arch").value_or("resnet18"));
   }
 
   std::vector<std::string>& words_;
-  const CLI::App* command_;
+  const Command* command_;
   size_t begin_ = 0;   // behind the names of commands
   bool known_ = true;  // all options
   std::vector<size_t> arguments_;
@@ -139,7 +159,7 @@ class Words {
 
 }  // namespace
 
-std::vector<std::string> arranged_words(const CLI::App& root, std::vector<std::string> words) {
+std::vector<std::string> arranged_words(const Command& root, std::vector<std::string> words) {
   Words sorted(root, words);
   sorted.protect_brackets();
   sorted.move_folder_to_front();

@@ -4,9 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "apps/cli/command.h"
 
 namespace radial::apps {
 
@@ -14,6 +12,6 @@ namespace radial::apps {
 // (DATA, PICTURE ...) is missing and the last of the values is a folder, that word is moved to where the argument is
 // expected. Error(usage) if it may be either. Names in brackets, which CLI11 would take for lists, get "./" before
 // them.
-std::vector<std::string> arranged_words(const CLI::App& root, std::vector<std::string> words);
+std::vector<std::string> arranged_words(const Command& root, std::vector<std::string> words);
 
 }  // namespace radial::apps

@@ -1,28 +1,39 @@
-// What a subcommand is: one file, one function add_<name>(), which adds the options and sets the function to run.
+// What a subcommand is: one file, one function <name>_command() (apps/commands/commands.h).
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
-namespace CLI {
-class App;  // its header takes seconds to compile: only sources that use it include it
-}
+#include "io/options.h"
 
 namespace radial::apps {
 
-// The subcommand that was chosen on the command line; main() runs it and returns its result as exit code.
-struct Chosen {
-  std::function<int()> run;
+struct Command {
+  std::string name, help;
+  OptionList options = {};
+  std::function<int(OptionList& options)> run = {};  // its result is the exit code; none for a group
+  std::vector<Command> parts = {};                   // of a group
 };
 
-void add_train(CLI::App& root, Chosen& chosen);
-void add_evaluate(CLI::App& root, Chosen& chosen);
-void add_predict(CLI::App& root, Chosen& chosen);
-void add_toy(CLI::App& root, Chosen& chosen);
-void add_inspect(CLI::App& root, Chosen& chosen);
-void add_invariance(CLI::App& root, Chosen& chosen);
-void add_figure(CLI::App& root, Chosen& chosen);
-void add_reproduce(CLI::App& root, Chosen& chosen);
-void add_synth(CLI::App& root, Chosen& chosen);
-void add_bench(CLI::App& root, Chosen& chosen);
+// A command whose options are written into an Options struct:
+//
+//   return command<ToyOptions>("toy", "...", list_options, run_toy);
+template <class Options>
+Command command(std::string name, std::string help, void (*list_options)(OptionList&, Options&),
+                int (*run)(const Options&)) {
+  const auto options = std::make_shared<Options>();
+  Command result{.name = std::move(name), .help = std::move(help)};
+  list_options(result.options, *options);
+  result.run = [options, run](OptionList&) { return run(*options); };
+  return result;
+}
+
+// --json, with which results are an object a line.
+inline void add_json(OptionList& list, bool& json, const std::string& help = "A JSON object a line") {
+  list.add("json", json, help, {}, Role::call);
+}
 
 }  // namespace radial::apps

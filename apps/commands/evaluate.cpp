@@ -1,14 +1,12 @@
 // radial evaluate
 #include <algorithm>
 #include <cmath>
-#include <memory>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/command.h"
-#include "apps/cli/option_checks.h"
 #include "apps/cli/progress.h"
+#include "apps/commands/commands.h"
 #include "apps/commands/trained_model.h"
 #include "core/error.h"
 #include "io/json_lines.h"
@@ -26,7 +24,7 @@ struct EvaluateOptions {
   std::optional<int64_t> batch_size;
   std::optional<int> workers;
   int64_t limit = 0;
-  std::string on_bad_image = "error";
+  OnBadImage on_bad_image = OnBadImage::error;
   bool json = false;
 };
 
@@ -49,7 +47,7 @@ void match_labels(ImageFolder& folder, const TrainedModel& model) {
 
 int run_evaluate(const EvaluateOptions& given) {
   TrainedModel model = load_trained_model(given.model);
-  ImageFolder folder = open_split(given.data, given.split, on_bad_image_from(given.on_bad_image));
+  ImageFolder folder = open_split(given.data, given.split, given.on_bad_image);
   match_labels(folder, model);
   TrainOptions& options = model.options;
   options.batch_size = given.batch_size.value_or(std::min<int64_t>(options.batch_size, 64));
@@ -85,31 +83,22 @@ int run_evaluate(const EvaluateOptions& given) {
   return 0;
 }
 
+void list_evaluate_options(OptionList& list, EvaluateOptions& options) {
+  list.add_argument("data", options.data, "DATA", "Folder with train/<class>/* and val/<class>/*").required = true;
+  list_options(list, options.model);
+  list.add("split", options.split, "The pictures of val or of train, without augmentation", one_of({"val", "train"}));
+  list.add("limit", options.limit, "Pictures, in the order of the training's --limit-val; 0: all", at_least(0));
+  list.add("batch-size", options.batch_size, "Pictures a batch", at_least(1));
+  list.add("workers", options.workers, "Threads that make batches", at_least(0));
+  list.add_choice("on-bad-image", options.on_bad_image, on_bad_image_names(), "error: stop; skip: leave out and name");
+  add_json(list, options.json, "A JSON object instead of a sentence");
+}
+
 }  // namespace
 
-void add_evaluate(CLI::App& root, Chosen& chosen) {
-  auto options = std::make_shared<EvaluateOptions>();
-  CLI::App* command = root.add_subcommand("evaluate", "Loss and accuracy (per cent) of trained weights on a folder");
-  command->add_option("data", options->data, "Folder with train/<class>/* and val/<class>/*")
-      ->required()
-      ->type_name("DATA");
-  add_trained_model_options(*command, options->model);
-  command->add_option("--split", options->split, "The pictures of val or of train, without augmentation")
-      ->check(one_of({"val", "train"}))
-      ->capture_default_str();
-  command->add_option("--limit", options->limit, "Pictures, in the order of the training's --limit-val; 0: all")
-      ->check(at_least(0))
-      ->check(fits<int64_t>())
-      ->capture_default_str();
-  command->add_option("--batch-size", options->batch_size, "Pictures a batch")
-      ->check(at_least(1))
-      ->check(fits<int64_t>());
-  command->add_option("--workers", options->workers, "Threads that make batches")->check(at_least(0));
-  command->add_option("--on-bad-image", options->on_bad_image, "error: stop; skip: leave out and name")
-      ->check(one_of({"error", "skip"}))
-      ->capture_default_str();
-  command->add_flag("--json,!--no-json", options->json, "A JSON object instead of a sentence");
-  command->callback([&chosen, options] { chosen.run = [options] { return run_evaluate(*options); }; });
+Command evaluate_command() {
+  return command("evaluate", "Loss and accuracy (per cent) of trained weights on a folder", list_evaluate_options,
+                 run_evaluate);
 }
 
 }  // namespace radial::apps

@@ -1,12 +1,10 @@
 // radial inspect: a model layer by layer, with what each costs and which weights are scale-invariant.
-#include <memory>
 #include <optional>
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/command.h"
-#include "apps/cli/option_checks.h"
+#include "apps/commands/commands.h"
 #include "core/error.h"
 #include "io/json_lines.h"
 #include "io/safetensors.h"
@@ -21,7 +19,8 @@ namespace {
 struct InspectOptions {
   std::string file;  // weights or a run folder; empty: the architecture alone
   // Where nothing is given, those of the file, or ModelOptions'.
-  std::optional<std::string> arch, stem;
+  std::optional<std::string> arch;
+  std::optional<Stem> stem;
   std::optional<int> classes, image_size;
   bool json = false;
 };
@@ -73,7 +72,7 @@ void print_table(const std::string& arch, const ModelSummary& summary) {
 ModelOptions model_options(const InspectOptions& o, const TensorFile& file, const std::string& path) {
   ModelOptions model = from_metadata(file.metadata, {}, path);
   if (o.arch) model.arch = *o.arch;
-  if (o.stem) model.stem = stem_from(*o.stem);
+  if (o.stem) model.stem = *o.stem;
   if (o.classes) model.classes = *o.classes;
   if (o.image_size) model.image_size = *o.image_size;
   return model;
@@ -92,23 +91,20 @@ int run_inspect(const InspectOptions& options) {
   return 0;
 }
 
+void list_inspect_options(OptionList& list, InspectOptions& options) {
+  list.add_argument("file", options.file, "FILE|RUN", "Weights (safetensors) or a run folder");
+  list.add("arch", options.arch, "Architecture (that of the file, or resnet18)", one_of(model_names()));
+  list.add_choice("stem", options.stem, stem_names(), "First layers of a ResNet (those of the file, or imagenet)");
+  list.add("classes", options.classes, "Outputs of the last layer (as in the file, or 1000)", at_least(1));
+  list.add("image-size", options.image_size, "Width and height of the pictures (as in the file, or 224)", at_least(1));
+  add_json(list, options.json, "A JSON object a line instead of a table");
+}
+
 }  // namespace
 
-void add_inspect(CLI::App& root, Chosen& chosen) {
-  auto options = std::make_shared<InspectOptions>();
-  CLI::App* command = root.add_subcommand(
-      "inspect", "Show a model layer by layer: shapes, parameters, multiply-adds, scale-invariant weights");
-  command->add_option("file", options->file, "Weights (safetensors) or a run folder")->type_name("FILE|RUN");
-  command->add_option("--arch", options->arch, "Architecture (that of the file, or resnet18)")
-      ->check(one_of(model_names()));
-  command->add_option("--stem", options->stem, "First layers of a ResNet (those of the file, or imagenet)")
-      ->check(one_of({"imagenet", "cifar"}));
-  command->add_option("--classes", options->classes, "Outputs of the last layer (as in the file, or 1000)")
-      ->check(at_least(1));
-  command->add_option("--image-size", options->image_size, "Width and height of the pictures (as in the file, or 224)")
-      ->check(at_least(1));
-  command->add_flag("--json,!--no-json", options->json, "A JSON object a line instead of a table");
-  command->callback([&chosen, options] { chosen.run = [options] { return run_inspect(*options); }; });
+Command inspect_command() {
+  return command("inspect", "Show a model layer by layer: shapes, parameters, multiply-adds, scale-invariant weights",
+                 list_inspect_options, run_inspect);
 }
 
 }  // namespace radial::apps

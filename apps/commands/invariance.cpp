@@ -2,14 +2,12 @@
 #include "analysis/invariance.h"
 
 #include <cmath>
-#include <memory>
 #include <optional>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/command.h"
-#include "apps/cli/option_checks.h"
+#include "apps/commands/commands.h"
 #include "core/error.h"
 #include "core/ops.h"
 #include "core/random.h"
@@ -23,7 +21,9 @@ namespace radial::apps {
 namespace {
 
 struct InvarianceOptions {
-  std::optional<std::string> arch, stem;  // where nothing is given, those of the weights, or resnet18 for 64 pixels
+  // Where nothing is given, those of the weights, or resnet18 for 64 pixels.
+  std::optional<std::string> arch;
+  std::optional<Stem> stem;
   std::optional<int> image_size;
   uint64_t seed = 0;
   std::string weights, data;
@@ -73,7 +73,7 @@ void print_table(const std::vector<InvarianceRow>& rows) {
 ModelOptions model_options(const InvarianceOptions& o, const TensorFile& file, const std::string& path) {
   ModelOptions model = from_metadata(file.metadata, {.classes = 10, .image_size = 64}, path);
   if (o.arch) model.arch = *o.arch;
-  if (o.stem) model.stem = stem_from(*o.stem);
+  if (o.stem) model.stem = *o.stem;
   if (o.image_size) model.image_size = *o.image_size;
   model.seed = o.seed;
   return model;
@@ -114,26 +114,24 @@ int run_invariance(const InvarianceOptions& o) {
   return 0;
 }
 
+void list_invariance_options(OptionList& list, InvarianceOptions& options) {
+  list.add_argument("data", options.data, "DATA", "Pictures (DATA/train/<class>/*); random ones without");
+  list.add("arch", options.arch, "Architecture (that of the weights, or resnet18)", one_of(model_names()));
+  list.add_choice("stem", options.stem, stem_names(), "First layers of a ResNet (those of the weights, or imagenet)");
+  list.add("weights", options.weights, "Weights (safetensors) or a run folder; initial ones without").type = "FILE|RUN";
+  list.add("image-size", options.image_size, "Width and height of the pictures (that of the weights, or 64)",
+           at_least(1));
+  list.add("batch-size", options.batch_size, "Pictures", at_least(2));
+  list.add("seed", options.seed, "Seed of weights and pictures");
+  add_json(list, options.json, "A JSON object a line instead of a table");
+}
+
 }  // namespace
 
-void add_invariance(CLI::App& root, Chosen& chosen) {
-  auto options = std::make_shared<InvarianceOptions>();
-  CLI::App* command = root.add_subcommand(
-      "invariance", "Show which weights are scale-invariant: the loss when one is scaled, and cos(w, gradient)");
-  command->add_option("data", options->data, "Pictures (DATA/train/<class>/*); random ones without")->type_name("DATA");
-  command->add_option("--arch", options->arch, "Architecture (that of the weights, or resnet18)")
-      ->check(one_of(model_names()));
-  command->add_option("--stem", options->stem, "First layers of a ResNet (those of the weights, or imagenet)")
-      ->check(one_of({"imagenet", "cifar"}));
-  command->add_option("--weights", options->weights, "Weights (safetensors) or a run folder; initial ones without")
-      ->type_name("FILE|RUN");
-  command
-      ->add_option("--image-size", options->image_size, "Width and height of the pictures (that of the weights, or 64)")
-      ->check(at_least(1));
-  command->add_option("--batch-size", options->batch_size, "Pictures")->check(at_least(2))->capture_default_str();
-  command->add_option("--seed", options->seed, "Seed of weights and pictures")->capture_default_str();
-  command->add_flag("--json,!--no-json", options->json, "A JSON object a line instead of a table");
-  command->callback([&chosen, options] { chosen.run = [options] { return run_invariance(*options); }; });
+Command invariance_command() {
+  return command("invariance",
+                 "Show which weights are scale-invariant: the loss when one is scaled, and cos(w, gradient)",
+                 list_invariance_options, run_invariance);
 }
 
 }  // namespace radial::apps

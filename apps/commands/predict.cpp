@@ -1,14 +1,12 @@
 // radial predict
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <numeric>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/command.h"
-#include "apps/cli/option_checks.h"
+#include "apps/commands/commands.h"
 #include "apps/commands/trained_model.h"
 #include "core/error.h"
 #include "core/ops.h"
@@ -95,16 +93,17 @@ int run_predict(const PredictOptions& options) {
   return 0;
 }
 
+void list_predict_options(OptionList& list, PredictOptions& options) {
+  list.add_argument("pictures", options.pictures, "PICTURE", readable_formats()).required = true;
+  list_options(list, options.model);
+  list.add("top", options.top, "Classes a picture", at_least(1));
+  add_json(list, options.json);
+}
+
 }  // namespace
 
-void add_predict(CLI::App& root, Chosen& chosen) {
-  auto options = std::make_shared<PredictOptions>();
-  CLI::App* command = root.add_subcommand("predict", "The most probable classes of single pictures");
-  command->add_option("pictures", options->pictures, readable_formats())->required()->type_name("PICTURE");
-  add_trained_model_options(*command, options->model);
-  command->add_option("--top", options->top, "Classes a picture")->check(at_least(1))->capture_default_str();
-  command->add_flag("--json,!--no-json", options->json, "A JSON object a line");
-  command->callback([&chosen, options] { chosen.run = [options] { return run_predict(*options); }; });
+Command predict_command() {
+  return command("predict", "The most probable classes of single pictures", list_predict_options, run_predict);
 }
 
 }  // namespace radial::apps

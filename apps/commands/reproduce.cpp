@@ -5,15 +5,13 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <unistd.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/command.h"
-#include "apps/cli/option_checks.h"
+#include "apps/commands/commands.h"
 #include "apps/commands/figure3_summary.h"
 #include "core/error.h"
 #include "core/ops.h"
@@ -24,6 +22,7 @@
 #include "models/models.h"
 #include "train/run_folder.h"
 #include "train/stop_signals.h"
+#include "train/train_options.h"
 
 namespace radial::apps {
 namespace {
@@ -55,41 +54,43 @@ void take_defaults(ReproduceOptions& options) {
   take(options.warmup_epochs, options.full ? 0.0 : 2.0);
 }
 
+// Options of `radial train` by name, with their values.
+using Settings = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
 // The learning rate drops at 30, 60 and 90 of 100 epochs (the paper's) or at thirds.
-std::vector<std::string> schedule(const ReproduceOptions& options) {
+Settings schedule(const ReproduceOptions& options) {
   const int epochs = *options.epochs;
-  if (options.full) return {"--schedule", "step", "--lr-step-epochs", std::to_string(std::max(1, epochs * 3 / 10))};
-  if (epochs < 3) return {"--schedule", "constant"};
+  if (options.full) return {{"schedule", {"step"}}, {"lr-step-epochs", {std::to_string(std::max(1, epochs * 3 / 10))}}};
+  if (epochs < 3) return {{"schedule", {"constant"}}};
   const auto at = [epochs](double share) { return std::to_string(std::lround(share * epochs)); };
-  return {"--schedule", "multistep", "--lr-milestones", at(1.0 / 3), at(2.0 / 3)};
+  return {{"schedule", {"multistep"}}, {"lr-milestones", {at(1.0 / 3), at(2.0 / 3)}}};
 }
 
 std::string folder_of(const ReproduceOptions& options, const std::string& optimizer) {
   return (fs::path(options.out) / optimizer).string();
 }
 
-// The arguments of `radial train`.
-std::vector<std::string> arguments(const ReproduceOptions& options, const std::string& optimizer) {
-  std::vector<std::string> result = {"train", options.data};
-  const auto add = [&](const char* option, const std::string& value) { result.insert(result.end(), {option, value}); };
-  add("--arch", options.arch);
-  add("--optimizer", optimizer);
-  add("--lr", shortest(options.lr));
-  if (optimizer != "gd") add("--momentum", shortest(options.momentum));
-  add("--weight-decay", shortest(options.weight_decay));
-  for (const std::string& part : schedule(options)) result.push_back(part);
-  add("--warmup-epochs", shortest(*options.warmup_epochs));
-  add("--epochs", std::to_string(*options.epochs));
-  add("--batch-size", std::to_string(*options.batch_size));
-  add("--image-size", std::to_string(*options.image_size));
-  add("--seed", std::to_string(options.seed));
-  if (options.limit_train > 0) add("--limit-train", std::to_string(options.limit_train));
-  if (options.limit_val > 0) add("--limit-val", std::to_string(options.limit_val));
-  if (options.threads > 0) add("--threads", std::to_string(options.threads));
-  if (options.workers) add("--workers", std::to_string(*options.workers));
+Settings settings_of(const ReproduceOptions& options, const std::string& optimizer) {
+  Settings settings = {{"data", {options.data}}};
+  const auto add = [&](const char* option, const std::string& value) { settings.push_back({option, {value}}); };
+  add("arch", options.arch);
+  add("optimizer", optimizer);
+  add("lr", shortest(options.lr));
+  if (optimizer != "gd") add("momentum", shortest(options.momentum));
+  add("weight-decay", shortest(options.weight_decay));
+  for (const auto& setting : schedule(options)) settings.push_back(setting);
+  add("warmup-epochs", shortest(*options.warmup_epochs));
+  add("epochs", std::to_string(*options.epochs));
+  add("batch-size", std::to_string(*options.batch_size));
+  add("image-size", std::to_string(*options.image_size));
+  add("seed", std::to_string(options.seed));
+  if (options.limit_train > 0) add("limit-train", std::to_string(options.limit_train));
+  if (options.limit_val > 0) add("limit-val", std::to_string(options.limit_val));
+  if (options.threads > 0) add("threads", std::to_string(options.threads));
+  if (options.workers) add("workers", std::to_string(*options.workers));
   const std::string folder = folder_of(options, optimizer);
-  add(fs::exists(fs::path(folder) / "config.toml") ? "--resume" : "--out", folder);
-  return result;
+  add(fs::exists(fs::path(folder) / "config.toml") ? "resume" : "out", folder);
+  return settings;
 }
 
 // While one lives, what is printed goes to stderr: results on stdout are those of this command alone.
@@ -112,21 +113,18 @@ class StdoutToStderr {
   int kept_;
 };
 
-int run_train(std::vector<std::string> command) {
-  std::vector<std::string> shown = command;
-  shown.insert(shown.begin(), "radial");
-  std::fputs((shell_command(shown) + "\n").c_str(), stderr);
-  CLI::App root;
-  Chosen chosen;
-  add_train(root, chosen);
-  std::reverse(command.begin(), command.end());  // as CLI11 wants them
-  try {
-    root.parse(command);
-  } catch (const CLI::ParseError& error) {
-    fail(ErrorKind::usage, "reproduce: ", error.what());
+int run_train(const Settings& settings) {
+  Command train = train_command();
+  std::vector<std::string> shown = {"radial", "train"};
+  for (const auto& [name, values] : settings) {
+    Option& option = *train.options.find(name);
+    option.set(values);
+    if (!option.argument) shown.push_back("--" + name);
+    shown.insert(shown.end(), values.begin(), values.end());
   }
+  std::fputs((shell_command(shown) + "\n").c_str(), stderr);
   const StdoutToStderr quiet;
-  return chosen.run();
+  return train.run(train.options);
 }
 
 // The norm that Figure 3 draws, of the initial weights: the mean over convolutions of the mean over filters.
@@ -168,63 +166,51 @@ void report(const ReproduceOptions& options) {
     fmt::print("{}\n{}.svg\n{}.png\n", figure3_table(rows), stem, stem);
 }
 
-int run_figure3(ReproduceOptions options) {
+int run_figure3(const ReproduceOptions& given) {
+  ReproduceOptions options = given;
   take_defaults(options);
   make_folders(options.out);
   remove_stale_temporaries(options.out);
   const StopSignals signals;  // one may come between two trainings, or too late for the last
   for (const char* optimizer : optimizers) {
-    if (const int code = run_train(arguments(options, optimizer)); code != 0) return code;
+    if (const int code = run_train(settings_of(options, optimizer)); code != 0) return code;
     if (signals.stop() != 0) return 128 + signals.stop();
   }
   report(options);
   return 0;
 }
 
-void add_figure3(CLI::App& reproduce, Chosen& chosen) {
-  auto options = std::make_shared<ReproduceOptions>();
-  CLI::App* command = reproduce.add_subcommand(
-      "figure3", "Weight norms, effective steps and accuracy of vanilla SGD, momentum SGD and SGDP");
-  command->add_option("--data", options->data, "Folder with train/<class>/* and val/<class>/*")
-      ->required()
-      ->type_name("DATA");
-  command->add_option("--out", options->out, "Folder for the three runs, the figure and summary.json")
-      ->check(not_empty())
-      ->capture_default_str();
-  command->add_flag("--full", options->full,
-                    "The paper's setting: 100 epochs, drops every 30, batches of 256, 224 px, no warm-up");
-  command->add_option("--epochs", options->epochs, "Passes over the training pictures (12)")->check(at_least(1));
-  command->add_option("--image-size", options->image_size, "Width and height that the network sees (64)")
-      ->check(at_least(1));
-  command->add_option("--batch-size", options->batch_size, "Pictures a step (64)")->check(at_least(1));
-  command->add_option("--warmup-epochs", options->warmup_epochs, "Epochs of linear growth of the learning rate (2)")
-      ->check(at_least(0));
-  command->add_option("--arch", options->arch, "Architecture")->check(one_of(model_names()))->capture_default_str();
-  command->add_option("--lr", options->lr, "Learning rate; drops to a tenth after each third of the epochs")
-      ->check(at_least(0))
-      ->capture_default_str();
-  command->add_option("--momentum", options->momentum, "Of momentum SGD and SGDP")
-      ->check(within(0, 1))
-      ->capture_default_str();
-  command->add_option("--weight-decay", options->weight_decay, "Of all three")
-      ->check(at_least(0))
-      ->capture_default_str();
-  command->add_option("--seed", options->seed, "Of initial weights, order and augmentation")->capture_default_str();
-  command->add_option("--limit-train", options->limit_train, "Training pictures an epoch; 0: all")->check(at_least(0));
-  command->add_option("--limit-val", options->limit_val, "Validation pictures; 0: all")->check(at_least(0));
-  command->add_option("--threads", options->threads, "Threads that compute; 0: all cores")->check(at_least(0));
-  command->add_option("--workers", options->workers, "Threads that make batches")->check(at_least(0));
-  command->add_option("--published", options->published, "Published curves, drawn thin")->type_name("CSV");
-  command->add_flag("--json,!--no-json", options->json, "Prints the summary as JSON");
-  command->callback([&chosen, options] { chosen.run = [options] { return run_figure3(*options); }; });
+void list_figure3_options(OptionList& list, ReproduceOptions& options) {
+  Option& data = list.add("data", options.data, "Folder with train/<class>/* and val/<class>/*");
+  data.required = true;
+  data.type = "DATA";
+  list.add("out", options.out, "Folder for the three runs, the figure and summary.json");
+  list.add("full", options.full, "The paper's setting: 100 epochs, drops every 30, batches of 256, 224 px, no warm-up");
+  list.add("epochs", options.epochs, "Passes over the training pictures (12)", at_least(1));
+  list.add("image-size", options.image_size, "Width and height that the network sees (64)", at_least(1));
+  list.add("batch-size", options.batch_size, "Pictures a step (64)", at_least(1));
+  list.add("warmup-epochs", options.warmup_epochs, "Epochs of linear growth of the learning rate (2)", at_least(0));
+  list.add("arch", options.arch, "Architecture", one_of(model_names()));
+  list.add("lr", options.lr, "Learning rate; drops to a tenth after each third of the epochs", at_least(0));
+  list.add("momentum", options.momentum, "Of momentum SGD and SGDP", within(0, 1));
+  list.add("weight-decay", options.weight_decay, "Of all three", at_least(0));
+  list.add("seed", options.seed, "Of initial weights, order and augmentation");
+  list.add("limit-train", options.limit_train, "Training pictures an epoch; 0: all", at_least(0));
+  list.add("limit-val", options.limit_val, "Validation pictures; 0: all", at_least(0));
+  list_threads(list, options.threads);
+  list.add("workers", options.workers, "Threads that make batches", at_least(0));
+  list.add("published", options.published, "Published curves, drawn thin").type = "CSV";
+  add_json(list, options.json, "Prints the summary as JSON");
 }
 
 }  // namespace
 
-void add_reproduce(CLI::App& root, Chosen& chosen) {
-  CLI::App* command = root.add_subcommand("reproduce", "Train and draw a figure of the paper, in one command");
-  command->require_subcommand(1);
-  add_figure3(*command, chosen);
+Command reproduce_command() {
+  Command reproduce{.name = "reproduce", .help = "Train and draw a figure of the paper, in one command"};
+  reproduce.parts.push_back(command("figure3",
+                                    "Weight norms, effective steps and accuracy of vanilla SGD, momentum SGD and SGDP",
+                                    list_figure3_options, run_figure3));
+  return reproduce;
 }
 
 }  // namespace radial::apps

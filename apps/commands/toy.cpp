@@ -1,13 +1,11 @@
 // radial toy: the paper's two-dimensional example, in numbers and as a figure.
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/command.h"
-#include "apps/cli/option_checks.h"
+#include "apps/commands/commands.h"
 #include "apps/figures/toy_figure.h"
 #include "core/error.h"
 #include "io/csv.h"
@@ -21,7 +19,7 @@ namespace fs = std::filesystem;
 struct ToyOptions {
   std::vector<double> momentum = {0.9, 0.95, 0.99};
   int iterations = 500;
-  std::vector<int> at = {491};
+  std::vector<int> at;  // empty: 491, or the last
   std::string out;
   bool json = false;
 };
@@ -55,7 +53,9 @@ void write_out(const std::vector<ToyRun>& runs, const std::string& folder) {
   draw_toy_figure(runs, "toy.csv", (fs::path(folder) / "toy").string());
 }
 
-int run_toy_command(const ToyOptions& options) {
+int run_toy_command(const ToyOptions& given) {
+  ToyOptions options = given;
+  if (options.at.empty()) options.at = {std::min(491, options.iterations - 1)};
   for (const int iteration : options.at) {
     check(iteration >= 0 && iteration < options.iterations, "toy: --at ", iteration, " is not in [0, ",
           options.iterations, "), the iterations that are made");
@@ -73,28 +73,19 @@ int run_toy_command(const ToyOptions& options) {
   return 0;
 }
 
+void list_toy_options(OptionList& list, ToyOptions& options) {
+  list.add("momentum", options.momentum, "Momenta", within(0, 0.999999));
+  list.add("iterations", options.iterations, "Iterations", at_least(1));
+  list.add("at", options.at, "Iterations to print: the loss before and the norm after each (491, or the last)");
+  list.add("out", options.out, "Folder for toy.csv and the figure").type = "DIR";
+  add_json(list, options.json, "A JSON object a line instead of a table");
+}
+
 }  // namespace
 
-void add_toy(CLI::App& root, Chosen& chosen) {
-  auto options = std::make_shared<ToyOptions>();
-  CLI::App* command = root.add_subcommand(
-      "toy", "Run the paper's 2D example: what momentum does to the norm of a scale-invariant weight");
-  command->add_option("--momentum", options->momentum, "Momenta")
-      ->delimiter(',')
-      ->check(within(0, 0.999999))
-      ->capture_default_str();
-  command->add_option("--iterations", options->iterations, "Iterations")->check(at_least(1))->capture_default_str();
-  const CLI::Option* at =
-      command
-          ->add_option("--at", options->at,
-                       "Iterations to print: the loss before and the norm after each (491, or the last)")
-          ->delimiter(',');
-  command->add_option("--out", options->out, "Folder for toy.csv and the figure")->check(not_empty())->type_name("DIR");
-  command->add_flag("--json,!--no-json", options->json, "A JSON object a line instead of a table");
-  command->callback([&chosen, options, at] {
-    if (at->count() == 0) options->at = {std::min(491, options->iterations - 1)};
-    chosen.run = [options] { return run_toy_command(*options); };
-  });
+Command toy_command() {
+  return command("toy", "Run the paper's 2D example: what momentum does to the norm of a scale-invariant weight",
+                 list_toy_options, run_toy_command);
 }
 
 }  // namespace radial::apps

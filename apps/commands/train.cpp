@@ -2,13 +2,12 @@
 #include <filesystem>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include "apps/cli/command.h"
-#include "apps/cli/config_file.h"
+#include "apps/commands/commands.h"
 #include "core/error.h"
 #include "core/parallel.h"
+#include "io/configuration.h"
 #include "io/file.h"
 #include "train/begin_training.h"
 #include "train/dry_run.h"
@@ -36,23 +35,29 @@ void check_is_no_file(const std::string& resume) {
             : "; --init begins a training with the weights of a file");
 }
 
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
 // What the command line leaves open comes from the run; what it says must agree with it.
-void take_options_of_run(CLI::App& command, TrainOptions& options) {
+void take_options_of_run(OptionList& list, TrainOptions& options) {
   check(options.out.empty() || fs::path(options.out) == fs::path(options.resume), "train: --resume ", options.resume,
         " goes on in its own folder but --out is ", options.out);
   check_is_no_file(options.resume);
   const std::string file = RunFolder::config_of(options.resume);
-  apply_config_file(command, file);
+  apply_configuration_file(list, "train", file);
   resolve(options);
   TrainOptions before = train_options_from(read_text(file), file);
   const std::vector<std::string> changes = changed_options(before, options);
-  check(changes.empty(), "resume: only DATA, ", CLI::detail::join(options_that_may_change(), ", "),
-        " may change, but this does: ", CLI::detail::join(changes, ", "));
+  check(changes.empty(), "resume: only DATA, ", joined(options_that_may_change()),
+        " may change, but this does: ", joined(changes));
 }
 
 Dataset open_pictures(const TrainOptions& options) {
   try {
-    return open_dataset(options.data, on_bad_image_from(options.on_bad_image));
+    return open_dataset(options.data, options.on_bad_image);
   } catch (const Error& error) {
     if (options.resume.empty() || fs::exists(options.data)) throw;
     throw Error(error.kind(), std::string(error.what()) + "; where are the pictures now? radial train --resume " +
@@ -67,9 +72,9 @@ void take_classes(TrainOptions& options, const Dataset& dataset) {
         folders, " folders");
 }
 
-int run_train(CLI::App& command, TrainOptions& options) {
-  if (!options.config.empty()) apply_config_file(command, options.config);
-  if (!options.resume.empty()) take_options_of_run(command, options);
+int run_train(OptionList& list, TrainOptions& options) {
+  if (!options.config.empty()) apply_configuration_file(list, "train", options.config);
+  if (!options.resume.empty()) take_options_of_run(list, options);
   check(!options.data.empty(), "train: DATA, the folder with train/ and val/, is missing");
   resolve(options);
   set_threads(options.threads);
@@ -90,12 +95,12 @@ int run_train(CLI::App& command, TrainOptions& options) {
 
 }  // namespace
 
-void add_train(CLI::App& root, Chosen& chosen) {
-  auto options = std::make_shared<TrainOptions>();
-  CLI::App* command = root.add_subcommand("train", "Train a network on a folder of pictures, watching its weights");
-  add_train_options(*command, *options);
-  command->callback(
-      [&chosen, command, options] { chosen.run = [command, options] { return run_train(*command, *options); }; });
+Command train_command() {
+  Command command{.name = "train", .help = "Train a network on a folder of pictures, watching its weights"};
+  const auto options = std::make_shared<TrainOptions>();
+  list_options(command.options, *options);
+  command.run = [options](OptionList& list) { return run_train(list, *options); };
+  return command;
 }
 
 }  // namespace radial::apps

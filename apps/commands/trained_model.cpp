@@ -1,6 +1,5 @@
 #include "apps/commands/trained_model.h"
 
-#include "apps/cli/option_checks.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "nn/weights.h"
@@ -23,7 +22,7 @@ TrainOptions options_of(const TensorFile& file, const std::string& path) {
   const ModelOptions model = from_metadata(file.metadata, {.arch = "", .classes = 0}, path);
   options.arch = model.arch;
   options.classes = model.classes;
-  options.stem = name_of(model.stem);
+  options.stem = model.stem;
   options.image_size = model.image_size;
   // torchvision's classifiers end with "fc"
   if (const auto fc = file.tensors.find("fc.weight"); options.classes == 0 && fc != file.tensors.end())
@@ -38,36 +37,24 @@ void override_with(T& value, const std::optional<T>& other) {
 
 }  // namespace
 
-void add_trained_model_options(CLI::App& command, TrainedModelOptions& options) {
-  command
-      .add_option("--weights", options.weights, "Weights (safetensors) or a run folder, whose last checkpoint is taken")
-      ->required()
-      ->type_name("FILE|RUN");
-  command.add_option("--arch", options.arch, "Architecture, where the file does not say it")
-      ->check(one_of(model_names()));
-  command.add_option("--stem", options.stem, "First layers of a ResNet")->check(one_of({"imagenet", "cifar"}));
-  command.add_option("--classes", options.classes, "Outputs of the last layer")->check(at_least(1));
-  command
-      .add_option("--image-size", options.image_size, "Width and height that the network sees (as in training, or 224)")
-      ->check(at_least(1));
-  command.add_option("--resize", options.resize, "Short side before the centre crop (256/224 of the size)")
-      ->check(at_least(1));
-  command
-      .add_option("--augment", options.augment,
-                  "As in training: pictures of the right size are not resized unless standard")
-      ->check(one_of({"standard", "crop", "flip", "none"}));
-  const auto of_colours = [&](const char* name, std::optional<std::vector<double>>& values, const char* help) {
-    return exactly(3, command.add_option(name, values, help)->delimiter(','));
-  };
-  of_colours("--mean", options.mean, "Of red, green and blue, subtracted from values of 0 to 1")
-      ->check(within(-1e6, 1e6));
-  of_colours("--std", options.std, "Of red, green and blue, divided by")->check(within(1e-6, 1e6));
-  command.add_option("--dtype", options.dtype, "Of the arithmetic (as in training, or float32)")
-      ->check(one_of(dtype_names()));
-  command.add_option("--device", options.device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one")
-      ->check(device_name())
-      ->capture_default_str();
-  command.add_option("--threads", options.threads, "Threads that compute; 0: all cores")->check(at_least(0));
+void list_options(OptionList& list, TrainedModelOptions& options) {
+  Option& weights =
+      list.add("weights", options.weights, "Weights (safetensors) or a run folder, whose last checkpoint is taken");
+  weights.required = true;
+  weights.type = "FILE|RUN";
+  list.add("arch", options.arch, "Architecture, where the file does not say it", one_of(model_names()));
+  list.add_choice("stem", options.stem, stem_names(), "First layers of a ResNet");
+  list.add("classes", options.classes, "Outputs of the last layer", at_least(1));
+  list.add("image-size", options.image_size, "Width and height that the network sees (as in training, or 224)",
+           at_least(1));
+  list.add("resize", options.resize, "Short side before the centre crop (256/224 of the size)", at_least(1));
+  list.add_choice("augment", options.augment, augment_names(),
+                  "As in training: pictures of the right size are not resized unless standard");
+  list.add("mean", options.mean, "Of red, green and blue, subtracted from values of 0 to 1", within(-1e6, 1e6));
+  list.add("std", options.std, "Of red, green and blue, divided by", within(1e-6, 1e6));
+  list.add("dtype", options.dtype, "Of the arithmetic (as in training, or float32)", one_of(dtype_names()));
+  list_device(list, options.device);
+  list_threads(list, options.threads);
 }
 
 std::string TrainedModel::class_name(int64_t output) const {

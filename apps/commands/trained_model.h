@@ -1,6 +1,7 @@
 // A model from a weights file or a run folder, ready to look at pictures: for evaluate and predict.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,23 +10,21 @@
 #include "nn/module.h"
 #include "train/train_options.h"
 
-namespace CLI {
-class App;
-}
-
 namespace radial::apps {
 
 // What the command line says; the rest comes from the file, if Radial wrote it, else from the defaults of train.
 struct TrainedModelOptions {
   std::string weights;  // FILE or RUN, of which the last checkpoint is taken
-  std::optional<std::string> arch, stem, dtype, augment;
+  std::optional<std::string> arch, dtype;
+  std::optional<Stem> stem;
+  std::optional<Augment> augment;
   std::optional<int> classes, image_size, resize;
-  std::optional<std::vector<double>> mean, std;
+  std::optional<std::array<double, 3>> mean, std;
   std::string device = "auto";
   int threads = 0;
 };
 
-void add_trained_model_options(CLI::App& command, TrainedModelOptions& options);
+void list_options(OptionList& list, TrainedModelOptions& options);
 
 struct TrainedModel {
   TrainOptions options;              // with which it was trained, as far as is known

@@ -1,9 +1,7 @@
 // Options with several values, and DATA behind them.
 #include "apps/cli/arguments.h"
 
-#include <CLI/CLI.hpp>
-
-#include "apps/cli/command.h"
+#include "apps/cli/command_line.h"
 #include "core/error.h"
 #include "tests/apps/training.h"
 
@@ -14,14 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Arguments arranged(const Arguments& words) {
-  CLI::App root;
-  apps::Chosen chosen;
-  apps::add_train(root, chosen);
-  apps::add_predict(root, chosen);
-  apps::add_figure(root, chosen);
-  return arranged_words(root, words);
-}
+Arguments arranged(const Arguments& words) { return arranged_words(apps::radial_command(), words); }
 
 }  // namespace
 

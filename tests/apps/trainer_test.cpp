@@ -14,8 +14,8 @@ TrainOptions small_options() {
   TrainOptions options;
   options.data = small_pictures();
   options.arch = "convnet";
-  options.optimizer = "sgdp";
-  options.lr = 0.05;
+  options.optimizer.name = "sgdp";
+  options.optimizer.lr = 0.05;
   options.device = "cpu";
   options.batch_size = 4;
   options.accumulate = 2;

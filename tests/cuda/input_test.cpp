@@ -14,8 +14,8 @@ TrainOptions small_training(const std::string& device, int workers) {
   TrainOptions options;
   options.data = small_pictures();
   options.arch = "mlp";
-  options.optimizer = "sgdp";
-  options.lr = 0.05;
+  options.optimizer.name = "sgdp";
+  options.optimizer.lr = 0.05;
   options.device = device;
   options.batch_size = 4;
   options.image_size = 8;

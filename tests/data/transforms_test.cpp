@@ -195,12 +195,5 @@ TEST_CASE("normalising is (x / 255 - mean) / std, exactly in double and to 1e-6 
   simd::set_target("");
 }
 
-TEST_CASE("augmentations are known by their names") {
-  for (const Augment augment : {Augment::standard, Augment::crop, Augment::flip, Augment::none}) {
-    CHECK(augment_of(name_of(augment)) == augment);
-  }
-  CHECK_FALSE(augment_of("mixup").has_value());
-}
-
 }  // namespace
 }  // namespace radial

@@ -88,7 +88,7 @@ void add_pictures(const Corpus& corpus) {
 void add_checkpoints(const Corpus& corpus) {
   apps::TrainOptions options;
   options.data = "/data/caf\xE9 \"x\"";
-  options.no_decay = {"norm", "bias"};
+  options.optimizer.no_decay = {"norm", "bias"};
   apps::TrainingState state;
   state.bad_images = {"a.jpg", "caf\xE9.png"};
   const std::string config = apps::config_text(options), training = json_text(apps::to_json(state)),

@@ -27,6 +27,7 @@ struct Values {
   std::vector<std::string> words;
   std::array<double, 3> three = {1, 2, 3};
   Shape shape = Shape::round;
+  std::optional<Shape> other;
 };
 
 OptionList list_of(Values& values) {
@@ -44,7 +45,9 @@ OptionList list_of(Values& values) {
   list.add("list", values.list, "several", at_least(1));
   list.add("words", values.words, "several texts");
   list.add("three", values.three, "of red, green and blue");
-  list.add_choice("shape", values.shape, {{"round", Shape::round}, {"square", Shape::square}}, "one of two");
+  list.add_choice("shape", values.shape, Choices<Shape>{{"round", Shape::round}, {"square", Shape::square}},
+                  "one of two");
+  list.add_choice("other", values.other, Choices<Shape>{{"round", Shape::round}}, "may be left out");
   return list;
 }
 
@@ -71,6 +74,7 @@ TEST_CASE("options write to the value beside which they were declared") {
   o.set("words", {"norm", "bias"});
   o.set("three", {"0", "1", "2"});
   o.set("shape", {"square"});
+  o.set("other", {"round"});
   const Values& v = o.values;
   CHECK(v.data == "/a b");
   CHECK_FALSE(v.on);
@@ -84,6 +88,7 @@ TEST_CASE("options write to the value beside which they were declared") {
   CHECK(v.words == std::vector<std::string>{"norm", "bias"});
   CHECK(v.three == std::array<double, 3>{0, 1, 2});
   CHECK(v.shape == Shape::square);
+  CHECK(v.other == Shape::round);
   CHECK(o.list.find("rate")->given);
   CHECK_FALSE(o.list.find("name")->given);
   CHECK(o.list.find("rat") == nullptr);
@@ -158,7 +163,7 @@ TEST_CASE("a list of options is a configuration file, and back") {
 TEST_CASE("what was given goes before what a file says") {
   Options o;
   o.set("rate", {"0.5"});
-  apply_configuration(o.list, "s", "rate = 0.7\ncount = 4\non = false\nlist = 3 4\nshape = square\n", "c.toml");
+  apply_configuration(o.list, "s", "rate = 0.7\ncount = 4\nno-on = true\nlist = 3 4\nshape = square\n", "c.toml");
   CHECK(o.values.rate == 0.5);
   CHECK(o.values.count == 4);
   CHECK_FALSE(o.values.on);
@@ -177,7 +182,9 @@ TEST_CASE("configuration files are read strictly") {
       Case{"rate = 1\n[s]\nrate = 2\n", "c.toml:3: \"rate\" is there twice"},
       Case{"rate = -1\n", "c.toml:1: --rate: got -1 but expected"}, Case{"rate = [1, 2]\n", "takes 1 value but got 2"},
       Case{"rate = []\n", "takes 1 value but got 0"}, Case{"list = []\n", "an empty list says nothing"},
-      Case{"no-on = true\n", "s has no option \"no-on\""}, Case{"config = \"x\"\n", "s has no option \"config\""});
+      Case{"on = true\nno-on = true\n", "c.toml:2: \"no-on\" is there twice"},
+      Case{"no-rate = true\n", "s has no option \"no-rate\""}, Case{"no-on = x\n", "got x but expected true or false"},
+      Case{"config = \"x\"\n", "s has no option \"config\""});
   CAPTURE(c.text);
   Options o;
   CHECK_THROWS_WITH(apply_configuration(o.list, "s", c.text, "c.toml"), ContainsSubstring(c.message));

@@ -27,11 +27,9 @@ struct Recipe {
   bool sparse = false;  // parameters have no gradient in some steps
 
   explicit Recipe(const std::string& text) {
-    options.momentum = 0;
-    const std::map<std::string, double*> numbers = {{"lr", &options.lr},
-                                                    {"momentum", &options.momentum},
-                                                    {"dampening", &options.dampening},
-                                                    {"weight_decay", &options.weight_decay}};
+    OptionList list;
+    list_options(list, options);
+    options.momentum = options.weight_decay = 0;
     std::istringstream words(text);
     for (std::string word; words >> word;) {
       const size_t equals = word.find('=');
@@ -47,7 +45,7 @@ struct Recipe {
       else if (key == "projected_buffer")
         options.projected_buffer = true;
       else
-        *numbers.at(key) = std::stod(value);
+        list.find(key == "weight_decay" ? "weight-decay" : key)->set({value});
     }
   }
 

@@ -34,7 +34,7 @@ TEST_CASE("no_decay takes kinds and parts of names") {
 
 TEST_CASE("gd is sgd without momentum") {
   const std::vector<NamedTensor> a = parameters(), b = parameters();
-  const auto gd = make_optimizer({.name = "gd", .momentum = 0.9}, a);
+  const auto gd = make_optimizer({.name = "gd"}, a);
   const auto sgd = make_optimizer({.name = "sgd", .momentum = 0}, b);
   for (int64_t step = 1; step <= 3; ++step) {
     set_gradients(a, step);
@@ -48,8 +48,21 @@ TEST_CASE("gd is sgd without momentum") {
 TEST_CASE("names that are unknown are listed with those that are known") {
   CHECK_THROWS_WITH(make_optimizer({.name = "lamb"}, parameters()),
                     ContainsSubstring("optimizer: \"lamb\" is unknown; there are gd, sgd, sgdp, adam, adamw, adamp"));
-  CHECK(projection_test_from("printed") == ProjectionTest::printed);
-  CHECK_THROWS_WITH(projection_test_from("sine"), ContainsSubstring("projection test: \"sine\" is unknown"));
+}
+
+TEST_CASE("momentum and weight decay follow from the name where they are not given") {
+  for (const std::string& name : optimizer_names()) {
+    CAPTURE(name);
+    OptimizerOptions options{.name = name};
+    resolve(options);
+    CHECK(options.momentum == (name == "gd" ? 0 : 0.9));
+    CHECK(options.weight_decay == (name == "adamw" ? 0.01 : 0));
+    options = {.name = name, .weight_decay = 0.5};
+    resolve(options);
+    CHECK(options.weight_decay == 0.5);
+  }
+  CHECK_THROWS_WITH(make_optimizer({.name = "gd", .momentum = 0.9}, parameters()),
+                    ContainsSubstring("gd has no momentum but got --momentum 0.9; use --optimizer sgd"));
 }
 
 }  // namespace

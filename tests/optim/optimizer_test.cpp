@@ -15,9 +15,7 @@ namespace {
 
 using Catch::Matchers::ContainsSubstring;
 
-OptimizerOptions options_of(const std::string& name) {
-  return {.name = name, .lr = 0.01, .momentum = 0.9, .weight_decay = 0.01};
-}
+OptimizerOptions options_of(const std::string& name) { return {.name = name, .lr = 0.01, .weight_decay = 0.01}; }
 
 std::string each_name() { return GENERATE(as<std::string>{}, "gd", "sgd", "sgdp", "adam", "adamw", "adamp"); }
 

@@ -60,10 +60,14 @@ TEST_CASE("warm-up is linear over the first steps and multiplies the rest") {
 }
 
 TEST_CASE("schedules by name") {
-  CHECK(schedule_from("cosine") == ScheduleKind::cosine);
-  CHECK(schedule_from("multistep") == ScheduleKind::multistep);
-  CHECK_THROWS_WITH(schedule_from("linear"),
-                    Catch::Matchers::ContainsSubstring("schedule: \"linear\" is unknown; there are constant, step"));
+  ScheduleOptions options;
+  OptionList list;
+  list_options(list, options);
+  list.find("schedule")->set({"multistep"});
+  list.find("lr-milestones")->set({"3", "5"});
+  CHECK(lr_factor(options, 6, 0, 10, 8) == Approx(0.01));
+  CHECK_THROWS_WITH(list.find("schedule")->set({"linear"}),
+                    Catch::Matchers::ContainsSubstring("got linear but expected constant, step, multistep, cosine"));
 }
 
 }  // namespace
