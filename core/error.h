@@ -28,6 +28,9 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
+// How an exception of any kind is sorted: memory that is not to be had, errors of the system; others are bugs.
+ErrorKind kind_of(const std::exception& error);
+
 // Throws Error(kind) with the parts streamed one after another.
 template <class... Parts>
 [[noreturn]] void fail(ErrorKind kind, const Parts&... parts) {

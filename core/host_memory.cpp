@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <sys/resource.h>
 #include <sys/sysinfo.h>
+
+#include "core/storage.h"
 
 namespace radial {
 
@@ -51,6 +54,13 @@ size_t host_memory() {
   if (sysinfo(&machine) != 0) return SIZE_MAX;
   const size_t bytes = (size_t{machine.totalram} + machine.totalswap) * machine.mem_unit;
   return std::min(bytes, group_limit());
+}
+
+int64_t peak_memory_bytes(Device device) {
+  if (device.type == DeviceType::cuda) return static_cast<int64_t>(peak_card_memory(device));
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return int64_t{usage.ru_maxrss} * 1024;  // Linux counts kilobytes
 }
 
 }  // namespace radial

@@ -10,7 +10,7 @@
 #include "io/json_number.h"
 #include "nn/weights.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 constexpr const char* config_key = "radial.config";
@@ -118,4 +118,4 @@ std::string weights_path(const std::string& file_or_run) {
   return (std::filesystem::path(file_or_run) / "checkpoints" / "last.safetensors").string();
 }
 
-}  // namespace radial::apps
+}  // namespace radial

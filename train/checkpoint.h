@@ -9,10 +9,10 @@
 #include "io/safetensors.h"
 #include "nn/module.h"
 #include "optim/optimizer.h"
-#include "train/train_options.h"
+#include "train/options.h"
 #include "train/training_state.h"
 
-namespace radial::apps {
+namespace radial {
 
 TensorFile checkpoint_file(Module& model, Optimizer& optimizer, const TrainOptions& options,
                            const std::vector<std::string>& classes, const TrainingState& state);
@@ -38,4 +38,4 @@ std::vector<std::string> classes_of(const TensorFile& file, const std::string& p
 // The weights that FILE_OR_RUN means: the file, or the last checkpoint of a run folder.
 std::string weights_path(const std::string& file_or_run);
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -1,14 +1,12 @@
 #include "train/dry_run.h"
 
-#include <fmt/format.h>
+#include <algorithm>
 
-#include "apps/bench/bench.h"
-#include "apps/cli/progress.h"
-#include "core/gpu_names.h"
+#include "core/host_memory.h"
 #include "train/checkpoint.h"
 #include "train/trainer.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 int64_t bytes_of(const TensorFile& file) {
@@ -26,7 +24,7 @@ int64_t csv_bytes(const Trainer& trainer, const TrainOptions& options, int64_t l
 
 }  // namespace
 
-int dry_run(const TrainOptions& options, const Dataset& dataset) {
+DryRun dry_run(const TrainOptions& options, const Dataset& dataset) {
   TrainOptions once = options;
   once.limit_val = std::min<int64_t>(options.batch_size, dataset.val.size());
   Trainer trainer(once, dataset);
@@ -39,27 +37,23 @@ int dry_run(const TrainOptions& options, const Dataset& dataset) {
   const double val_seconds = watch.seconds() / static_cast<double>(once.limit_val) *
                              static_cast<double>(options.limit_val > 0 ? options.limit_val : dataset.val.size());
 
+  DryRun run;
+  run.device = trainer.device();
+  run.parameters = trainer.model().parameter_count();
+  run.pictures = trainer.images();
+  run.val_pictures = options.limit_val > 0 ? options.limit_val : dataset.val.size();
+  run.first_loss = report.score.mean_loss();
+  run.step_seconds = report.seconds;
+  run.steps_per_epoch = trainer.steps_per_epoch();
+  run.seconds = options.epochs * (report.seconds * static_cast<double>(run.steps_per_epoch) + val_seconds);
   const TensorFile file =
       checkpoint_file(trainer.model(), trainer.optimizer(), options, dataset.train.classes, trainer.state);
-  const auto layers = static_cast<int64_t>(trainer.model().parameters().size());
   // last, those that are kept, the one that is being written, and the best weights
-  const int64_t disk =
-      bytes_of(file) * (2 + options.keep) + bytes_of(weights_alone(file, {})) + csv_bytes(trainer, options, layers);
-  const double epoch_seconds = report.seconds * static_cast<double>(trainer.steps_per_epoch()) + val_seconds;
-  fmt::print("model       {}, {} parameters\n", options.arch, trainer.model().parameter_count());
-  fmt::print("data        {} classes, {} training and {} validation pictures\n", dataset.train.classes.size(),
-             trainer.images(), options.limit_val > 0 ? options.limit_val : dataset.val.size());
-  fmt::print("first loss  {:.4f}\n", report.score.mean_loss());
-  fmt::print("time        {:.2f} s for the first step (with start-up), {} steps an epoch, about {} in all\n",
-             report.seconds, trainer.steps_per_epoch(), duration_text(epoch_seconds * options.epochs));
-  const auto gigabytes = [](int64_t bytes) { return static_cast<double>(bytes) / 1e9; };
-  if (const Device device = trainer.device(); device.type == DeviceType::cuda)
-    fmt::print("memory      {:.2f} GB of {}, {:.2f} GB of the host\n", gigabytes(peak_memory_bytes(device)),
-               gpu_name(device), gigabytes(peak_memory_bytes()));
-  else
-    fmt::print("memory      {:.2f} GB\n", gigabytes(peak_memory_bytes()));
-  fmt::print("disk        about {:.2f} GB\n", static_cast<double>(disk) / 1e9);
-  return 0;
+  run.disk_bytes = bytes_of(file) * (2 + options.keep) + bytes_of(weights_alone(file, {})) +
+                   csv_bytes(trainer, options, static_cast<int64_t>(trainer.model().parameters().size()));
+  run.memory_bytes = peak_memory_bytes(run.device);
+  run.host_memory_bytes = peak_memory_bytes();
+  return run;
 }
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -1,12 +1,28 @@
-// radial train --dry-run: does everything once, writes nothing.
+// Does everything of a training once, writes nothing: radial train --dry-run.
 #pragma once
 
+#include <cstdint>
+
+#include "core/device.h"
 #include "data/image_folder.h"
-#include "train/train_options.h"
+#include "train/options.h"
 
-namespace radial::apps {
+namespace radial {
 
-// Trains one step and evaluates one batch; prints time, memory and disk that the whole training would take.
-int dry_run(const TrainOptions& options, const Dataset& dataset);
+// What a whole training would take.
+struct DryRun {
+  Device device;
+  int64_t parameters = 0;
+  int64_t pictures = 0, val_pictures = 0;
+  double first_loss = 0;
+  double step_seconds = 0;  // of the first step, with start-up
+  int64_t steps_per_epoch = 0;
+  double seconds = 0;
+  int64_t memory_bytes = 0, host_memory_bytes = 0;  // so far; memory of the device
+  int64_t disk_bytes = 0;
+};
 
-}  // namespace radial::apps
+// Trains one step and evaluates one batch.
+DryRun dry_run(const TrainOptions& options, const Dataset& dataset);
+
+}  // namespace radial

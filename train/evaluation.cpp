@@ -2,7 +2,7 @@
 
 #include "core/ops.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 double share(double part, int64_t images) { return images > 0 ? part / static_cast<double>(images) : 0; }
@@ -70,4 +70,4 @@ std::optional<Score> evaluate(Module& model, Loader& loader, const NetworkInput&
   return score;
 }
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -10,7 +10,7 @@
 #include "nn/module.h"
 #include "train/network_input.h"
 
-namespace radial::apps {
+namespace radial {
 
 // Sums over pictures, so that means are exact whatever the size of the last batch.
 struct Score {
@@ -54,4 +54,4 @@ struct EvaluationHooks {
 std::optional<Score> evaluate(Module& model, Loader& loader, const NetworkInput& input,
                               const EvaluationHooks& hooks = {});
 
-}  // namespace radial::apps
+}  // namespace radial

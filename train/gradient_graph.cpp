@@ -3,7 +3,7 @@
 #include "core/autograd.h"
 #include "core/ops.h"
 
-namespace radial::apps {
+namespace radial {
 
 std::optional<GradientGraph::Result> GradientGraph::run(const Batch& batch) {
   const Shape shape = batch.images.shape();
@@ -36,4 +36,4 @@ void GradientGraph::record() {
   for (const NamedTensor& parameter : parameters_) gradients_.push_back(parameter.tensor.grad());
 }
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -10,7 +10,7 @@
 #include "nn/module.h"
 #include "train/network_input.h"
 
-namespace radial::apps {
+namespace radial {
 
 class GradientGraph {
  public:
@@ -41,4 +41,4 @@ class GradientGraph {
   std::unique_ptr<Graph> graph_;
 };
 
-}  // namespace radial::apps
+}  // namespace radial

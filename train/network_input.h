@@ -4,7 +4,7 @@
 #include "core/device.h"
 #include "core/ops.h"
 
-namespace radial::apps {
+namespace radial {
 
 struct NetworkInput {
   Device device;               // where the network lies
@@ -18,4 +18,4 @@ struct NetworkInput {
   }
 };
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -6,7 +6,7 @@
 #include "core/autograd.h"
 #include "core/ops.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 // layer1.0.conv1.weight -> layer1.0.conv1
@@ -54,4 +54,4 @@ std::string first_non_finite(Module& model, const Batch& batch) {
   return found.empty() ? "the loss alone" : found;
 }
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -6,7 +6,7 @@
 #include "data/loader.h"
 #include "nn/module.h"
 
-namespace radial::apps {
+namespace radial {
 
 bool is_finite(const Tensor& x);
 
@@ -17,4 +17,4 @@ std::string first_non_finite_weight(Module& model);
 // the batch is run again, as "the output of layer1.0.conv1 (conv2d)".
 std::string first_non_finite(Module& model, const Batch& batch);
 
-}  // namespace radial::apps
+}  // namespace radial

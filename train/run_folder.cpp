@@ -11,7 +11,7 @@
 #include "io/folder.h"
 #include "io/json_lines.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 namespace fs = std::filesystem;
@@ -111,30 +111,6 @@ void RunFolder::write(const std::string& name, const nlohmann::ordered_json& jso
   write(name, json_text(json, 2) + "\n");
 }
 
-std::string shell_command(const std::vector<std::string>& arguments) {
-  constexpr const char* safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-  std::string command;
-  for (const std::string& argument : arguments) {
-    if (!command.empty()) command += ' ';
-    if (!argument.empty() && argument.find_first_not_of(safe) == std::string::npos) {
-      command += argument;
-      continue;
-    }
-    command += '\'';
-    for (const char c : argument) command += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    command += '\'';
-  }
-  return command;
-}
-
-std::vector<std::string> process_arguments() {
-  const std::string text = read_text("/proc/self/cmdline");
-  std::vector<std::string> arguments;
-  for (size_t begin = 0, end; (end = text.find('\0', begin)) != std::string::npos; begin = end + 1)
-    arguments.push_back(text.substr(begin, end - begin));
-  return arguments;
-}
-
 std::string utc_time(const char* format) {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -143,4 +119,4 @@ std::string utc_time(const char* format) {
   return {text, std::strftime(text, sizeof text, format, &parts)};
 }
 
-}  // namespace radial::apps
+}  // namespace radial

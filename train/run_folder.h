@@ -8,7 +8,7 @@
 
 #include "io/file.h"
 
-namespace radial::apps {
+namespace radial {
 
 // One process at a time may hold a run folder. A folder with a config.toml is a run; what comes before that in a start
 // may be killed anywhere and is simply made again.
@@ -40,10 +40,6 @@ class RunFolder {
   File lock_;
 };
 
-// The command line of this process as a shell would take it; `arguments` as main() got them.
-std::string shell_command(const std::vector<std::string>& arguments);
-std::vector<std::string> process_arguments();
-
 std::string utc_time(const char* format);  // as strftime
 
-}  // namespace radial::apps
+}  // namespace radial

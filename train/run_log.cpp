@@ -2,7 +2,7 @@
 
 #include "io/folder.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 using Columns = std::vector<std::string>;
@@ -80,4 +80,4 @@ std::map<std::string, CsvMark> RunLog::sync() {
           {"epochs.csv", epochs_.sync()}};
 }
 
-}  // namespace radial::apps
+}  // namespace radial

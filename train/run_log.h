@@ -9,7 +9,7 @@
 #include "train/step_report.h"
 #include "train/training_state.h"
 
-namespace radial::apps {
+namespace radial {
 
 class RunLog {
  public:
@@ -31,4 +31,4 @@ class RunLog {
   CsvWriter train_, val_, layers_, epochs_;
 };
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-namespace radial::apps {
+namespace radial {
 
 void StepProfile::begin_step() {
   if (!on_) return;
@@ -53,4 +53,4 @@ std::string StepProfile::table() const {
 
 std::string StepProfile::trace() const { return chrome_trace(events_); }
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -9,7 +9,7 @@
 #include "core/profile.h"
 #include "train/stopwatch.h"
 
-namespace radial::apps {
+namespace radial {
 
 class StepProfile {
  public:
@@ -34,4 +34,4 @@ class StepProfile {
   std::vector<ProfileEvent> events_;
 };
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -7,7 +7,7 @@
 #include "analysis/layer_recorder.h"
 #include "train/evaluation.h"
 
-namespace radial::apps {
+namespace radial {
 
 struct StepReport {
   int64_t step = 0;  // from 1
@@ -19,4 +19,4 @@ struct StepReport {
   std::vector<LayerMeasure> layers;  // rows for layers.csv: empty at most steps
 };
 
-}  // namespace radial::apps
+}  // namespace radial

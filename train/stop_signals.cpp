@@ -5,7 +5,7 @@
 #include <ctime>
 #include <unistd.h>
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 std::atomic<int> stop_signal = 0;
@@ -88,4 +88,4 @@ const char* name_of_signal(int signal) {
   }
 }
 
-}  // namespace radial::apps
+}  // namespace radial

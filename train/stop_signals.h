@@ -6,7 +6,7 @@
 #include <csignal>
 #include <vector>
 
-namespace radial::apps {
+namespace radial {
 
 // While one lives, its handlers are installed; afterwards those from before are. A signal that is ignored stays
 // ignored: whoever started the process (nohup, a shell in the background) wants that. SIGPIPE is ignored meanwhile: a
@@ -33,4 +33,4 @@ class StopSignals {
 
 const char* name_of_signal(int signal);  // "SIGINT"
 
-}  // namespace radial::apps
+}  // namespace radial

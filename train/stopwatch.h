@@ -1,10 +1,12 @@
-// Seconds since it was made.
+// How long something takes.
 #pragma once
 
 #include <chrono>
+#include <string>
 
-namespace radial::apps {
+namespace radial {
 
+// Since it was made.
 class Stopwatch {
  public:
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
@@ -15,4 +17,7 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
-}  // namespace radial::apps
+// "1:05", "2:03:04", "3 d 4 h"
+std::string duration_text(double seconds);
+
+}  // namespace radial

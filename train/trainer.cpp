@@ -12,7 +12,7 @@
 #include "train/checkpoint.h"
 #include "train/non_finite.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 int64_t rounded_up(int64_t n, int64_t divisor) { return (n + divisor - 1) / divisor; }
@@ -288,4 +288,4 @@ std::vector<BadImage> Trainer::take_bad_images() {
   return fresh;
 }
 
-}  // namespace radial::apps
+}  // namespace radial

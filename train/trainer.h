@@ -15,12 +15,12 @@
 #include "optim/optimizer.h"
 #include "train/evaluation.h"
 #include "train/gradient_graph.h"
+#include "train/options.h"
 #include "train/step_report.h"
 #include "train/stopwatch.h"
-#include "train/train_options.h"
 #include "train/training_state.h"
 
-namespace radial::apps {
+namespace radial {
 
 // A loss that is NaN or infinite: where it began, and the pictures of the batch.
 class NonFiniteLoss : public Error {
@@ -114,4 +114,4 @@ class Trainer {
   std::vector<int64_t> lone_pictures_;  // of such batches, not yet taken
 };
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -6,7 +6,7 @@
 #include "io/json_lines.h"
 #include "io/json_number.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -95,4 +95,4 @@ TrainingState training_state_from(const std::string& text, const std::string& pa
   }
 }
 
-}  // namespace radial::apps
+}  // namespace radial

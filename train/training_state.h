@@ -12,7 +12,7 @@
 #include "io/csv.h"
 #include "train/evaluation.h"
 
-namespace radial::apps {
+namespace radial {
 
 // What an epoch came to; accuracies in per cent.
 struct EpochResult {
@@ -47,4 +47,4 @@ nlohmann::ordered_json to_json(const TrainingState& state);
 EpochResult epoch_result_from(const std::string& json, const std::string& path);
 TrainingState training_state_from(const std::string& json, const std::string& path);
 
-}  // namespace radial::apps
+}  // namespace radial

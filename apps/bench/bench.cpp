@@ -2,11 +2,9 @@
 #include "apps/bench/bench.h"
 
 #include <algorithm>
-#include <sys/resource.h>
 
 #include "apps/commands/commands.h"
 #include "core/error.h"
-#include "core/storage.h"
 
 namespace radial::apps {
 
@@ -15,13 +13,6 @@ double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const size_t middle = values.size() / 2;
   return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-int64_t peak_memory_bytes(Device device) {
-  if (device.type == DeviceType::cuda) return static_cast<int64_t>(peak_card_memory(device));
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return int64_t{usage.ru_maxrss} * 1024;  // Linux counts kilobytes
 }
 
 Command bench_command() {

@@ -19,8 +19,4 @@ double median(std::vector<double> values);  // of an even number: the mean of th
 // Steps that are timed as one: the host prepares the next ones of a GPU while it computes.
 inline int steps_together(Device device) { return device.type == DeviceType::cuda ? 10 : 1; }
 
-// Most memory that the process has held at once: of the machine as the system counts it (resident set), of a GPU what
-// was taken from it (core/storage.h).
-int64_t peak_memory_bytes(Device device = {});
-
 }  // namespace radial::apps

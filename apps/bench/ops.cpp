@@ -15,7 +15,7 @@
 #include "core/random.h"
 #include "core/simd/target.h"
 #include "io/json_lines.h"
-#include "train/train_options.h"
+#include "train/options.h"
 
 namespace radial::apps {
 namespace {

@@ -10,7 +10,7 @@
 #include "io/json_lines.h"
 #include "models/models.h"
 #include "optim/make_optimizer.h"
-#include "train/train_options.h"
+#include "train/options.h"
 
 namespace radial::apps {
 namespace {

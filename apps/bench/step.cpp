@@ -6,6 +6,7 @@
 #include "analysis/layer_recorder.h"
 #include "apps/bench/bench.h"
 #include "core/gpu_names.h"
+#include "core/host_memory.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "core/random.h"
@@ -13,7 +14,7 @@
 #include "models/models.h"
 #include "optim/make_optimizer.h"
 #include "train/gradient_graph.h"
-#include "train/train_options.h"
+#include "train/options.h"
 
 namespace radial::apps {
 namespace {

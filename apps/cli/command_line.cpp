@@ -6,7 +6,6 @@
 #include <cstring>
 #include <filesystem>
 #include <new>
-#include <system_error>
 
 #include "apps/cli/parser.h"
 #include "apps/commands/commands.h"
@@ -18,6 +17,14 @@ namespace {
 int report(ErrorKind kind, const std::string& message) {
   std::fprintf(stderr, "radial: error: %s\n", message.c_str());
   return static_cast<int>(kind);
+}
+
+std::string message_of(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out of memory";
+  if (const auto* files = dynamic_cast<const std::filesystem::filesystem_error*>(&error))
+    return files->path1().string() + ": " + files->code().message();
+  const bool bug = kind_of(error) == ErrorKind::internal && dynamic_cast<const Error*>(&error) == nullptr;
+  return error.what() + std::string(bug ? " (a bug of Radial)" : "");
 }
 
 // What was printed must have arrived.
@@ -43,16 +50,8 @@ int run_command_line(int argc, char** argv) {
   try {
     Command radial = radial_command();
     return flushed(parse(radial, {argv + 1, argv + std::max(argc, 1)})());
-  } catch (const Error& error) {
-    return report(error.kind(), error.what());
-  } catch (const std::bad_alloc&) {
-    return report(ErrorKind::out_of_memory, "out of memory");
-  } catch (const std::filesystem::filesystem_error& error) {
-    return report(ErrorKind::io, error.path1().string() + ": " + error.code().message());
-  } catch (const std::system_error& error) {
-    return report(ErrorKind::io, error.what());
   } catch (const std::exception& error) {
-    return report(ErrorKind::internal, std::string(error.what()) + " (a bug of Radial)");
+    return report(kind_of(error), message_of(error));
   }
 }
 

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "train/stopwatch.h"
+
 namespace radial::apps {
 namespace {
 
@@ -34,7 +36,7 @@ double share(int64_t done, int64_t total) {
   return static_cast<double>(done) / static_cast<double>(std::max<int64_t>(total, 1));
 }
 
-std::string details(const ProgressReport& report) {
+std::string details(const StepProgress& report) {
   std::string text = fmt::format("loss {:.4f}  top-1 {:.2f} %  {:.1f} img/s  wait {:.0f} %", report.loss, report.top1,
                                  report.images_per_second, 100 * report.data_wait);
   if (report.eta_seconds >= 0) text += "  ETA " + duration_text(report.eta_seconds);
@@ -61,7 +63,7 @@ bool Progress::due() {
   return true;
 }
 
-void Progress::training(const ProgressReport& report) {
+void Progress::step(const StepProgress& report) {
   if (!due()) return;
   const std::string head = fmt::format("epoch {}/{}", report.epoch, report.epochs);
   const std::string place = fmt::format("{}/{}", report.done, report.total);
@@ -71,9 +73,9 @@ void Progress::training(const ProgressReport& report) {
     line(head + "  " + place + "  " + details(report));
 }
 
-void Progress::evaluating(int64_t done, int64_t total) {
+void Progress::evaluating(int64_t batch, int64_t batches) {
   if (!bar_ || !due()) return;
-  draw("evaluation", share(done, total), fmt::format("{}/{}", done, total));
+  draw("evaluation", share(batch, batches), fmt::format("{}/{}", batch, batches));
 }
 
 // The bar takes what the texts leave, from 10 to 30 columns; on a narrow terminal it goes, then the end of the text.
@@ -97,13 +99,6 @@ void Progress::draw(const std::string& head, double part, const std::string& tai
 void Progress::line(const std::string& text) {
   print((drawn_ ? "\r\x1b[K" : "") + text + "\n");
   drawn_ = false;
-}
-
-std::string duration_text(double seconds) {
-  const auto s = static_cast<int64_t>(std::llround(std::max(seconds, 0.0)));
-  if (s >= 86400) return fmt::format("{} d {} h", s / 86400, s % 86400 / 3600);
-  if (s >= 3600) return fmt::format("{}:{:02}:{:02}", s / 3600, s % 3600 / 60, s % 60);
-  return fmt::format("{}:{:02}", s / 60, s % 60);
 }
 
 }  // namespace radial::apps

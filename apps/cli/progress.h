@@ -5,25 +5,18 @@
 #include <cstdint>
 #include <string>
 
+#include "train/run_listener.h"
+
 namespace radial::apps {
 
-struct ProgressReport {
-  int epoch = 0, epochs = 0;
-  int64_t done = 0, total = 0;  // batches of the epoch
-  double loss = 0, top1 = 0;    // means of the epoch so far, per cent
-  double images_per_second = 0;
-  double data_wait = 0;     // share of the time, 0 to 1
-  double eta_seconds = -1;  // of the whole training; negative: not known yet
-};
-
-class Progress {
+class Progress : public RunListener {
  public:
-  Progress();   // looks at stderr, TERM and NO_COLOR
-  ~Progress();  // leaves the cursor on an empty line
+  Progress();            // looks at stderr, TERM and NO_COLOR
+  ~Progress() override;  // leaves the cursor on an empty line
 
-  void training(const ProgressReport& report);
-  void evaluating(int64_t done, int64_t total);  // batches
-  void line(const std::string& text);            // a whole line, above the bar
+  void line(const std::string& text) override;  // a whole line, above the bar
+  void step(const StepProgress& progress) override;
+  void evaluating(int64_t batch, int64_t batches) override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -37,8 +30,5 @@ class Progress {
   Clock::duration interval_;
   Clock::time_point next_;
 };
-
-// "1:05", "2:03:04", "3 d 4 h"
-std::string duration_text(double seconds);
 
 }  // namespace radial::apps

@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "apps/cli/shell_command.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/figure3_summary.h"
 #include "core/error.h"
@@ -20,9 +21,8 @@
 #include "io/folder.h"
 #include "io/json_lines.h"
 #include "models/models.h"
-#include "train/run_folder.h"
+#include "train/options.h"
 #include "train/stop_signals.h"
-#include "train/train_options.h"
 
 namespace radial::apps {
 namespace {

@@ -1,18 +1,27 @@
 // radial train
+#include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <span>
 
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
+#include "apps/cli/environment.h"
+#include "apps/cli/progress.h"
+#include "apps/cli/shell_command.h"
 #include "apps/commands/commands.h"
+#include "apps/figures/training_figure.h"
 #include "core/error.h"
+#include "core/gpu_names.h"
 #include "core/parallel.h"
 #include "io/configuration.h"
 #include "io/file.h"
-#include "train/begin_training.h"
+#include "io/json_lines.h"
+#include "train/begin_run.h"
 #include "train/dry_run.h"
+#include "train/options.h"
 #include "train/run_folder.h"
-#include "train/train_options.h"
 
 namespace radial::apps {
 namespace {
@@ -72,6 +81,46 @@ void take_classes(TrainOptions& options, const Dataset& dataset) {
         folders, " folders");
 }
 
+int print(const DryRun& run, const TrainOptions& options) {
+  const auto gigabytes = [](int64_t bytes) { return static_cast<double>(bytes) / 1e9; };
+  fmt::print("model       {}, {} parameters\n", options.arch, run.parameters);
+  fmt::print("data        {} classes, {} training and {} validation pictures\n", options.classes, run.pictures,
+             run.val_pictures);
+  fmt::print("first loss  {:.4f}\n", run.first_loss);
+  fmt::print("time        {:.2f} s for the first step (with start-up), {} steps an epoch, about {} in all\n",
+             run.step_seconds, run.steps_per_epoch, duration_text(run.seconds));
+  if (run.device.type == DeviceType::cuda)
+    fmt::print("memory      {:.2f} GB of {}, {:.2f} GB of the host\n", gigabytes(run.memory_bytes),
+               gpu_name(run.device), gigabytes(run.host_memory_bytes));
+  else
+    fmt::print("memory      {:.2f} GB\n", gigabytes(run.memory_bytes));
+  fmt::print("disk        about {:.2f} GB\n", gigabytes(run.disk_bytes));
+  return 0;
+}
+
+// For a look at the run.
+void draw(const RunFolder& run) {
+  const std::string folder = run.path().string();
+  draw_training_figure(read_run_curves(std::span(&folder, 1)), run.file("figures/training"));
+}
+
+int train(const TrainOptions& options, const Dataset& dataset) {
+  RunOutcome outcome;
+  {
+    Progress progress;
+    const Surroundings surroundings{
+        .listener = progress,
+        .command = shell_command(process_arguments()),
+        .environment = [](Device device) { return json_text(environment(device), 2) + "\n"; },
+        .draw = draw};
+    outcome = options.resume.empty() ? start_run(options, dataset, surroundings)
+                                     : go_on_with_run(options, dataset, surroundings);
+  }
+  // What does not arrive is no failure of the training: the program says so at its end.
+  std::fputs(outcome.summary.c_str(), stdout);
+  return outcome.code;
+}
+
 int run_train(OptionList& list, TrainOptions& options) {
   if (!options.config.empty()) apply_configuration_file(list, "train", options.config);
   if (!options.resume.empty()) take_options_of_run(list, options);
@@ -82,9 +131,9 @@ int run_train(OptionList& list, TrainOptions& options) {
   take_classes(options, dataset);
   if (options.print_config) fmt::print("{}", config_text(options));
   try {
-    if (options.dry_run) return dry_run(options, dataset);
+    if (options.dry_run) return print(dry_run(options, dataset), options);
     if (options.print_config) return 0;
-    return options.resume.empty() ? start_training(options, dataset) : resume_training(options, dataset);
+    return train(options, dataset);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::out_of_memory) throw;
     out_of_memory(options, error.what());

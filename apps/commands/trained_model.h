@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "nn/module.h"
-#include "train/train_options.h"
+#include "train/options.h"
 
 namespace radial::apps {
 

@@ -2,11 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/apps/training.h"
-#include "train/evaluation.h"
 
 using Catch::Matchers::ContainsSubstring;
 using namespace radial;
-using namespace radial::apps;
 namespace fs = std::filesystem;
 
 namespace {
@@ -25,27 +23,6 @@ std::string some_picture(size_t which = 0) {
 }
 
 }  // namespace
-
-TEST_CASE("scores of several batches are read together, in order") {
-  const Tensor logits = Tensor::from<float>({1, 5, 9, 1, 3, 4}, {3, 2});
-  PendingScores pending(Device{});
-  CHECK(pending.take().empty());
-  for (int64_t n = 1; n <= 3; ++n) {
-    const Tensor labels = Tensor::full({n}, n == 2 ? 0 : 1, DType::i32);
-    pending.add(logits.slice(0, n), labels, Tensor::scalar(0.5 * static_cast<double>(n)));
-  }
-  CHECK(pending.batches() == 3);
-  const std::vector<Score> scores = pending.take();
-  CHECK(pending.batches() == 0);
-  REQUIRE(scores.size() == 3);
-  for (int64_t n = 1; n <= 3; ++n) {
-    const Score& score = scores[static_cast<size_t>(n - 1)];
-    CHECK(score.images == n);
-    CHECK(score.mean_loss() == 0.5 * static_cast<double>(n));
-    CHECK(score.top1 == (n == 3 ? 2 : 1));
-    CHECK(score.top5 == n);
-  }
-}
 
 TEST_CASE("a device that cannot be used is a usage error") {
   const ScratchFolder scratch;

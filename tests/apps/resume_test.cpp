@@ -28,7 +28,7 @@ void make_old(const std::string& folder) {
 // What result.json names as best is in the file.
 void check_best(const std::string& folder) {
   const std::string path = folder + "/checkpoints/best.safetensors";
-  CHECK(apps::epoch_of(read_safetensors(path), path) == result_of(folder)["best"]["epoch"]);
+  CHECK(epoch_of(read_safetensors(path), path) == result_of(folder)["best"]["epoch"]);
 }
 
 }  // namespace

@@ -17,17 +17,7 @@
 #include "tests/apps/command_output.h"
 #include "tests/catch.h"
 #include "tests/io/scratch_folder.h"
-
-// Three classes of ten training and four validation pictures, drawn once for the whole program.
-inline const std::string& small_pictures() {
-  static const ScratchFolder scratch;
-  static const std::string folder = [] {
-    const std::string path = scratch / "pictures";
-    REQUIRE(run_radial({"synth", path, "--classes", "3", "--train", "10", "--val", "4", "--size", "20"}).code == 0);
-    return path;
-  }();
-  return folder;
-}
+#include "tests/train/pictures.h"
 
 using Arguments = std::vector<std::string>;
 

@@ -95,8 +95,8 @@ std::vector<double> train(Device card, bool with_graph) {
   net.to(card);
   net.train();
   const auto optimizer = make_optimizer({.name = "sgdp", .lr = 0.01}, net.parameters());
-  const apps::NetworkInput input{card, DType::bf16, {}};
-  apps::GradientGraph graph(net, input, 0.1);
+  const NetworkInput input{card, DType::bf16, {}};
+  GradientGraph graph(net, input, 0.1);
   std::vector<double> numbers;
   int graph_steps = 0;
   for (int step = 0; step < 6; ++step) {

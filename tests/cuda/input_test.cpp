@@ -8,7 +8,6 @@
 namespace radial {
 namespace {
 
-using namespace apps;
 
 TrainOptions small_training(const std::string& device, int workers) {
   TrainOptions options;

@@ -8,11 +8,11 @@ using namespace radial;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(text_of(data, size));
-  may_refuse({ErrorKind::file_format}, [&] { apps::training_state_from(text, "checkpoint"); });
+  may_refuse({ErrorKind::file_format}, [&] { training_state_from(text, "checkpoint"); });
   TensorFile file;
   for (const char* key : {"radial.class_names", "radial.arch", "radial.stem", "radial.classes", "radial.image_size"})
     file.metadata[key] = text;
-  may_refuse({ErrorKind::file_format}, [&] { apps::classes_of(file, "checkpoint"); });
+  may_refuse({ErrorKind::file_format}, [&] { classes_of(file, "checkpoint"); });
   may_refuse({ErrorKind::file_format}, [&] { from_metadata(file.metadata, {}, "checkpoint"); });
   return 0;
 }

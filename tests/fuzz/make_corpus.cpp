@@ -11,7 +11,7 @@
 #include "io/safetensors.h"
 #include "io/toml.h"
 #include "train/checkpoint.h"
-#include "train/train_options.h"
+#include "train/options.h"
 #include "train/training_state.h"
 
 namespace fs = std::filesystem;
@@ -86,12 +86,12 @@ void add_pictures(const Corpus& corpus) {
 }
 
 void add_checkpoints(const Corpus& corpus) {
-  apps::TrainOptions options;
+  TrainOptions options;
   options.data = "/data/caf\xE9 \"x\"";
   options.optimizer.no_decay = {"norm", "bias"};
-  apps::TrainingState state;
+  TrainingState state;
   state.bad_images = {"a.jpg", "caf\xE9.png"};
-  const std::string config = apps::config_text(options), training = json_text(apps::to_json(state)),
+  const std::string config = config_text(options), training = json_text(to_json(state)),
                     classes = json_text({"cat", "caf\xE9"});
   for (const char* target : {"checkpoint", "json"}) {
     corpus.add(target, "state", training);
@@ -124,7 +124,7 @@ void add_checkpoints(const Corpus& corpus) {
 // A word a line.
 void add_command_lines(const Corpus& corpus) {
   int number = 0;
-  for (const TomlEntry& entry : read_toml(apps::config_text({}), "")) {
+  for (const TomlEntry& entry : read_toml(config_text({}), "")) {
     std::string words = "train\nDATA\n--" + entry.key;
     for (const std::string& value : entry.values) words += "\n" + value;
     corpus.add("arguments", "train" + std::to_string(number++), words);

@@ -1,8 +1,8 @@
 // The options of `radial train` by name, and what is made from the list: config.toml, comparison of runs.
 #include "io/configuration.h"
-#include "train/train_options.h"
+#include "train/options.h"
 
-namespace radial::apps {
+namespace radial {
 
 void list_options(OptionList& list, TrainOptions& options) {
   constexpr auto machine = Role::machine, call = Role::call;
@@ -102,4 +102,4 @@ std::vector<std::string> changed_options(TrainOptions run, TrainOptions now) {
   return differences(before, after);
 }
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -1,4 +1,4 @@
-#include "train/train_options.h"
+#include "train/options.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 // A decoder keeps up with several training threads.
@@ -109,4 +109,4 @@ NetworkInput network_input(const TrainOptions& options, Device device) {
   return input;
 }
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -1,39 +1,36 @@
-#include "train/begin_training.h"
+#include "train/begin_run.h"
 
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/environment.h"
 #include "core/error.h"
 #include "io/file.h"
 #include "io/folder.h"
 #include "optim/schedule.h"
 #include "train/checkpoint.h"
-#include "train/dataset_record.h"
+#include "train/data_record.h"
+#include "train/run.h"
 #include "train/trainer.h"
-#include "train/training_run.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Nobody may read it: that is no reason to fail, which fmt::print() would.
-void warn(const std::string& text) { std::fputs(("radial: warning: " + text + "\n").c_str(), stderr); }
+void warn(RunListener& listener, const std::string& text) { listener.line("radial: warning: " + text); }
 
 // The description of a run is written when it begins, and again when it goes on: perhaps on another machine. With
 // config.toml, the last, the folder is a run.
 void describe_run(const RunFolder& run, const TrainOptions& options, const nlohmann::ordered_json& pictures,
-                  Device device) {
-  run.write("env.json", environment(device));
+                  const Surroundings& surroundings, Device device) {
+  run.write("env.json", surroundings.environment(device));
   run.write("dataset.json", pictures);
   const std::string file = run.file("command.txt");
   const std::string before = fs::exists(file) ? read_text(file) : "";
-  run.write("command.txt", before + shell_command(process_arguments()) + "\n");
+  run.write("command.txt", before + surroundings.command + "\n");
   run.write("config.toml", config_text(options));
 }
 
@@ -58,16 +55,17 @@ double next_rate(const TrainOptions& options, const Trainer& trainer, const Trai
 }
 
 // A schedule over the whole length is another one if the length is.
-void warn_of_jump(const TrainOptions& options, const TrainOptions& before, const Trainer& trainer) {
+void warn_of_jump(const TrainOptions& options, const TrainOptions& before, const Trainer& trainer,
+                  RunListener& listener) {
   const TrainingState& state = trainer.state;
   if (state.step == 0 || options.epochs == before.epochs || state.finished_epochs >= options.epochs) return;
   const double after = next_rate(options, trainer, state, options.epochs);
   if (after == next_rate(options, trainer, state, before.epochs)) return;
-  warn(
-      fmt::format("the learning rate jumps from {:.4g} to {:.4g}: --schedule {} of {} epochs stood at {:.4g} "
-                  "after step {}, that of {} epochs goes on with {:.4g}",
-                  state.lr, after, name_of(schedule_names(), options.schedule.kind), before.epochs, state.lr,
-                  state.step, options.epochs, after));
+  warn(listener,
+       fmt::format("the learning rate jumps from {:.4g} to {:.4g}: --schedule {} of {} epochs stood at {:.4g} "
+                   "after step {}, that of {} epochs goes on with {:.4g}",
+                   state.lr, after, name_of(schedule_names(), options.schedule.kind), before.epochs, state.lr,
+                   state.step, options.epochs, after));
 }
 
 // The file of the best epoch; undefined if there is none that can be read.
@@ -85,7 +83,7 @@ std::optional<TensorFile> weights_of_epoch(const std::string& path, int epoch) {
 // What `state` names as best must be there. It is not if a run of before version 2 was killed after `last`; then the
 // weights may be those of `last`, or of an epoch that was kept. It is that of a later epoch if this version was killed
 // before `last`: that epoch is evaluated again.
-void find_best(const RunFolder& run, const TensorFile& last, TrainingState& state) {
+void find_best(const RunFolder& run, const TensorFile& last, TrainingState& state, RunListener& listener) {
   const int epoch = state.best.epoch;
   if (epoch == 0 || weights_of_epoch(run.checkpoint("best"), epoch)) return;
   const bool is_last = state.batch == 0 && state.finished_epochs == epoch;
@@ -97,10 +95,10 @@ void find_best(const RunFolder& run, const TensorFile& last, TrainingState& stat
   }
   const bool evaluated_again = weights_of_epoch(run.checkpoint("best"), state.epoch).has_value();
   if (!evaluated_again)
-    warn(
-        fmt::format("{} does not hold the weights of epoch {}, which was best; the best is now searched among the "
-                    "epochs that follow",
-                    run.checkpoint("best"), epoch));
+    warn(listener,
+         fmt::format("{} does not hold the weights of epoch {}, which was best; the best is now searched among the "
+                     "epochs that follow",
+                     run.checkpoint("best"), epoch));
   state.best = {};
 }
 
@@ -122,17 +120,17 @@ void check_options(const TrainOptions& before, const TrainOptions& now, const Ru
 
 }  // namespace
 
-int start_training(const TrainOptions& options, const Dataset& dataset) {
+RunOutcome start_run(const TrainOptions& options, const Dataset& dataset, const Surroundings& surroundings) {
   check_not_in(dataset.train, options.out);
   check_not_in(dataset.val, options.out);
   Trainer trainer(options, dataset);
   const nlohmann::ordered_json pictures = describe(options.data, dataset);
   const RunFolder run = RunFolder::create(options.out, options.arch + "-" + options.optimizer.name);
-  describe_run(run, options, pictures, trainer.device());
-  return TrainingRun(trainer, options, dataset, run, RunLog(run)).run();
+  describe_run(run, options, pictures, surroundings, trainer.device());
+  return TrainingRun(trainer, options, dataset, run, RunLog(run), surroundings).run();
 }
 
-int resume_training(const TrainOptions& options, const Dataset& dataset) {
+RunOutcome go_on_with_run(const TrainOptions& options, const Dataset& dataset, const Surroundings& surroundings) {
   const RunFolder run = RunFolder::open(options.resume);
   const std::string last = run.checkpoint("last");
   const bool saved = fs::exists(last);
@@ -141,9 +139,8 @@ int resume_training(const TrainOptions& options, const Dataset& dataset) {
   if (saved && fs::exists(run.file("FINISHED"))) {
     TrainingState state = training_state_of(file, last);
     if (const int epochs = state.finished_epochs; epochs >= options.epochs) {
-      find_best(run, file, state);
-      fmt::print("{}: finished after {} epochs; --epochs N goes on\n", run.path().string(), epochs);
-      return 0;
+      find_best(run, file, state, surroundings.listener);
+      return {0, fmt::format("{}: finished after {} epochs; --epochs N goes on\n", run.path().string(), epochs)};
     }
   }
   const nlohmann::ordered_json pictures = describe(options.data, dataset);
@@ -155,14 +152,14 @@ int resume_training(const TrainOptions& options, const Dataset& dataset) {
     trainer.state = restore_checkpoint(trainer.model(), trainer.optimizer(), file, last);
     const TrainOptions before = train_options_from(config_of(file), last);
     check_options(before, options, run);
-    warn_of_jump(options, before, trainer);
-    find_best(run, file, trainer.state);
+    warn_of_jump(options, before, trainer, surroundings.listener);
+    find_best(run, file, trainer.state, surroundings.listener);
     file = {};  // memory that the training may need
   }
   RunLog log = saved ? RunLog(run, trainer.state) : RunLog(run);
   fs::remove(run.file("FINISHED"));
-  describe_run(run, options, pictures, trainer.device());
-  return TrainingRun(trainer, options, dataset, run, std::move(log)).run();
+  describe_run(run, options, pictures, surroundings, trainer.device());
+  return TrainingRun(trainer, options, dataset, run, std::move(log), surroundings).run();
 }
 
-}  // namespace radial::apps
+}  // namespace radial

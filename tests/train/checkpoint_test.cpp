@@ -9,7 +9,6 @@
 #include "tests/formula.h"
 
 using namespace radial;
-using namespace radial::apps;
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "train/dataset_record.h"
+#include "train/data_record.h"
 
 #include <nlohmann/json.hpp>
 
@@ -6,7 +6,7 @@
 #include "data/fingerprint.h"
 #include "io/json_lines.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -59,4 +59,4 @@ void check_same_pictures(const std::string& text, const std::string& path, const
         " are not those that the run began with: their names are the same, their contents differ (", path, ")");
 }
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -8,7 +8,7 @@
 
 #include "data/image_folder.h"
 
-namespace radial::apps {
+namespace radial {
 
 // Folders, classes and counts; a hash of the names of all files; a fingerprint of the contents of each class, for
 // which all pictures are opened.
@@ -19,4 +19,4 @@ nlohmann::ordered_json describe(const std::filesystem::path& data, const Dataset
 // the path if the text is no such description.
 void check_same_pictures(const std::string& text, const std::string& path, const nlohmann::ordered_json& now);
 
-}  // namespace radial::apps
+}  // namespace radial

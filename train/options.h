@@ -15,7 +15,7 @@
 #include "optim/schedule.h"
 #include "train/network_input.h"
 
-namespace radial::apps {
+namespace radial {
 
 struct TrainOptions {
   std::string data;
@@ -94,4 +94,4 @@ DType activations_dtype(const std::string& dtype);  // f64, f32 or bf16
 Device device_from(const std::string& device, const std::string& dtype);
 NetworkInput network_input(const TrainOptions& options, Device device);
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -1,33 +1,48 @@
 // A training with all that surrounds it: run folder, checkpoints, CSV files, progress, signals.
 #pragma once
 
+#include <functional>
 #include <string>
 
-#include "apps/cli/progress.h"
 #include "train/run_folder.h"
+#include "train/run_listener.h"
 #include "train/run_log.h"
 #include "train/step_profile.h"
 #include "train/stop_signals.h"
 #include "train/trainer.h"
 
-namespace radial::apps {
+namespace radial {
+
+// What surrounds a run and is none of its business.
+struct Surroundings {
+  RunListener& listener;
+  std::string command;                              // for command.txt
+  std::function<std::string(Device)> environment;   // for env.json
+  std::function<void(const RunFolder&)> draw = {};  // figures of a finished run; what it throws is told
+};
+
+struct RunOutcome {
+  int code = 0;         // 0, or 128 + the signal that stopped it
+  std::string summary;  // what was reached, with the profile's table
+};
 
 class TrainingRun {
  public:
-  TrainingRun(Trainer& trainer, const TrainOptions& options, const Dataset& dataset, const RunFolder& run, RunLog log);
+  TrainingRun(Trainer& trainer, const TrainOptions& options, const Dataset& dataset, const RunFolder& run, RunLog log,
+              const Surroundings& surroundings);
 
   // Trains to the end, or until a signal. Saves before the first step, every --save-every minutes, before and after
   // each evaluation, and when a signal or an error ends it, unless that left a step half done. Writes result.json
-  // however it ends. Returns 0, or 128 + the signal.
-  int run();
+  // however it ends.
+  RunOutcome run();
 
  private:
-  int train();
+  RunOutcome train();
   bool train_epoch();
   bool validate(int epoch);
   bool finish_epoch();
-  int stopped();
-  int finished();
+  RunOutcome stopped();
+  RunOutcome finished();
 
   void announce();
   void read_steps();
@@ -48,7 +63,8 @@ class TrainingRun {
   const RunFolder& run_;
   RunLog log_;
   StopSignals signals_;
-  Progress progress_;
+  const Surroundings& surroundings_;
+  RunListener& listener_;
   StepProfile profile_;
   Stopwatch watch_, since_flush_, since_save_;
   TrainingState saved_;         // what the last checkpoint holds
@@ -57,4 +73,4 @@ class TrainingRun {
   double rate_ = 0, wait_ = 0;  // images a second and share of waiting, smoothed
 };
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -3,10 +3,11 @@
 
 #include <cmath>
 
-#include "tests/apps/training.h"
+#include "core/autograd.h"
+#include "tests/catch.h"
+#include "tests/train/pictures.h"
 
 using namespace radial;
-using namespace radial::apps;
 
 namespace {
 

@@ -1,22 +1,19 @@
-#include "train/training_run.h"
+#include "train/run.h"
 
 #include <charconv>
 #include <filesystem>
-#include <new>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "apps/bench/bench.h"
-#include "apps/figures/training_figure.h"
+#include "core/host_memory.h"
 #include "core/parallel.h"
 #include "core/simd/target.h"
 #include "io/folder.h"
 #include "train/checkpoint.h"
 #include "train/non_finite.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 constexpr double flush_seconds = 2;  // how much of the CSV files a crash may cost
@@ -26,13 +23,6 @@ std::string counted(int n, const char* what) { return fmt::format("{} {}{}", n, 
 // A running mean that follows the last twenty steps or so, and the first ones at once.
 void smooth(double& mean, double value, int64_t count) {
   mean += (value - mean) / static_cast<double>(std::min<int64_t>(count, 20));
-}
-
-// As the command line sorts them.
-ErrorKind kind_of(const std::exception& error) {
-  if (const auto* known = dynamic_cast<const Error*>(&error)) return known->kind();
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return ErrorKind::out_of_memory;
-  return dynamic_cast<const std::system_error*>(&error) != nullptr ? ErrorKind::io : ErrorKind::internal;
 }
 
 bool same_place(const TrainingState& a, const TrainingState& b) {
@@ -51,18 +41,20 @@ int epoch_number(const std::filesystem::path& checkpoint) {
 }  // namespace
 
 TrainingRun::TrainingRun(Trainer& trainer, const TrainOptions& options, const Dataset& dataset, const RunFolder& run,
-                         RunLog log)
+                         RunLog log, const Surroundings& surroundings)
     : trainer_(trainer),
       state_(trainer.state),
       options_(options),
       dataset_(dataset),
       run_(run),
       log_(std::move(log)),
+      surroundings_(surroundings),
+      listener_(surroundings.listener),
       profile_(options.profile),
       saved_(trainer.state),
       unsaved_(!std::filesystem::exists(run.checkpoint("last"))) {}
 
-int TrainingRun::run() {
+RunOutcome TrainingRun::run() {
   try {
     return train();
   } catch (const NonFiniteLoss& error) {
@@ -75,7 +67,7 @@ int TrainingRun::run() {
   }
 }
 
-int TrainingRun::train() {
+RunOutcome TrainingRun::train() {
   announce();
   save();  // finds full disks, bad paths and missing rights before hours went by
   keep_epochs();
@@ -104,7 +96,7 @@ bool TrainingRun::validate(int epoch) {
   const Stopwatch watch;
   const bool done = trainer_.validate(
       epoch, {.stop = [this] { return signals_.stop() != 0; },
-              .progress = [this](int64_t batch, int64_t batches) { progress_.evaluating(batch, batches); }});
+              .progress = [this](int64_t batch, int64_t batches) { listener_.evaluating(batch, batches); }});
   if (!done) return false;  // it is made again, and bad pictures are counted then
   report_bad_images();
   log_.validation(state_.last, watch.seconds());
@@ -118,7 +110,7 @@ bool TrainingRun::finish_epoch() {
   trainer_.end_epoch();
   save();
   const EpochResult& last = state_.last;
-  progress_.line(
+  listener_.line(
       fmt::format("epoch {}/{}  train loss {:.4f}  top-1 {:.2f} %   val loss {:.4f}  top-1 {:.2f} %  "
                   "top-5 {:.2f} %   lr {:.3g}  {}",
                   last.epoch, options_.epochs, last.train_loss, last.train_top1, last.val_loss, last.val_top1,
@@ -126,40 +118,36 @@ bool TrainingRun::finish_epoch() {
   return true;
 }
 
-int TrainingRun::stopped() {
+RunOutcome TrainingRun::stopped() {
   save();
   const int signal = signals_.stop();
   write_result(fmt::format("stopped by {}", name_of_signal(signal)), 128 + signal);
-  progress_.line(fmt::format("stopped by {} after step {}, saved; go on with: radial train --resume {}",
+  listener_.line(fmt::format("stopped by {} after step {}, saved; go on with: radial train --resume {}",
                              name_of_signal(signal), state_.step, run_.path().string()));
-  return 128 + signal;
+  return {128 + signal, ""};
 }
 
-int TrainingRun::finished() {
+RunOutcome TrainingRun::finished() {
   log_.sync();
   if (state_.step == 0) saved_.last = state_.last;  // of --eval-first alone
   if (profile_.on()) run_.write("trace.json", profile_.trace());
   draw_figure();
   write_result("finished", 0);
   run_.write("FINISHED", utc_time("%Y-%m-%dT%H:%M:%SZ\n"));
-  const std::string text =
-      (profile_.on() ? profile_.table() : "") +
-      fmt::format("{}: top-1 {:.2f} % after {} epochs, best {:.2f} % in epoch {}\n", run_.path().string(),
-                  state_.last.val_top1, state_.finished_epochs, state_.best.val_top1, state_.best.epoch);
-  std::fputs(text.c_str(),
-             stdout);  // what does not arrive is no failure of the training: the program says so at its end
-  return 0;
+  return {0, (profile_.on() ? profile_.table() : "") +
+                 fmt::format("{}: top-1 {:.2f} % after {} epochs, best {:.2f} % in epoch {}\n", run_.path().string(),
+                             state_.last.val_top1, state_.finished_epochs, state_.best.val_top1, state_.best.epoch)};
 }
 
 void TrainingRun::announce() {
-  progress_.line(fmt::format("{}, {:.2f} M parameters, {}, {} classes; {}, lr {:g}, batches of {}{}", options_.arch,
+  listener_.line(fmt::format("{}, {:.2f} M parameters, {}, {} classes; {}, lr {:g}, batches of {}{}", options_.arch,
                              static_cast<double>(trainer_.model().parameter_count()) / 1e6, options_.dtype,
                              options_.classes, options_.optimizer.name, options_.optimizer.lr, options_.batch_size,
                              options_.accumulate > 1 ? fmt::format(" x {}", options_.accumulate) : ""));
-  progress_.line(fmt::format("{} training and {} validation pictures at {} px; SIMD {}, {}, {}", trainer_.images(),
+  listener_.line(fmt::format("{} training and {} validation pictures at {} px; SIMD {}, {}, {}", trainer_.images(),
                              trainer_.val_images(), options_.image_size, simd::target(), counted(threads(), "thread"),
                              counted(*options_.workers, "worker")));
-  progress_.line(state_.step == 0 ? run_.path().string()
+  listener_.line(state_.step == 0 ? run_.path().string()
                                   : fmt::format("{}, going on after step {} in epoch {}", run_.path().string(),
                                                 state_.step, state_.epoch));
 }
@@ -180,19 +168,19 @@ void TrainingRun::report_step(const StepReport& report) {
   smooth(wait_, report.data_wait, steps_here_);
   const int64_t left = trainer_.steps_per_epoch() * options_.epochs - state_.step;
   const double step_seconds = watch_.seconds() / static_cast<double>(steps_here_);
-  progress_.training({.epoch = state_.epoch,
-                      .epochs = options_.epochs,
-                      .done = state_.batch,
-                      .total = trainer_.batches(),
-                      .loss = state_.sums.mean_loss(),
-                      .top1 = state_.sums.top1_percent(),
-                      .images_per_second = rate_,
-                      .data_wait = wait_,
-                      .eta_seconds = steps_here_ < 3 ? -1 : step_seconds * static_cast<double>(left)});
+  listener_.step({.epoch = state_.epoch,
+                  .epochs = options_.epochs,
+                  .done = state_.batch,
+                  .total = trainer_.batches(),
+                  .loss = state_.sums.mean_loss(),
+                  .top1 = state_.sums.top1_percent(),
+                  .images_per_second = rate_,
+                  .data_wait = wait_,
+                  .eta_seconds = steps_here_ < 3 ? -1 : step_seconds * static_cast<double>(left)});
 }
 
 void TrainingRun::report_bad_images() {
-  for (const BadImage& bad : trainer_.take_bad_images()) progress_.line("skipped: " + bad.message);
+  for (const BadImage& bad : trainer_.take_bad_images()) listener_.line("skipped: " + bad.message);
 }
 
 bool TrainingRun::save_due() { return options_.save_every > 0 && since_save_.seconds() > 60 * options_.save_every; }
@@ -230,7 +218,7 @@ void TrainingRun::save_after_error() {
     if (trainer_.consistent()) save();
   } catch (const std::exception&) {
   }
-  progress_.line(
+  listener_.line(
       fmt::format("saved after step {}; go on with: radial train --resume {}", saved_.step, run_.path().string()));
 }
 
@@ -283,13 +271,12 @@ void TrainingRun::write_result(const std::string& reason, int code, const NonFin
 
 // For a look at the run; a missing gnuplot, or a disk that is full now, is no reason to fail.
 void TrainingRun::draw_figure() {
-  if (options_.record_every == 0 || state_.finished_epochs == 0) return;
+  if (!surroundings_.draw || options_.record_every == 0 || state_.finished_epochs == 0) return;
   try {
-    const std::string folder = run_.path().string();
-    draw_training_figure(read_run_curves(std::span(&folder, 1)), run_.file("figures/training"));
+    surroundings_.draw(run_);
   } catch (const std::exception& error) {
-    progress_.line(std::string("no figure: ") + error.what());
+    listener_.line(std::string("no figure: ") + error.what());
   }
 }
 
-}  // namespace radial::apps
+}  // namespace radial
