@@ -1,4 +1,4 @@
-// The decoders behind decode_image. `name` goes into messages; all throw BadPicture.
+// The decoders behind decode_image. `name` goes into messages; all throw BadSample.
 #pragma once
 
 #include <array>

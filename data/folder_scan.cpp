@@ -34,7 +34,8 @@ void require_fault_of_entry(int error, const char* action, const fs::path& path)
         std::generic_category().message(error));
 }
 
-void name_unusable(const char* what, const fs::path& path, const std::string& reason, std::vector<BadImage>& unusable) {
+void name_unusable(const char* what, const fs::path& path, const std::string& reason,
+                   std::vector<BadSample::Entry>& unusable) {
   unusable.push_back({path.string(), std::string(what) + " " + path.string() + ": " + reason});
 }
 
@@ -92,7 +93,7 @@ int list_folder(const fs::path& folder, Entries& entries) {
   return 0;
 }
 
-void name_hidden(const fs::path& folder, const Entries& entries, std::vector<BadImage>& unusable) {
+void name_hidden(const fs::path& folder, const Entries& entries, std::vector<BadSample::Entry>& unusable) {
   for (const auto& [name, error] : entries.hidden) {
     if (!is_named_otherwise(name))
       name_unusable(format_of_name(name) != nullptr ? "picture" : "entry", folder / name, reason_of(error), unusable);
@@ -109,7 +110,7 @@ const PictureFormat* format_of_file(const fs::path& path) {
 // Below one class.
 class PictureScan {
  public:
-  PictureScan(const fs::path& root, const std::string& class_folder, std::vector<BadImage>& unusable)
+  PictureScan(const fs::path& root, const std::string& class_folder, std::vector<BadSample::Entry>& unusable)
       : class_folder_(root / class_folder), unusable_(unusable) {
     above_.push_back(identity_of(root).first);
   }
@@ -188,7 +189,7 @@ class PictureScan {
   }
 
   const fs::path class_folder_;
-  std::vector<BadImage>& unusable_;
+  std::vector<BadSample::Entry>& unusable_;
   std::vector<Identity> above_;  // the folders that are being listed
   size_t folders_ = 0;
   std::vector<std::pair<std::string, std::vector<std::string>>> found_;
@@ -196,7 +197,7 @@ class PictureScan {
 
 }  // namespace
 
-std::vector<std::string> list_classes(const fs::path& root, std::vector<BadImage>& unusable) {
+std::vector<std::string> list_classes(const fs::path& root, std::vector<BadSample::Entry>& unusable) {
   Entries entries;
   const int error = list_folder(root, entries);
   check(error == 0, ErrorKind::io, "dataset: cannot read the folder ", root.string(), ": ",
@@ -206,7 +207,7 @@ std::vector<std::string> list_classes(const fs::path& root, std::vector<BadImage
 }
 
 std::vector<std::string> list_pictures(const fs::path& root, const std::string& class_folder,
-                                       std::vector<BadImage>& unusable) {
+                                       std::vector<BadSample::Entry>& unusable) {
   PictureScan scan(root, class_folder, unusable);
   scan.scan("");
   return scan.pictures();

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "data/bad_picture.h"
+#include "data/bad_sample.h"
 
 namespace radial {
 
 // The folders in `root`, by name. Names that begin with a dot are passed over, and so are files; links that lead
 // nowhere go to `unusable`. Throws Error(io) if the system does not let it be read.
-std::vector<std::string> list_classes(const std::filesystem::path& root, std::vector<BadImage>& unusable);
+std::vector<std::string> list_classes(const std::filesystem::path& root, std::vector<BadSample::Entry>& unusable);
 
 // The pictures below the folder of a class, relative to it, sorted by folder and name in byte order; links are
 // followed. Files with other names are passed over. To `unusable` go pictures in formats that are not read (by their
@@ -20,6 +20,6 @@ std::vector<std::string> list_classes(const std::filesystem::path& root, std::ve
 // permission, and pipes, sockets and folders without a picture that are called like one. Throws Error(io) if the system
 // fails.
 std::vector<std::string> list_pictures(const std::filesystem::path& root, const std::string& class_folder,
-                                       std::vector<BadImage>& unusable);
+                                       std::vector<BadSample::Entry>& unusable);
 
 }  // namespace radial

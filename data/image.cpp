@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "data/bad_picture.h"
+#include "data/bad_sample.h"
 #include "data/decoders.h"
 #include "data/picture_formats.h"
 
@@ -29,12 +29,12 @@ void Image::resize(int new_width, int new_height) {
   pixels.resize(row_bytes() * static_cast<size_t>(height));
 }
 
-const Choices<OnBadImage>& on_bad_image_names() {
-  static const Choices<OnBadImage> names = {{"error", OnBadImage::error}, {"skip", OnBadImage::skip}};
+const Choices<OnBadSample>& on_bad_sample_names() {
+  static const Choices<OnBadSample> names = {{"error", OnBadSample::error}, {"skip", OnBadSample::skip}};
   return names;
 }
 
-std::string summary(const std::vector<BadImage>& bad) {
+std::string summary(const std::vector<BadSample::Entry>& bad) {
   return (bad.size() == 1 ? "1 file" : std::to_string(bad.size()) + " files") +
          " cannot be used, the first: " + bad.front().message;
 }
@@ -42,7 +42,7 @@ std::string summary(const std::vector<BadImage>& bad) {
 namespace detail {
 
 void fail_picture(const std::string& name, const std::string& reason) {
-  throw BadPicture("picture " + name + ": " + reason);
+  throw BadSample("picture " + name + ": " + reason);
 }
 
 void check_extents(int64_t width, int64_t height, const std::string& name) {

@@ -29,11 +29,11 @@ inline constexpr int64_t max_picture_pixels = int64_t{1} << 27;
 // Decodes the formats of picture_formats.h as Pillow's convert("RGB") does: grey is repeated, CMYK is converted, alpha
 // is dropped, of an animation the first frame is taken, EXIF rotation is not applied. Of 16 bits the upper 8 are kept,
 // of grey ones too, which Pillow would clip to white. The format is told by the first bytes, never by the name. Throws
-// BadPicture (an Error(dataset)), with `name` in the message, for whatever is not a whole picture.
+// BadSample (an Error(dataset)), with `name` in the message, for whatever is not a whole picture.
 void decode_image(std::span<const uint8_t> bytes, const std::string& name, Image& image);
 Image decode_image(std::span<const uint8_t> bytes, const std::string& name);
 
-// The same from a file. Beside BadPicture throws Error(dataset) if the file is gone, and Error(io) with the path and
+// The same from a file. Beside BadSample throws Error(dataset) if the file is gone, and Error(io) with the path and
 // the system's reason if it cannot be read.
 Image read_image(const std::filesystem::path& path);
 

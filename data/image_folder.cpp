@@ -87,7 +87,7 @@ std::string Dataset::hash() const {
   return hash.hex();
 }
 
-ImageFolder open_image_folder(const fs::path& root, OnBadImage on_bad_image) {
+ImageFolder open_image_folder(const fs::path& root, OnBadSample on_bad) {
   check_folder(root, "folder");
   ImageFolder folder;
   folder.root = root;
@@ -98,8 +98,8 @@ ImageFolder open_image_folder(const fs::path& root, OnBadImage on_bad_image) {
     for (const std::string& file : pictures) folder.samples.push_back({file, static_cast<int32_t>(label)});
     if (pictures.empty()) empty.push_back(folder.classes[label]);
   }
-  check(folder.unusable.empty() || on_bad_image == OnBadImage::skip, ErrorKind::dataset, "dataset: ", root.string(),
-        ": ", folder.unusable.empty() ? "" : summary(folder.unusable), " (", readable_formats(),
+  check(folder.unusable.empty() || on_bad == OnBadSample::skip, ErrorKind::dataset, "dataset: ", root.string(), ": ",
+        folder.unusable.empty() ? "" : summary(folder.unusable), " (", readable_formats(),
         " are read; --on-bad-image skip leaves such files out)");
   check(!folder.classes.empty(), ErrorKind::dataset, "dataset: ", root.string(),
         " holds no folders but one for each class is expected");
@@ -109,7 +109,7 @@ ImageFolder open_image_folder(const fs::path& root, OnBadImage on_bad_image) {
   return folder;
 }
 
-ImageFolder open_split(const fs::path& data, const std::string& split, OnBadImage on_bad_image) {
+ImageFolder open_split(const fs::path& data, const std::string& split, OnBadSample on_bad) {
   check(split == "train" || split == "val", "dataset: the split is ", split, " but must be train or val");
   check_folder(data, "folder");
   const auto is_there = [&](const std::string& name) {
@@ -119,14 +119,14 @@ ImageFolder open_split(const fs::path& data, const std::string& split, OnBadImag
     check(known, ErrorKind::io, "dataset: cannot look at the folder ", (data / name).string(), ": ", error.message());
     return fs::is_directory(status);
   };
-  if (is_there(split)) return open_image_folder(data / split, on_bad_image);
-  if (split == "val" && is_there("test")) return open_image_folder(data / "test", on_bad_image);
+  if (is_there(split)) return open_image_folder(data / split, on_bad);
+  if (split == "val" && is_there("test")) return open_image_folder(data / "test", on_bad);
   fail(ErrorKind::dataset, "dataset: ", data.string(), " holds no folder ", split == "val" ? "val (or test)" : split,
        " but ", split, "/<class>/<picture> is expected");
 }
 
-Dataset open_dataset(const fs::path& data, OnBadImage on_bad_image) {
-  Dataset dataset{open_split(data, "train", on_bad_image), open_split(data, "val", on_bad_image)};
+Dataset open_dataset(const fs::path& data, OnBadSample on_bad) {
+  Dataset dataset{open_split(data, "train", on_bad), open_split(data, "val", on_bad)};
   check_same_classes(dataset.train, dataset.val);
   return dataset;
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "data/bad_picture.h"
+#include "data/bad_sample.h"
 
 namespace radial {
 
@@ -21,7 +21,7 @@ struct ImageFolder {
   std::filesystem::path root;  // holds the folders of the classes
   std::vector<std::string> classes;
   std::vector<Sample> samples;
-  std::vector<BadImage> unusable;  // what could be a picture but is left out, in no sample
+  std::vector<BadSample::Entry> unusable;  // what could be a picture but is left out, in no sample
 
   int64_t size() const { return static_cast<int64_t>(samples.size()); }
   std::filesystem::path path(int64_t index) const;
@@ -40,16 +40,16 @@ struct Dataset {
 // Pictures are files with the extensions of picture_formats.h, in upper or lower case, in the folder of a class or
 // deeper; names that begin with a dot are passed over, and so are files with other names. What could be a picture but
 // cannot be read (formats that are known but not read, links that lead nowhere, files and folders without permission,
-// pipes) is an Error(dataset) with their number and the first path, or with OnBadImage::skip listed as unusable. All
+// pipes) is an Error(dataset) with their number and the first path, or with OnBadSample::skip listed as unusable. All
 // throw Error(dataset) that says what is missing: a folder, classes, the pictures of a class; and Error(io) where the
 // system fails.
-ImageFolder open_image_folder(const std::filesystem::path& root, OnBadImage on_bad_image = OnBadImage::error);
+ImageFolder open_image_folder(const std::filesystem::path& root, OnBadSample on_bad = OnBadSample::error);
 
 // One split of DATA: "train", or "val", for which "test" is taken where there is no val.
 ImageFolder open_split(const std::filesystem::path& data, const std::string& split,
-                       OnBadImage on_bad_image = OnBadImage::error);
+                       OnBadSample on_bad = OnBadSample::error);
 
 // Both; the classes of train and val must be the same.
-Dataset open_dataset(const std::filesystem::path& data, OnBadImage on_bad_image = OnBadImage::error);
+Dataset open_dataset(const std::filesystem::path& data, OnBadSample on_bad = OnBadSample::error);
 
 }  // namespace radial

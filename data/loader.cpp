@@ -14,97 +14,92 @@
 #include "core/random.h"
 
 namespace radial {
+namespace {
 
-std::vector<int64_t> epoch_order(int64_t n, bool shuffle, uint64_t seed, int epoch) {
-  std::vector<int64_t> order(static_cast<size_t>(n));
-  for (int64_t i = 0; i < n; ++i) order[static_cast<size_t>(i)] = i;
-  if (!shuffle) return order;
-  Random random(seed, Stream::shuffle, static_cast<uint32_t>(epoch));
-  for (int64_t i = n - 1; i > 0; --i) {  // Fisher and Yates
-    std::swap(order[static_cast<size_t>(i)], order[static_cast<size_t>(random.below(i + 1))]);
-  }
-  return order;
+Tensor rows_of(const Field& field, int64_t rows) {
+  std::vector<int64_t> extents = {rows};
+  extents.insert(extents.end(), field.shape.begin(), field.shape.end());
+  return Tensor::empty(Shape(extents), field.dtype);
 }
 
-// Batches in the making lie in a ring of slots, batch b in slot b % ring. Workers claim single pictures in the order of
+// Where row `row` of `rows` begins.
+std::byte* row_of(Tensor& field, int64_t row, int64_t rows) {
+  return static_cast<std::byte*>(field.bytes_data()) +
+         static_cast<size_t>(row) * (field.bytes() / static_cast<size_t>(rows));
+}
+
+}  // namespace
+
+// Batches in the making lie in a ring of slots, batch b in slot b % ring. Workers claim single samples in the order of
 // the epoch, as far ahead as the ring has room, so that all of them work on the batch that is wanted first.
 class Loader::Pipeline {
  public:
-  Pipeline(const ImageFolder& folder, const LoaderOptions& options);
+  Pipeline(std::shared_ptr<const Samples> samples, const Order& order, const LoaderOptions& options);
   ~Pipeline();
 
-  int64_t images() const { return images_; }
-  int64_t batches() const { return (images_ + rows_ - 1) / rows_; }
+  const Samples& samples() const { return *samples_; }
+  int64_t size() const { return size_; }
+  int64_t batches() const { return (size_ + rows_ - 1) / rows_; }
   void start(int epoch, int64_t first_batch);
   std::optional<Batch> next(int64_t end);
-  const std::vector<BadImage>& bad_images() const { return bad_images_; }
+  const std::vector<BadSample::Entry>& bad() const { return bad_; }
 
  private:
-  struct Tensors {
-    Tensor images, labels;  // with rows_ rows
-  };
-  struct Slot : Tensors {
-    int64_t size = 0;  // pictures of the batch
+  using Fields = std::vector<Tensor>;  // with rows_ rows each
+  struct Slot {
+    Fields fields;
+    int64_t size = 0;  // samples of the batch
     int64_t unfinished = 0;
-    std::vector<std::exception_ptr> errors;  // of each picture
-  };
-
-  // What a thread keeps from picture to picture.
-  struct Workbench {
-    explicit Workbench(const TransformOptions& options) : transform(options) {}
-    std::vector<uint8_t> bytes;
-    Image image;
-    PictureTransform transform;
+    std::vector<std::exception_ptr> errors;  // of each sample
   };
 
   Slot& slot_of(int64_t batch) { return slots_[static_cast<size_t>(batch) % slots_.size()]; }
-  int64_t sample_at(int64_t position) const { return order_[static_cast<size_t>(position)]; }
   int64_t claimable_end() const;
   void open_slot(int64_t batch);
-  void make_picture(int64_t position, std::unique_ptr<Workbench>& bench) noexcept;
-  void load_picture(int64_t position, Slot& slot, int64_t row, Workbench& bench);
+  void count_repetitions();
+  void make_sample(int64_t position, std::unique_ptr<Reader>& reader) noexcept;
+  void read_sample(int64_t position, Slot& slot, int64_t row, Reader& reader);
   void work();
   void start_workers();
   void stop_workers();
   Batch take_batch(Slot& slot, int64_t number);
-  void drop_bad_pictures(const std::vector<std::exception_ptr>& errors, Batch& batch);
-  void note_bad_picture(const std::exception_ptr& error, int64_t index);
+  void drop_bad(const std::vector<std::exception_ptr>& errors, Batch& batch);
+  void note_bad(const std::exception_ptr& error, int64_t sample);
 
-  const ImageFolder& folder_;
+  const std::shared_ptr<const Samples> samples_;
+  const Order epochs_;
   const LoaderOptions options_;
-  int64_t images_ = 0;  // of an epoch
-  int64_t rows_ = 1;    // of a batch: the batch size, but no more than there are pictures
+  int64_t size_ = 0;  // samples of an epoch
+  int64_t rows_ = 1;  // of a batch: the batch size, but no more than there are samples
 
   std::mutex mutex_;
-  std::condition_variable room_;      // for workers: pictures may be claimed, or it is time to stop
+  std::condition_variable room_;      // for workers: samples may be claimed, or it is time to stop
   std::condition_variable finished_;  // for the caller: a batch is whole, or a worker is idle
   std::vector<Slot> slots_;
   std::vector<int64_t> order_;
+  std::vector<uint64_t> repetitions_;  // of each position: how often its sample came before; empty if none comes twice
   int epoch_ = 0;
   int64_t claimed_ = 0;    // positions before it are claimed
   int64_t delivered_ = 0;  // batches before it are out of the ring
-  int busy_ = 0;           // workers with a picture in hand
+  int busy_ = 0;           // workers with a sample in hand
   bool stop_ = false;
 
-  std::vector<Tensors> lent_;  // what the caller got, to be used again once he has let go of it
-  std::vector<BadImage> bad_images_;
-  std::unique_ptr<Workbench> own_bench_;  // of the calling thread, without workers
+  std::vector<Fields> lent_;  // what the caller got, to be used again once he has let go of it
+  std::vector<BadSample::Entry> bad_;
+  std::unique_ptr<Reader> own_reader_;  // of the calling thread, without workers
   std::vector<std::thread> workers_;
 };
 
-Loader::Pipeline::Pipeline(const ImageFolder& folder, const LoaderOptions& options)
-    : folder_(folder), options_(options) {
+Loader::Pipeline::Pipeline(std::shared_ptr<const Samples> samples, const Order& order, const LoaderOptions& options)
+    : samples_(std::move(samples)), epochs_(order), options_(options) {
   check(options.batch_size > 0, "loader: the batch size is ", options.batch_size, " but must be positive");
   check(options.workers >= 0, "loader: ", options.workers, " workers were asked for but 0 or more are possible");
   check(options.prefetch > 0, "loader: prefetch is ", options.prefetch, " but must be positive");
-  check(options.limit >= 0, "loader: the limit is ", options.limit, " but must be 0 (none) or positive");
-  check(options.dtype == DType::f32 || options.dtype == DType::f64 || options.dtype == DType::u8,
-        "loader: the dtype is ", name_of(options.dtype), " but pictures are float32, float64 or uint8");
-  images_ = options.limit > 0 ? std::min(options.limit, folder.size()) : folder.size();
-  if (options.drop_last) images_ -= images_ % options.batch_size;
-  rows_ = std::clamp<int64_t>(images_, 1, options.batch_size);
-  own_bench_ = std::make_unique<Workbench>(options.transform);  // which checks these options
-  claimed_ = images_;                                           // nothing to do before start()
+  size_ = order.size;
+  if (options.drop_last) size_ -= size_ % options.batch_size;
+  rows_ = std::clamp<int64_t>(size_, 1, options.batch_size);
+  if (options.workers == 0) own_reader_ = samples_->reader();
+  claimed_ = size_;  // nothing to do before start()
   delivered_ = batches();
   slots_.resize(options.workers > 0 ? static_cast<size_t>(options.prefetch) : 1);
   start_workers();
@@ -139,48 +134,62 @@ void Loader::Pipeline::start(int epoch, int64_t first_batch) {
   check(epoch >= 0 && first_batch >= 0, "loader: epoch ", epoch, ", batch ", first_batch,
         " was asked for but neither may be negative");
   std::unique_lock lock(mutex_);
-  claimed_ = images_;  // nothing more of what went before
+  claimed_ = size_;  // nothing more of what went before
   finished_.wait(lock, [this] { return busy_ == 0; });
   epoch_ = epoch;
-  order_ = epoch_order(folder_.size(), options_.shuffle, options_.seed, epoch);
+  order_ = epochs_.of(epoch);
+  count_repetitions();
   delivered_ = std::min(first_batch, batches());
   if (options_.workers > 0) {
     for (size_t i = 0; i < slots_.size(); ++i) open_slot(delivered_ + static_cast<int64_t>(i));
   }
-  claimed_ = std::min(delivered_ * rows_, images_);
+  claimed_ = std::min(delivered_ * rows_, size_);
   lock.unlock();
   room_.notify_all();
+}
+
+void Loader::Pipeline::count_repetitions() {
+  check(std::ssize(order_) == epochs_.size, "loader: the order of epoch ", epoch_, " has ", order_.size(),
+        " samples but ", epochs_.size, " were announced");
+  repetitions_.assign(order_.size(), 0);
+  std::vector<uint64_t> times(static_cast<size_t>(samples_->size()));
+  bool twice = false;
+  for (size_t i = 0; i < order_.size(); ++i) {
+    check(order_[i] >= 0 && order_[i] < samples_->size(), "loader: the order of epoch ", epoch_, " has the sample ",
+          order_[i], " but there are ", samples_->size());
+    repetitions_[i] = times[static_cast<size_t>(order_[i])]++;
+    twice = twice || repetitions_[i] > 0;
+  }
+  if (!twice) repetitions_ = {};
 }
 
 // Makes the slot ready for a batch, with tensors that the caller has let go of, or new ones.
 void Loader::Pipeline::open_slot(int64_t batch) {
   if (batch >= batches()) return;
   Slot& slot = slot_of(batch);
-  if (!slot.images.defined()) {
-    const auto free = std::find_if(lent_.begin(), lent_.end(), [](const Tensors& tensors) {
-      return tensors.images.sole_owner() && tensors.labels.sole_owner();
+  if (slot.fields.empty()) {
+    const auto free = std::find_if(lent_.begin(), lent_.end(), [](const Fields& fields) {
+      return std::all_of(fields.begin(), fields.end(), [](const Tensor& field) { return field.sole_owner(); });
     });
     if (free != lent_.end()) {
       std::atomic_thread_fence(std::memory_order_acquire);  // after the last use by whichever thread let go of them
-      static_cast<Tensors&>(slot) = std::move(*free);
+      slot.fields = std::move(*free);
       lent_.erase(free);
     } else {
-      const int64_t size = options_.transform.image_size;
-      slot.images = Tensor::empty({rows_, size, size, 3}, options_.dtype);
-      slot.labels = Tensor::empty({rows_}, DType::i32);
+      for (const Field& field : samples_->fields()) slot.fields.push_back(rows_of(field, rows_));
     }
   }
-  slot.size = slot.unfinished = std::min(rows_, images_ - batch * rows_);
+  slot.size = slot.unfinished = std::min(rows_, size_ - batch * rows_);
   slot.errors.assign(static_cast<size_t>(slot.size), nullptr);
 }
 
 // Positions before it belong to batches that have a slot.
 int64_t Loader::Pipeline::claimable_end() const {
-  return std::min(images_, (delivered_ + static_cast<int64_t>(slots_.size())) * rows_);
+  return std::min(size_, (delivered_ + static_cast<int64_t>(slots_.size())) * rows_);
 }
 
 void Loader::Pipeline::work() {
-  std::unique_ptr<Workbench> bench;
+  std::unique_ptr<Reader> reader;
   std::unique_lock lock(mutex_);
   while (true) {
     room_.wait(lock, [this] { return stop_ || claimed_ < claimable_end(); });
@@ -188,7 +197,7 @@ void Loader::Pipeline::work() {
     const int64_t position = claimed_++;
     ++busy_;
     lock.unlock();
-    make_picture(position, bench);
+    make_sample(position, reader);
     lock.lock();
     --busy_;
     if (--slot_of(position / rows_).unfinished == 0 || busy_ == 0) finished_.notify_one();
@@ -196,36 +205,25 @@ void Loader::Pipeline::work() {
 }
 
 // Never throws: what goes wrong is kept for the caller of next().
-void Loader::Pipeline::make_picture(int64_t position, std::unique_ptr<Workbench>& bench) noexcept {
+void Loader::Pipeline::make_sample(int64_t position, std::unique_ptr<Reader>& reader) noexcept {
   Slot& slot = slot_of(position / rows_);
   const int64_t row = position % rows_;
   try {
-    if (bench == nullptr) bench = std::make_unique<Workbench>(options_.transform);
-    load_picture(position, slot, row, *bench);
+    if (reader == nullptr) reader = samples_->reader();
+    read_sample(position, slot, row, *reader);
   } catch (...) {
     slot.errors[static_cast<size_t>(row)] = std::current_exception();
   }
 }
 
-void Loader::Pipeline::load_picture(int64_t position, Slot& slot, int64_t row, Workbench& bench) {
-  const int64_t index = sample_at(position);
-  const std::filesystem::path path = folder_.path(index);
-  read_bytes(path, bench.bytes);
-  decode_image(bench.bytes, path.string(), bench.image);
-  const Random random(options_.seed, Stream::augment, static_cast<uint32_t>(epoch_), static_cast<uint64_t>(index));
-  const int64_t picture = slot.images.numel() / rows_;
-  const auto make = [&]<class T>(T* images) { bench.transform.run(bench.image, random, images + row * picture); };
-  switch (options_.dtype) {
-    case DType::f64:
-      make(slot.images.data<double>());
-      break;
-    case DType::u8:
-      make(slot.images.data<uint8_t>());
-      break;
-    default:
-      make(slot.images.data<float>());
-  }
-  slot.labels.data<int32_t>()[row] = folder_.samples[static_cast<size_t>(index)].label;
+void Loader::Pipeline::read_sample(int64_t position, Slot& slot, int64_t row, Reader& reader) {
+  const auto place = static_cast<size_t>(position);
+  const auto sample = static_cast<uint64_t>(order_[place]);
+  const uint64_t repetition = repetitions_.empty() ? 0 : repetitions_[place];
+  const Random random(options_.seed, Stream::augment, static_cast<uint32_t>(epoch_), sample + (repetition << 40));
+  std::vector<std::byte*> rows;
+  for (Tensor& field : slot.fields) rows.push_back(row_of(field, row, rows_));
+  reader.read(order_[place], random, rows);
 }
 
 std::optional<Batch> Loader::Pipeline::next(int64_t end) {
@@ -234,7 +232,7 @@ std::optional<Batch> Loader::Pipeline::next(int64_t end) {
     Slot& slot = slot_of(number);
     if (options_.workers == 0) {
       open_slot(number);
-      for (; claimed_ < claimable_end(); ++claimed_) make_picture(claimed_, own_bench_);
+      for (; claimed_ < claimable_end(); ++claimed_) make_sample(claimed_, own_reader_);
     } else {
       std::unique_lock lock(mutex_);
       finished_.wait(lock, [&] { return slot.unfinished == 0; });
@@ -248,60 +246,60 @@ std::optional<Batch> Loader::Pipeline::next(int64_t end) {
       ++delivered_;
     }
     room_.notify_all();
-    drop_bad_pictures(errors, batch);
-    if (!batch.indices.empty()) return batch;
+    drop_bad(errors, batch);
+    if (!batch.samples.empty()) return batch;
   }
   return std::nullopt;
 }
 
 Batch Loader::Pipeline::take_batch(Slot& slot, int64_t number) {
-  Batch batch{slot.images.slice(0, slot.size), slot.labels.slice(0, slot.size), {}, number};
+  Batch batch{.number = number, .epoch = epoch_};
+  for (const Tensor& field : slot.fields) batch.fields.push_back(field.slice(0, slot.size));
   const auto first = order_.begin() + number * rows_;
-  batch.indices.assign(first, first + slot.size);
-  lent_.push_back({std::exchange(slot.images, {}), std::exchange(slot.labels, {})});
+  batch.samples.assign(first, first + slot.size);
+  lent_.push_back(std::exchange(slot.fields, {}));
   if (lent_.size() > slots_.size() + 2) lent_.erase(lent_.begin());  // the caller keeps them
   return batch;
 }
 
-// Throws the first error, or leaves the pictures out that have one.
-void Loader::Pipeline::drop_bad_pictures(const std::vector<std::exception_ptr>& errors, Batch& batch) {
+// Throws the first error, or leaves the samples out that have one.
+void Loader::Pipeline::drop_bad(const std::vector<std::exception_ptr>& errors, Batch& batch) {
   if (std::all_of(errors.begin(), errors.end(), [](const auto& error) { return error == nullptr; })) return;
-  const size_t image_bytes = batch.images.bytes() / errors.size();
-  auto* images = static_cast<char*>(batch.images.bytes_data());
-  auto* labels = batch.labels.data<int32_t>();
-  size_t kept = 0;
-  for (size_t i = 0; i < errors.size(); ++i) {
-    if (errors[i] != nullptr) {
-      note_bad_picture(errors[i], batch.indices[i]);
+  const auto rows = static_cast<int64_t>(errors.size());
+  int64_t kept = 0;
+  for (int64_t i = 0; i < rows; ++i) {
+    const int64_t sample = batch.samples[static_cast<size_t>(i)];
+    if (const std::exception_ptr& error = errors[static_cast<size_t>(i)]; error != nullptr) {
+      note_bad(error, sample);
       continue;
     }
-    std::memmove(images + kept * image_bytes, images + i * image_bytes, image_bytes);
-    labels[kept] = labels[i];
-    batch.indices[kept++] = batch.indices[i];
+    for (Tensor& field : batch.fields)
+      std::memmove(row_of(field, kept, rows), row_of(field, i, rows), field.bytes() / errors.size());
+    batch.samples[static_cast<size_t>(kept++)] = sample;
   }
-  batch.indices.resize(kept);
-  batch.images = batch.images.slice(0, static_cast<int64_t>(kept));
-  batch.labels = batch.labels.slice(0, static_cast<int64_t>(kept));
+  batch.samples.resize(static_cast<size_t>(kept));
+  for (Tensor& field : batch.fields) field = field.slice(0, kept);
 }
 
-// Only a bad picture may be skipped: other errors are the caller's.
-void Loader::Pipeline::note_bad_picture(const std::exception_ptr& error, int64_t index) {
+// Only a bad sample may be skipped: other errors are the caller's.
+void Loader::Pipeline::note_bad(const std::exception_ptr& error, int64_t sample) {
   try {
     std::rethrow_exception(error);
-  } catch (const BadPicture& bad) {
-    if (options_.on_bad_image == OnBadImage::error) throw;
-    bad_images_.push_back({folder_.path(index).string(), bad.what()});
+  } catch (const BadSample& bad) {
+    if (options_.on_bad == OnBadSample::error) throw;
+    bad_.push_back({samples_->name(sample), bad.what()});
   }
 }
 
-Loader::Loader(const ImageFolder& folder, const LoaderOptions& options)
-    : pipeline_(std::make_unique<Pipeline>(folder, options)) {}
+Loader::Loader(std::shared_ptr<const Samples> samples, const Order& order, const LoaderOptions& options)
+    : pipeline_(std::make_unique<Pipeline>(std::move(samples), order, options)) {}
 Loader::~Loader() = default;
 Loader::Loader(Loader&&) noexcept = default;
-int64_t Loader::images() const { return pipeline_->images(); }
+const Samples& Loader::samples() const { return pipeline_->samples(); }
+int64_t Loader::size() const { return pipeline_->size(); }
 int64_t Loader::batches() const { return pipeline_->batches(); }
 void Loader::start(int epoch, int64_t first_batch) { pipeline_->start(epoch, first_batch); }
 std::optional<Batch> Loader::next(int64_t end) { return pipeline_->next(end); }
-const std::vector<BadImage>& Loader::bad_images() const { return pipeline_->bad_images(); }
+const std::vector<BadSample::Entry>& Loader::bad() const { return pipeline_->bad(); }
 
 }  // namespace radial

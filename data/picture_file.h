@@ -1,4 +1,4 @@
-// A picture's file, open to read. Whose fault it is if that fails is decided here: the picture's (BadPicture), the data
+// A picture's file, open to read. Whose fault it is if that fails is decided here: the picture's (BadSample), the data
 // set's, which a picture left (Error(dataset): if a disk is gone, all are), or the system's (Error(io)). All messages
 // name the path.
 #pragma once
@@ -18,7 +18,7 @@ class PictureFile {
   PictureFile(const PictureFile&) = delete;
   PictureFile& operator=(const PictureFile&) = delete;
 
-  // In bytes. BadPicture if it is no regular file.
+  // In bytes. BadSample if it is no regular file.
   int64_t size() const;
 
   // Reads `bytes` bytes from `at` on and returns how many there are: fewer only at the end.

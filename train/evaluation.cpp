@@ -1,6 +1,7 @@
 #include "train/evaluation.h"
 
 #include "core/ops.h"
+#include "data/picture_samples.h"
 
 namespace radial {
 namespace {
@@ -60,7 +61,8 @@ std::optional<Score> evaluate(Module& model, Loader& loader, const NetworkInput&
   loader.start(0);
   while (auto batch = loader.next()) {
     if (hooks.stop && (stopped = hooks.stop())) break;
-    const Tensor labels = batch->labels.to(input.device), logits = model(input(batch->images));
+    const Tensor labels = (*batch)[PictureSamples::label].to(input.device),
+                 logits = model(input((*batch)[PictureSamples::image]));
     pending.add(logits, labels, cross_entropy(logits, labels));
     if (pending.batches() >= steps_between_readings(input.device)) read();
     if (hooks.progress) hooks.progress(batch->number + 1, loader.batches());

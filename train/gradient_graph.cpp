@@ -2,23 +2,25 @@
 
 #include "core/autograd.h"
 #include "core/ops.h"
+#include "data/picture_samples.h"
 
 namespace radial {
 
 std::optional<GradientGraph::Result> GradientGraph::run(const Batch& batch) {
-  const Shape shape = batch.images.shape();
+  const Tensor &images = batch[PictureSamples::image], &labels = batch[PictureSamples::label];
+  const Shape shape = images.shape();
   if (!graph_) {
     if (shape != last_shape_) {
       last_shape_ = shape;
       return std::nullopt;
     }
-    images_ = Tensor::empty(shape, batch.images.dtype(), input_.device);
-    labels_ = Tensor::empty(batch.labels.shape(), batch.labels.dtype(), input_.device);
+    images_ = Tensor::empty(shape, images.dtype(), input_.device);
+    labels_ = Tensor::empty(labels.shape(), labels.dtype(), input_.device);
     record();
   }
   if (shape != images_.shape()) return std::nullopt;
-  images_.copy_from(batch.images);
-  labels_.copy_from(batch.labels);
+  images_.copy_from(images);
+  labels_.copy_from(labels);
   for (size_t i = 0; i < parameters_.size(); ++i) parameters_[i].tensor.node()->grad = gradients_[i];
   graph_->run();
   return result_;

@@ -5,6 +5,7 @@
 
 #include "core/autograd.h"
 #include "core/ops.h"
+#include "data/picture_samples.h"
 
 namespace radial {
 namespace {
@@ -35,7 +36,7 @@ std::string first_non_finite(Module& model, const Batch& batch) {
   // Before the batch runs again: in training mode that moves the running statistics.
   for (const NamedTensor& parameter : model.parameters())
     if (!is_finite(parameter.tensor)) return "the weight " + parameter.name;
-  if (!is_finite(batch.images)) return "the pictures";
+  if (!is_finite(batch[PictureSamples::image])) return "the pictures";
 
   std::map<const GradNode*, std::string> names;
   for (const NamedTensor& parameter : model.parameters()) names[parameter.tensor.node().get()] = parameter.name;
@@ -50,7 +51,8 @@ std::string first_non_finite(Module& model, const Batch& batch) {
     if (first && is_float(y.dtype()) && !is_finite(y))
       found = (own.empty() ? "a result after " + layer : "the output of " + layer) + " (" + op + ")";
   });
-  cross_entropy(model(batch.images.to(model.device())), batch.labels.to(model.device()));
+  cross_entropy(model(batch[PictureSamples::image].to(model.device())),
+                batch[PictureSamples::label].to(model.device()));
   return found.empty() ? "the loss alone" : found;
 }
 

@@ -21,8 +21,8 @@ void list_options(OptionList& list, TrainOptions& options) {
   list.add("limit-train", options.limit_train, "Takes the first N pictures of the epoch's order; 0: all", at_least(0));
   list.add("limit-val", options.limit_val, "The same for evaluation", at_least(0));
   list.add("drop-last", options.drop_last, "Leaves out a last, smaller batch");
-  list.add_choice("on-bad-image", options.on_bad_image, on_bad_image_names(),
-                  "error: stop; skip: leave out, count and name", machine);
+  list.add_choice("on-bad-image", options.on_bad, on_bad_sample_names(), "error: stop; skip: leave out, count and name",
+                  machine);
   list.add("workers", options.workers, "Threads that make batches; 0: the training thread does (default: by the cores)",
            at_least(0), machine);
 

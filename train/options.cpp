@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <thread>
 
 #include "core/error.h"
@@ -16,22 +17,21 @@ void make_absolute(std::string& path) {
   if (!path.empty()) path = std::filesystem::absolute(path).lexically_normal().string();
 }
 
-LoaderOptions loader_options(const TrainOptions& options) {
-  LoaderOptions loader;
-  loader.transform.image_size = options.image_size;
-  loader.transform.resize = options.resize;
-  loader.transform.augment = options.augment;
-  loader.transform.mean = options.mean;
-  loader.transform.std = options.std;
-  loader.batch_size = options.batch_size;
-  loader.shuffle = options.shuffle;
-  loader.seed = options.seed;
+Loader loader(const TrainOptions& options, const ImageFolder& folder, const TransformOptions& transform,
+              const Order& order, bool drop_last) {
   // Bytes are a quarter of what floats are on their way to a GPU, which normalises them.
   const bool on_gpu = device_from(options.device, options.dtype).type == DeviceType::cuda;
-  loader.dtype = on_gpu ? DType::u8 : activations_dtype(options.dtype);
-  loader.workers = options.workers.value_or(default_workers());
-  loader.on_bad_image = options.on_bad_image;
-  return loader;
+  const DType dtype = on_gpu ? DType::u8 : activations_dtype(options.dtype);
+  return {std::make_shared<PictureSamples>(folder, transform, dtype), order,
+          LoaderOptions{.batch_size = options.batch_size,
+                        .drop_last = drop_last,
+                        .seed = options.seed,
+                        .workers = options.workers.value_or(default_workers()),
+                        .on_bad = options.on_bad}};
+}
+
+Order order(const TrainOptions& options, const ImageFolder& folder, bool shuffle, int64_t limit) {
+  return limited(shuffle ? shuffled(folder.size(), options.seed) : in_order(folder.size()), limit);
 }
 
 }  // namespace
@@ -64,20 +64,25 @@ ModelOptions model_options(const TrainOptions& options) {
           .seed = options.seed};
 }
 
-LoaderOptions train_loader_options(const TrainOptions& options) {
-  LoaderOptions loader = loader_options(options);
-  loader.limit = options.limit_train;
-  loader.drop_last = options.drop_last;
-  return loader;
+TransformOptions transform_options(const TrainOptions& options, bool train) {
+  return {.image_size = options.image_size,
+          .resize = options.resize,
+          .augment = options.augment,
+          .train = train,
+          .mean = options.mean,
+          .std = options.std};
 }
 
-LoaderOptions val_loader_options(const TrainOptions& options) {
-  LoaderOptions loader = loader_options(options);
-  loader.transform.train = false;
-  loader.limit = options.limit_val;
+Loader train_loader(const TrainOptions& options, const ImageFolder& folder) {
+  return loader(options, folder, transform_options(options, true),
+                order(options, folder, options.shuffle, options.limit_train), options.drop_last);
+}
+
+Loader val_loader(const TrainOptions& options, const ImageFolder& folder) {
   // The first N of a sorted list would be pictures of one class.
-  loader.shuffle = options.shuffle && options.limit_val > 0;
-  return loader;
+  const bool shuffle = options.shuffle && options.limit_val > 0;
+  return loader(options, folder, transform_options(options, false), order(options, folder, shuffle, options.limit_val),
+                false);
 }
 
 const std::vector<std::string>& dtype_names() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "data/loader.h"
+#include "data/picture_samples.h"
 #include "io/options.h"
 #include "models/models.h"
 #include "optim/make_optimizer.h"
@@ -43,7 +44,7 @@ struct TrainOptions {
   std::array<double, 3> std = {0.229, 0.224, 0.225};
   int64_t limit_train = 0, limit_val = 0;  // 0: all
   bool drop_last = false;
-  OnBadImage on_bad_image = OnBadImage::error;
+  OnBadSample on_bad = OnBadSample::error;
   std::optional<int> workers;  // default_workers()
 
   int record_every = 1;
@@ -83,8 +84,9 @@ std::vector<std::string> options_that_may_change();  // "--epochs", ..., beside 
 
 // The parts, as the libraries want them.
 ModelOptions model_options(const TrainOptions& options);
-LoaderOptions train_loader_options(const TrainOptions& options);
-LoaderOptions val_loader_options(const TrainOptions& options);
+TransformOptions transform_options(const TrainOptions& options, bool train);
+Loader train_loader(const TrainOptions& options, const ImageFolder& folder);  // which must outlive the loader
+Loader val_loader(const TrainOptions& options, const ImageFolder& folder);
 // What --dtype says: float32, float64, tf32, bfloat16.
 const std::vector<std::string>& dtype_names();
 DType weights_dtype(const std::string& dtype);      // f64 or f32, also of gradients and of the optimizer's state

@@ -180,7 +180,7 @@ void TrainingRun::report_step(const StepReport& report) {
 }
 
 void TrainingRun::report_bad_images() {
-  for (const BadImage& bad : trainer_.take_bad_images()) listener_.line("skipped: " + bad.message);
+  for (const BadSample::Entry& bad : trainer_.take_bad_images()) listener_.line("skipped: " + bad.message);
 }
 
 bool TrainingRun::save_due() { return options_.save_every > 0 && since_save_.seconds() > 60 * options_.save_every; }

@@ -39,8 +39,8 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset)
       dataset_(dataset),
       device_(device_from(options.device, options.dtype)),
       input_(network_input(options, device_)),
-      train_loader_(dataset.train, train_loader_options(options)),
-      val_loader_(dataset.val, val_loader_options(options)),
+      train_loader_(train_loader(options, dataset.train)),
+      val_loader_(val_loader(options, dataset.val)),
       model_(build_model(options, device_)),
       optimizer_(make_optimizer(options.optimizer, model_->parameters())),
       schedule_(options.schedule),
@@ -64,7 +64,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset)
 // left out, any batch may come to that.
 void Trainer::check_last_batch() {
   const bool comes = options_.batch_size == 1 || images() % options_.batch_size == 1;
-  if (!comes && options_.on_bad_image == OnBadImage::error) return;
+  if (!comes && options_.on_bad == OnBadSample::error) return;
   const auto probe = make_model(model_options(options_));
   try {
     (*probe)(Tensor::zeros({1, options_.image_size, options_.image_size, 3}));
@@ -113,7 +113,7 @@ bool Trainer::step() {
   step.report.lr = state.lr;
   step.batches = batches.size();
   for (const Batch& batch : batches)
-    step.pictures.insert(step.pictures.end(), batch.indices.begin(), batch.indices.end());
+    step.pictures.insert(step.pictures.end(), batch.samples.begin(), batch.samples.end());
   if (recorder_) step.record = recorder_->record();
   step.layers_due = recorder_ && state.step % layers_every_ == 0;
   pending_.push_back(std::move(step));
@@ -175,8 +175,8 @@ std::vector<Batch> Trainer::next_batches() {
   for (int64_t at = state.batch, end = 0; batches.empty() && at < this->batches(); at = end) {
     end = std::min((at / options_.accumulate + 1) * options_.accumulate, this->batches());
     while (auto batch = train_loader_.next(end)) {
-      if (needs_two_rows_ && batch->images.dim(0) == 1)
-        lone_pictures_.push_back(batch->indices.front());
+      if (needs_two_rows_ && batch->samples.size() == 1)
+        lone_pictures_.push_back(batch->samples.front());
       else
         batches.push_back(std::move(*batch));
     }
@@ -187,7 +187,7 @@ std::vector<Batch> Trainer::next_batches() {
 // The gradient of the mean loss over all pictures of the batches.
 void Trainer::gradients(const std::vector<Batch>& batches) {
   double images = 0;
-  for (const Batch& batch : batches) images += static_cast<double>(batch.images.dim(0));
+  for (const Batch& batch : batches) images += static_cast<double>(batch.samples.size());
   if (graph_) {
     if (const auto result = graph_->run(batches.front())) {
       scores_.add(result->logits, result->labels, result->loss);
@@ -195,15 +195,16 @@ void Trainer::gradients(const std::vector<Batch>& batches) {
     }
   }
   for (const Batch& batch : batches) {
-    const Tensor labels = batch.labels.to(device_), logits = (*model_)(input_(batch.images));
+    const Tensor labels = batch[PictureSamples::label].to(device_),
+                 logits = (*model_)(input_(batch[PictureSamples::image]));
     const Tensor loss = cross_entropy(logits, labels, {.label_smoothing = options_.label_smoothing});
     if (device_.type == DeviceType::cpu && !std::isfinite(loss.item())) {
       const std::string where = first_non_finite(*model_, batch);
       non_finite(state.step + 1, loss.item(), where, "the first value that is not finite is in " + where,
-                 batch.indices);
+                 batch.samples);
     }
     scores_.add(logits, labels, loss);
-    const double share = static_cast<double>(batch.images.dim(0)) / images;
+    const double share = static_cast<double>(batch.samples.size()) / images;
     (share == 1 ? loss : scale(loss, share)).backward();
   }
 }
@@ -253,25 +254,25 @@ void Trainer::end_epoch() {
 }
 
 // What the listing of the folders left out: counted once a run, and said in one line.
-void Trainer::take_unusable(std::vector<BadImage>& fresh) {
+void Trainer::take_unusable(std::vector<BadSample::Entry>& fresh) {
   if (std::exchange(unusable_taken_, true)) return;
   const std::set<std::string> known(state.bad_images.begin(), state.bad_images.end());
-  std::vector<BadImage> unusable;
+  std::vector<BadSample::Entry> unusable;
   for (const ImageFolder* split : {&dataset_.train, &dataset_.val})
     std::copy_if(split->unusable.begin(), split->unusable.end(), std::back_inserter(unusable),
-                 [&](const BadImage& bad) { return !known.contains(bad.path); });
+                 [&](const BadSample::Entry& bad) { return !known.contains(bad.path); });
   if (unusable.empty()) return;
   state.skipped += std::ssize(unusable);
-  for (const BadImage& bad : unusable) state.bad_images.push_back(bad.path);
+  for (const BadSample::Entry& bad : unusable) state.bad_images.push_back(bad.path);
   fresh.push_back({unusable.front().path, summary(unusable)});
 }
 
-std::vector<BadImage> Trainer::take_bad_images() {
-  std::vector<BadImage> fresh;
+std::vector<BadSample::Entry> Trainer::take_bad_images() {
+  std::vector<BadSample::Entry> fresh;
   take_unusable(fresh);
   const auto take = [&](const Loader& loader, size_t& taken) {
-    for (; taken < loader.bad_images().size(); ++taken) {
-      const BadImage& bad = loader.bad_images()[taken];
+    for (; taken < loader.bad().size(); ++taken) {
+      const BadSample::Entry& bad = loader.bad()[taken];
       ++state.skipped;
       if (std::find(state.bad_images.begin(), state.bad_images.end(), bad.path) != state.bad_images.end()) continue;
       state.bad_images.push_back(bad.path);

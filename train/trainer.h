@@ -44,8 +44,8 @@ class Trainer {
   Module& model() { return *model_; }
   Optimizer& optimizer() { return *optimizer_; }
   int64_t batches() const { return train_loader_.batches(); }  // of an epoch
-  int64_t images() const { return train_loader_.images(); }
-  int64_t val_images() const { return val_loader_.images(); }
+  int64_t images() const { return train_loader_.size(); }
+  int64_t val_images() const { return val_loader_.size(); }
   int64_t steps_per_epoch() const;
 
   TrainingState state;  // step(), read_steps() and validate() move it; a resumed training sets it
@@ -70,7 +70,7 @@ class Trainer {
   bool validate(int epoch, const EvaluationHooks& hooks);
   void end_epoch();  // state stands at the beginning of the next
 
-  std::vector<BadImage> take_bad_images();  // skipped since the last call
+  std::vector<BadSample::Entry> take_bad_images();  // skipped since the last call
 
  private:
   // A step whose numbers are still on the device.
@@ -85,7 +85,7 @@ class Trainer {
   std::vector<Batch> next_batches();
   void gradients(const std::vector<Batch>& batches);
   void check_last_batch();
-  void take_unusable(std::vector<BadImage>& fresh);
+  void take_unusable(std::vector<BadSample::Entry>& fresh);
   void measure(PendingStep& step, std::span<const Score> scores);
   // `where` is for result.json, `what` for the message.
   [[noreturn]] void non_finite(int64_t step, double loss, const std::string& where, const std::string& what,

@@ -74,7 +74,8 @@ int run_bench_step(const BenchStepOptions& options) {
     const Stopwatch watch;
     for (int i = 0; i < together; ++i) {
       optimizer->zero_grad();
-      if (!use_graph || !graph.run({images, labels, {}, 0})) cross_entropy((*model)(input(images)), labels).backward();
+      if (!use_graph || !graph.run({.fields = {images, labels}}))
+        cross_entropy((*model)(input(images)), labels).backward();
       optimizer->step();
     }
     synchronize(device);

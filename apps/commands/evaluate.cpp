@@ -24,7 +24,7 @@ struct EvaluateOptions {
   std::optional<int64_t> batch_size;
   std::optional<int> workers;
   int64_t limit = 0;
-  OnBadImage on_bad_image = OnBadImage::error;
+  OnBadSample on_bad = OnBadSample::error;
   bool json = false;
 };
 
@@ -47,14 +47,14 @@ void match_labels(ImageFolder& folder, const TrainedModel& model) {
 
 int run_evaluate(const EvaluateOptions& given) {
   TrainedModel model = load_trained_model(given.model);
-  ImageFolder folder = open_split(given.data, given.split, given.on_bad_image);
+  ImageFolder folder = open_split(given.data, given.split, given.on_bad);
   match_labels(folder, model);
   TrainOptions& options = model.options;
   options.batch_size = given.batch_size.value_or(std::min<int64_t>(options.batch_size, 64));
   if (given.workers) options.workers = given.workers;
-  options.on_bad_image = given.on_bad_image;
+  options.on_bad = given.on_bad;
   options.limit_val = given.limit;
-  Loader loader(folder, val_loader_options(options));
+  Loader loader = val_loader(options, folder);
   const Stopwatch watch;
   Score score;
   {
@@ -62,7 +62,7 @@ int run_evaluate(const EvaluateOptions& given) {
     if (!folder.unusable.empty()) progress.line("skipped: " + summary(folder.unusable));
     score = *evaluate(*model.module, loader, network_input(options, model.device),
                       {.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); }});
-    for (const BadImage& bad : loader.bad_images()) progress.line("skipped: " + bad.message);
+    for (const BadSample::Entry& bad : loader.bad()) progress.line("skipped: " + bad.message);
   }
   check(score.images > 0, ErrorKind::dataset, "evaluate: no picture could be used (", folder.root.string(), ")");
   if (!std::isfinite(score.mean_loss())) {
@@ -90,7 +90,7 @@ void list_evaluate_options(OptionList& list, EvaluateOptions& options) {
   list.add("limit", options.limit, "Pictures, in the order of the training's --limit-val; 0: all", at_least(0));
   list.add("batch-size", options.batch_size, "Pictures a batch", at_least(1));
   list.add("workers", options.workers, "Threads that make batches", at_least(0));
-  list.add_choice("on-bad-image", options.on_bad_image, on_bad_image_names(), "error: stop; skip: leave out and name");
+  list.add_choice("on-bad-image", options.on_bad, on_bad_sample_names(), "error: stop; skip: leave out and name");
   add_json(list, options.json, "A JSON object instead of a sentence");
 }
 

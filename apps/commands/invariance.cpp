@@ -2,6 +2,7 @@
 #include "analysis/invariance.h"
 
 #include <cmath>
+#include <memory>
 #include <optional>
 
 #include <fmt/core.h>
@@ -12,6 +13,7 @@
 #include "core/ops.h"
 #include "core/random.h"
 #include "data/loader.h"
+#include "data/picture_samples.h"
 #include "io/json_lines.h"
 #include "models/models.h"
 #include "nn/weights.h"
@@ -48,18 +50,13 @@ Pictures random_pictures(const ModelOptions& model, int64_t count) {
 }
 
 Pictures first_batch(const ModelOptions& model, int64_t count, const ImageFolder& folder) {
-  LoaderOptions loading;
-  loading.batch_size = count;
-  loading.seed = model.seed;
-  loading.dtype = DType::f64;
-  loading.workers = 0;
-  loading.transform.image_size = model.image_size;
-  loading.transform.train = false;
-  Loader loader(folder, loading);
+  const TransformOptions transform{.image_size = model.image_size, .train = false};
+  Loader loader(std::make_shared<PictureSamples>(folder, transform, DType::f64), shuffled(folder.size(), model.seed),
+                {.batch_size = count, .seed = model.seed, .workers = 0});
   loader.start(1);
   const auto batch = loader.next();
   check(batch.has_value(), ErrorKind::dataset, "invariance: ", folder.root.string(), " has no pictures");
-  return {batch->images, batch->labels};
+  return {(*batch)[PictureSamples::image], (*batch)[PictureSamples::label]};
 }
 
 void print_table(const std::vector<InvarianceRow>& rows) {

@@ -73,7 +73,7 @@ void print(const std::string& file, const std::vector<Prediction>& predictions, 
 
 int run_predict(const PredictOptions& options) {
   const TrainedModel model = load_trained_model(options.model);
-  PictureTransform transform(val_loader_options(model.options).transform);
+  PictureTransform transform(transform_options(model.options, false));
   const NetworkInput input = network_input(model.options, model.device);
   const NoGrad no_grad;
   std::string failures;

@@ -66,7 +66,7 @@ void take_options_of_run(OptionList& list, TrainOptions& options) {
 
 Dataset open_pictures(const TrainOptions& options) {
   try {
-    return open_dataset(options.data, options.on_bad_image);
+    return open_dataset(options.data, options.on_bad);
   } catch (const Error& error) {
     if (options.resume.empty() || fs::exists(options.data)) throw;
     throw Error(error.kind(), std::string(error.what()) + "; where are the pictures now? radial train --resume " +

@@ -26,7 +26,7 @@ std::string broken_pictures(const ScratchFolder& scratch, int pictures, const st
 }
 
 // A network with batch norm, pictures in sorted order, three a batch.
-Arguments tiny_training(const std::string& data, const char* on_bad_image = "skip") {
+Arguments tiny_training(const std::string& data, const char* on_bad = "skip") {
   return {"train",        data,
           "--arch",       "mlp",
           "--image-size", "8",
@@ -38,7 +38,7 @@ Arguments tiny_training(const std::string& data, const char* on_bad_image = "ski
           "--seed",       "5",
           "--no-shuffle", "--schedule",
           "cosine",       "--on-bad-image",
-          on_bad_image};
+          on_bad};
 }
 
 }  // namespace

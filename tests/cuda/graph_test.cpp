@@ -101,16 +101,16 @@ std::vector<double> train(Device card, bool with_graph) {
   int graph_steps = 0;
   for (int step = 0; step < 6; ++step) {
     const int64_t n = step == 4 ? 2 : 3;
-    Batch batch{Tensor::empty({n, 16, 16, 3}, DType::u8), Tensor::empty({n}, DType::i32), {}, step};
-    for (int64_t i = 0; i < batch.images.numel(); ++i)
-      batch.images.data<uint8_t>()[i] = static_cast<uint8_t>((i * 37 + step * 11) % 251);
-    for (int64_t i = 0; i < n; ++i) batch.labels.data<int32_t>()[i] = static_cast<int32_t>((i + step) % 5);
+    Batch batch{.fields = {Tensor::empty({n, 16, 16, 3}, DType::u8), Tensor::empty({n}, DType::i32)}, .number = step};
+    for (int64_t i = 0; i < batch.fields[0].numel(); ++i)
+      batch.fields[0].data<uint8_t>()[i] = static_cast<uint8_t>((i * 37 + step * 11) % 251);
+    for (int64_t i = 0; i < n; ++i) batch.fields[1].data<int32_t>()[i] = static_cast<int32_t>((i + step) % 5);
     optimizer->zero_grad();
     if (const auto result = with_graph ? graph.run(batch) : std::nullopt) {
       ++graph_steps;
       numbers.push_back(result->loss.item());
     } else {
-      const Tensor loss = cross_entropy(net(input(batch.images)), batch.labels.to(card), {.label_smoothing = 0.1});
+      const Tensor loss = cross_entropy(net(input(batch[0])), batch[1].to(card), {.label_smoothing = 0.1});
       loss.backward();
       numbers.push_back(loss.item());
     }

@@ -8,7 +8,6 @@
 namespace radial {
 namespace {
 
-
 TrainOptions small_training(const std::string& device, int workers) {
   TrainOptions options;
   options.data = small_pictures();
@@ -64,9 +63,11 @@ Trained train(const TrainOptions& options, int stop) {
 TEST_CASE("the loader hands bytes to a GPU alone") {
   const auto card = find_card();
   if (!card) return;
-  CHECK(train_loader_options(small_training("cuda", 1)).dtype == DType::u8);
-  CHECK(val_loader_options(small_training("cuda", 1)).dtype == DType::u8);
-  CHECK(train_loader_options(small_training("cpu", 1)).dtype == DType::f32);
+  const ImageFolder folder = open_split(small_pictures(), "train");
+  const auto dtype_of = [](const Loader& loader) { return loader.samples().fields()[PictureSamples::image].dtype; };
+  CHECK(dtype_of(train_loader(small_training("cuda", 1), folder)) == DType::u8);
+  CHECK(dtype_of(val_loader(small_training("cuda", 1), folder)) == DType::u8);
+  CHECK(dtype_of(train_loader(small_training("cpu", 1), folder)) == DType::f32);
 }
 
 TEST_CASE("a training on the GPU has the same bits for any number of workers and after a stop in mid-epoch") {

@@ -46,7 +46,7 @@ class Split {
     CHECK(error.kind == static_cast<int>(ErrorKind::dataset));
     CHECK_THAT(error.message, ContainsSubstring("1 file cannot be used, the first: "));
     CHECK_THAT(error.message, ContainsSubstring((root() / entry).string() + ": " + reason));
-    const ImageFolder folder = open_image_folder(root(), OnBadImage::skip);
+    const ImageFolder folder = open_image_folder(root(), OnBadSample::skip);
     CHECK(folder.size() == 2);
     REQUIRE(folder.unusable.size() == 1);
     CHECK(folder.unusable[0].path == (root() / entry).string());
@@ -127,8 +127,8 @@ TEST_CASE("a missing right is an error of the system, whatever is to become of b
     fs::permissions(entry, fs::perms::none);
     {
       const AsNobody nobody;
-      for (const OnBadImage on_bad_image : {OnBadImage::error, OnBadImage::skip}) {
-        const auto error = thrown_by([&] { open_image_folder(split.root(), on_bad_image); });
+      for (const OnBadSample on_bad : {OnBadSample::error, OnBadSample::skip}) {
+        const auto error = thrown_by([&] { open_image_folder(split.root(), on_bad); });
         CHECK(error.kind == static_cast<int>(ErrorKind::io));
         CHECK_THAT(error.message, ContainsSubstring(entry.string() + ": Permission denied"));
       }

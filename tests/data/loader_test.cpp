@@ -9,6 +9,7 @@
 
 #include "core/ops.h"
 #include "tests/data/fixtures.h"
+#include "tests/data/loading.h"
 
 namespace radial {
 namespace {
@@ -36,8 +37,8 @@ class SmallDataset {
   ImageFolder folder_;
 };
 
-LoaderOptions small_options() {
-  LoaderOptions options;
+Loading small_options() {
+  Loading options;
   options.transform.image_size = 16;
   options.batch_size = 4;
   options.seed = 11;
@@ -47,13 +48,14 @@ LoaderOptions small_options() {
 // A batch as plain values, to be compared.
 struct Values {
   int64_t number;
-  std::vector<int64_t> indices;
+  std::vector<int64_t> samples;
   std::vector<double> labels, images;
   bool operator==(const Values&) const = default;
 };
 
 Values values_of(const Batch& batch) {
-  return {batch.number, batch.indices, batch.labels.to_vector(), batch.images.to_vector()};
+  return {batch.number, batch.samples, batch[PictureSamples::label].to_vector(),
+          batch[PictureSamples::image].to_vector()};
 }
 
 std::vector<Values> rest_of(Loader& loader) {
@@ -62,51 +64,31 @@ std::vector<Values> rest_of(Loader& loader) {
   return batches;
 }
 
-std::vector<Values> epoch_of(const ImageFolder& folder, const LoaderOptions& options, int epoch, int64_t first = 0) {
-  Loader loader(folder, options);
+std::vector<Values> epoch_of(const ImageFolder& folder, const Loading& options, int epoch, int64_t first = 0) {
+  Loader loader = loader_of(folder, options);
   loader.start(epoch, first);
   return rest_of(loader);
 }
 
-std::vector<int64_t> indices_of(const std::vector<Values>& batches) {
+std::vector<int64_t> samples_of(const std::vector<Values>& batches) {
   std::vector<int64_t> all;
-  for (const Values& batch : batches) all.insert(all.end(), batch.indices.begin(), batch.indices.end());
+  for (const Values& batch : batches) all.insert(all.end(), batch.samples.begin(), batch.samples.end());
   return all;
-}
-
-TEST_CASE("the order of an epoch is a permutation that seed and epoch decide") {
-  for (const int64_t n : {0, 1, 2, 1000}) {
-    std::vector<int64_t> order = epoch_order(n, true, 1, 0);
-    CHECK(order == epoch_order(n, true, 1, 0));
-    if (n == 1000) {
-      CHECK(order != epoch_order(n, true, 1, 1));
-      CHECK(order != epoch_order(n, true, 2, 0));
-    }
-    std::sort(order.begin(), order.end());
-    CHECK(order == epoch_order(n, false, 1, 0));
-  }
-  // Each place is taken by each number about equally often.
-  std::array<int, 16> counts{};
-  for (int epoch = 0; epoch < 4000; ++epoch) {
-    const auto order = epoch_order(4, true, 9, epoch);
-    for (size_t place = 0; place < 4; ++place) ++counts[place * 4 + static_cast<size_t>(order[place])];
-  }
-  CHECK(std::all_of(counts.begin(), counts.end(), [](int count) { return count > 880 && count < 1120; }));
 }
 
 TEST_CASE("an epoch holds each picture once, with its label and pixels") {
   const SmallDataset data;
-  const LoaderOptions options = small_options();
+  const Loading options = small_options();
   const auto batches = epoch_of(data.folder(), options, 1);
   REQUIRE(batches.size() == 6);
-  CHECK(batches.back().indices.size() == 1);
-  std::vector<int64_t> indices = indices_of(batches);
-  CHECK(indices == epoch_order(21, true, 11, 1));
+  CHECK(batches.back().samples.size() == 1);
+  std::vector<int64_t> samples = samples_of(batches);
+  CHECK(samples == shuffled(21, 11).of(1));
   PictureTransform transform(options.transform);
   std::vector<float> expected(16 * 16 * 3);
   for (const Values& batch : batches) {
-    for (size_t i = 0; i < batch.indices.size(); ++i) {
-      const int64_t index = batch.indices[i];
+    for (size_t i = 0; i < batch.samples.size(); ++i) {
+      const int64_t index = batch.samples[i];
       CHECK(batch.labels[i] == data.folder().samples[static_cast<size_t>(index)].label);
       const Random random(11, Stream::augment, 1, static_cast<uint64_t>(index));
       transform.run(read_image(data.folder().path(index)), random, expected.data());
@@ -118,7 +100,7 @@ TEST_CASE("an epoch holds each picture once, with its label and pixels") {
 
 TEST_CASE("the number of workers changes nothing") {
   const SmallDataset data;
-  LoaderOptions options = small_options();
+  Loading options = small_options();
   options.dtype = GENERATE(DType::f32, DType::f64, DType::u8);
   options.workers = 0;
   const auto expected = epoch_of(data.folder(), options, 3);
@@ -132,7 +114,7 @@ TEST_CASE("the number of workers changes nothing") {
 
 TEST_CASE("bytes that are normalised later are the pictures that the loader normalises") {
   const SmallDataset data;
-  LoaderOptions options = small_options();
+  Loading options = small_options();
   options.transform.mean = {0.3, 0.5, 0.6};
   options.transform.std = {0.2, 0.25, 0.5};
   options.workers = GENERATE(0, 2);
@@ -143,14 +125,14 @@ TEST_CASE("bytes that are normalised later are the pictures that the loader norm
   }
   const auto floats = epoch_of(data.folder(), options, 1, 2);
   options.dtype = DType::u8;
-  Loader loader(data.folder(), options);
+  Loader loader = loader_of(data.folder(), options);
   loader.start(1, 2);
   for (const Values& expected : floats) {
     const Batch batch = loader.next().value();
-    CHECK(batch.images.dtype() == DType::u8);
-    CHECK(batch.indices == expected.indices);
-    CHECK(batch.labels.to_vector() == expected.labels);
-    const std::vector<double> normalised = normalize_pictures(batch.images, statistics).to_vector();
+    CHECK(batch[PictureSamples::image].dtype() == DType::u8);
+    CHECK(batch.samples == expected.samples);
+    CHECK(batch[PictureSamples::label].to_vector() == expected.labels);
+    const std::vector<double> normalised = normalize_pictures(batch[PictureSamples::image], statistics).to_vector();
     REQUIRE(normalised.size() == expected.images.size());
     double difference = 0;
     for (size_t i = 0; i < normalised.size(); ++i)
@@ -162,10 +144,10 @@ TEST_CASE("bytes that are normalised later are the pictures that the loader norm
 
 TEST_CASE("an epoch can be entered anywhere and left at any time") {
   const SmallDataset data;
-  LoaderOptions options = small_options();
+  Loading options = small_options();
   options.workers = GENERATE(0, 2);
   const auto whole = epoch_of(data.folder(), options, 2);
-  Loader loader(data.folder(), options);
+  Loader loader = loader_of(data.folder(), options);
   for (int64_t first = 0; first <= 7; ++first) {
     loader.start(5, first / 2);  // to be left in the middle
     (void)loader.next();
@@ -179,27 +161,27 @@ TEST_CASE("an epoch can be entered anywhere and left at any time") {
 
 TEST_CASE("limit, drop_last, no shuffle") {
   const SmallDataset data;
-  LoaderOptions options = small_options();
+  Loading options = small_options();
   options.drop_last = true;
-  const auto order = epoch_order(21, true, 11, 0);
-  CHECK(Loader(data.folder(), options).batches() == 5);
-  CHECK(indices_of(epoch_of(data.folder(), options, 0)) == std::vector<int64_t>(order.begin(), order.begin() + 20));
+  const auto order = shuffled(21, 11).of(0);
+  CHECK(loader_of(data.folder(), options).batches() == 5);
+  CHECK(samples_of(epoch_of(data.folder(), options, 0)) == std::vector<int64_t>(order.begin(), order.begin() + 20));
   options.limit = 10;
-  CHECK(Loader(data.folder(), options).images() == 8);
+  CHECK(loader_of(data.folder(), options).size() == 8);
   options.drop_last = false;
-  CHECK(Loader(data.folder(), options).images() == 10);
-  CHECK(indices_of(epoch_of(data.folder(), options, 0)) == std::vector<int64_t>(order.begin(), order.begin() + 10));
+  CHECK(loader_of(data.folder(), options).size() == 10);
+  CHECK(samples_of(epoch_of(data.folder(), options, 0)) == std::vector<int64_t>(order.begin(), order.begin() + 10));
   options.limit = 500;
-  CHECK(Loader(data.folder(), options).images() == 21);
+  CHECK(loader_of(data.folder(), options).size() == 21);
   options.shuffle = false;
-  CHECK(indices_of(epoch_of(data.folder(), options, 6)) == epoch_order(21, false, 0, 0));
+  CHECK(samples_of(epoch_of(data.folder(), options, 6)) == in_order(21).of(0));
 }
 
 TEST_CASE("batches that are held stay as they are, others give their memory back") {
   const SmallDataset data;
-  LoaderOptions options = small_options();
+  Loading options = small_options();
   options.workers = GENERATE(0, 2);
-  Loader loader(data.folder(), options);
+  Loader loader = loader_of(data.folder(), options);
   loader.start(0);
   std::vector<Batch> held;
   std::vector<Values> before;
@@ -212,19 +194,19 @@ TEST_CASE("batches that are held stay as they are, others give their memory back
   std::set<const void*> buffers;
   for (int epoch = 0; epoch < 5; ++epoch) {
     loader.start(epoch);
-    while (auto batch = loader.next()) buffers.insert(batch->images.bytes_data());
+    while (auto batch = loader.next()) buffers.insert((*batch)[PictureSamples::image].bytes_data());
   }
   CHECK(buffers.size() <= 5);
 }
 
 TEST_CASE("a broken picture is an error in place of its batch") {
   const SmallDataset data;
-  LoaderOptions options = small_options();
+  Loading options = small_options();
   options.workers = GENERATE(0, 2);
   options.shuffle = false;
   data.break_picture(5);
   data.break_picture(6);
-  Loader loader(data.folder(), options);
+  Loader loader = loader_of(data.folder(), options);
   loader.start(0);
   CHECK(loader.next()->number == 0);
   const auto error = thrown_by([&] { (void)loader.next(); });
@@ -232,66 +214,65 @@ TEST_CASE("a broken picture is an error in place of its batch") {
   CHECK_THAT(error.message, Catch::Matchers::ContainsSubstring(data.folder().path(5).string()));
   CHECK(loader.next()->number == 2);
   CHECK(rest_of(loader).size() == 3);
-  CHECK(loader.bad_images().empty());
+  CHECK(loader.bad().empty());
 }
 
 TEST_CASE("broken pictures are skipped and listed if that is asked for") {
   const SmallDataset data;
-  LoaderOptions options = small_options();
+  Loading options = small_options();
   options.workers = GENERATE(0, 2);
   options.dtype = GENERATE(DType::f32, DType::u8);
   options.shuffle = false;
   const auto whole = epoch_of(data.folder(), options, 0);
-  options.on_bad_image = OnBadImage::skip;
+  options.on_bad = OnBadSample::skip;
   for (const int64_t index : {4, 5, 6, 7, 9, 20}) data.break_picture(index);  // all of batch 1 and of the last
-  Loader loader(data.folder(), options);
+  Loader loader = loader_of(data.folder(), options);
   loader.start(0);
   const auto batches = rest_of(loader);
   REQUIRE(batches.size() == 4);
   CHECK(batches[0] == whole[0]);
   CHECK(batches[1].number == 2);
-  CHECK(batches[1].indices == std::vector<int64_t>{8, 10, 11});
+  CHECK(batches[1].samples == std::vector<int64_t>{8, 10, 11});
   CHECK(batches[1].labels == std::vector<double>{1, 1, 1});
   const size_t picture_size = 16 * 16 * 3;
   auto expected = whole[2].images;
   expected.erase(expected.begin() + picture_size, expected.begin() + 2 * picture_size);
   CHECK(batches[1].images == expected);
-  REQUIRE(loader.bad_images().size() == 6);
-  CHECK(loader.bad_images()[4].path == data.folder().path(9).string());
-  CHECK_THAT(loader.bad_images()[4].message, Catch::Matchers::ContainsSubstring("not a picture"));
+  REQUIRE(loader.bad().size() == 6);
+  CHECK(loader.bad()[4].path == data.folder().path(9).string());
+  CHECK_THAT(loader.bad()[4].message, Catch::Matchers::ContainsSubstring("not a picture"));
 }
 
 TEST_CASE("a loader may go away at any time") {
   const SmallDataset data;
-  LoaderOptions options = small_options();
+  Loading options = small_options();
   options.workers = 3;
   for (int taken = 0; taken < 8; ++taken) {
-    Loader loader(data.folder(), options);
+    Loader loader = loader_of(data.folder(), options);
     if (taken > 0) loader.start(0);
     for (int i = 1; i < taken; ++i) (void)loader.next();
   }
-  options.on_bad_image = OnBadImage::error;
+  options.on_bad = OnBadSample::error;
   for (int64_t index = 0; index < 21; ++index) data.break_picture(index);
-  Loader loader(data.folder(), options);
+  Loader loader = loader_of(data.folder(), options);
   loader.start(0);
   CHECK_THROWS_AS(loader.next(), Error);
 }
 
 TEST_CASE("before start there is nothing, options that make no sense are refused") {
   const SmallDataset data;
-  Loader loader(data.folder(), small_options());
+  Loader loader = loader_of(data.folder(), small_options());
   CHECK_FALSE(loader.next().has_value());
   const auto refused = [&](auto&& change, const char* message) {
-    LoaderOptions options = small_options();
+    Loading options = small_options();
     change(options);
-    CHECK_THROWS_WITH(Loader(data.folder(), options), Catch::Matchers::ContainsSubstring(message));
+    CHECK_THROWS_WITH(loader_of(data.folder(), options), Catch::Matchers::ContainsSubstring(message));
   };
-  refused([](LoaderOptions& o) { o.batch_size = 0; }, "the batch size is 0");
-  refused([](LoaderOptions& o) { o.workers = -1; }, "-1 workers");
-  refused([](LoaderOptions& o) { o.limit = -3; }, "the limit is -3");
-  refused([](LoaderOptions& o) { o.dtype = DType::i32; }, "the dtype is int32");
-  refused([](LoaderOptions& o) { o.transform.image_size = 0; }, "the image size is 0");
-  refused([](LoaderOptions& o) { o.transform.std[1] = 0; }, "standard deviation of channel 1");
+  refused([](Loading& o) { o.batch_size = 0; }, "the batch size is 0");
+  refused([](Loading& o) { o.workers = -1; }, "-1 workers");
+  refused([](Loading& o) { o.dtype = DType::i32; }, "the dtype is int32");
+  refused([](Loading& o) { o.transform.image_size = 0; }, "the image size is 0");
+  refused([](Loading& o) { o.transform.std[1] = 0; }, "standard deviation of channel 1");
 }
 
 TEST_CASE("real pictures load", "[real]") {
@@ -301,15 +282,15 @@ TEST_CASE("real pictures load", "[real]") {
     return;
   }
   const Dataset dataset = open_dataset(data);
-  LoaderOptions options;
+  Loading options;
   options.batch_size = 32;
   options.workers = 2;
   options.limit = 256;
-  Loader loader(dataset.train, options);
+  Loader loader = loader_of(dataset.train, options);
   loader.start(0);
   double sum = 0, squares = 0, count = 0;
   while (const auto batch = loader.next()) {
-    for (const double value : batch->images.to_vector()) {
+    for (const double value : (*batch)[PictureSamples::image].to_vector()) {
       sum += value;
       squares += value * value;
       ++count;

@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "data/bad_picture.h"
+#include "data/bad_sample.h"
 #include "data/image.h"
 #include "tests/data/fixtures.h"
 
@@ -17,7 +17,7 @@ TEST_CASE("errors of the system are no bad pictures") {
   const auto error_of = [&](const std::filesystem::path& file) {
     try {
       read_image(file);
-    } catch (const BadPicture&) {
+    } catch (const BadSample&) {
       FAIL("taken for a bad picture");
     } catch (const Error& error) {
       CHECK_THAT(error.what(), ContainsSubstring(file.string()));
@@ -36,11 +36,11 @@ TEST_CASE("errors of the system are no bad pictures") {
 TEST_CASE("a pipe and a folder are no pictures, a file that is far too large neither") {
   const ScratchFolder scratch;
   REQUIRE(mkfifo((scratch.path() / "pipe.jpg").c_str(), 0600) == 0);  // nobody writes: opening must not wait
-  CHECK_THROWS_AS(read_image(scratch.path() / "pipe.jpg"), BadPicture);
-  CHECK_THROWS_AS(read_image(scratch.path()), BadPicture);
+  CHECK_THROWS_AS(read_image(scratch.path() / "pipe.jpg"), BadSample);
+  CHECK_THROWS_AS(read_image(scratch.path()), BadSample);
   write_text(scratch.path() / "huge.jpg", "x");
   std::filesystem::resize_file(scratch.path() / "huge.jpg", uint64_t{1} << 40);
-  CHECK_THROWS_AS(read_image(scratch.path() / "huge.jpg"), BadPicture);
+  CHECK_THROWS_AS(read_image(scratch.path() / "huge.jpg"), BadSample);
 }
 
 }  // namespace

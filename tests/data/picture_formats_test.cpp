@@ -2,7 +2,7 @@
 // file.
 #include "data/picture_formats.h"
 
-#include "data/bad_picture.h"
+#include "data/bad_sample.h"
 #include "data/image.h"
 #include "tests/data/fixtures.h"
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "data/bad_picture.h"
+#include "data/bad_sample.h"
 #include "data/image.h"
 #include "tests/data/fixtures.h"
 
@@ -54,7 +54,7 @@ std::vector<PillowPicture> pillow_pictures(int count) {
 Image decoded(const PillowPicture& picture) {
   try {
     return decode_image(picture.file, picture.format);
-  } catch (const BadPicture& bad) {
+  } catch (const BadSample& bad) {
     UNSCOPED_INFO(bad.what());
     return {};
   }

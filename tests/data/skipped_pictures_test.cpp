@@ -5,6 +5,7 @@
 
 #include "data/loader.h"
 #include "tests/data/fixtures.h"
+#include "tests/data/loading.h"
 
 namespace radial {
 namespace {
@@ -26,19 +27,19 @@ class TenPictures {
   ImageFolder folder_;
 };
 
-LoaderOptions skipping(int workers) {
-  LoaderOptions options;
+Loading skipping(int workers) {
+  Loading options;
   options.transform.image_size = 8;
   options.batch_size = 2;
   options.shuffle = false;
   options.workers = workers;
-  options.on_bad_image = OnBadImage::skip;
+  options.on_bad = OnBadSample::skip;
   return options;
 }
 
 TEST_CASE("a system that fails stops the loader, whatever is skipped, and a picture that is gone too") {
   const TenPictures data;
-  Loader loader(data.folder(), skipping(GENERATE(0, 3)));
+  Loader loader = loader_of(data.folder(), skipping(GENERATE(0, 3)));
   const std::filesystem::path first = data.folder().path(0);
   std::filesystem::rename(first, first.string() + ".kept");
   std::filesystem::create_symlink(first.filename(), first);  // a link to itself: ELOOP, for root too
@@ -53,31 +54,31 @@ TEST_CASE("a system that fails stops the loader, whatever is skipped, and a pict
   const auto gone = thrown_by([&] { (void)loader.next(); });
   CHECK(gone.kind == static_cast<int>(ErrorKind::dataset));
   CHECK_THAT(gone.message, ContainsSubstring("3.png: cannot be opened: No such file or directory"));
-  CHECK(loader.bad_images().empty());
+  CHECK(loader.bad().empty());
 }
 
 TEST_CASE("memory is taken for the pictures that there are, not for the batch size") {
   const TenPictures data;
-  LoaderOptions options = skipping(GENERATE(0, 2));
+  Loading options = skipping(GENERATE(0, 2));
   options.batch_size = GENERATE(int64_t{11}, int64_t{1} << 40, INT64_MAX);
-  Loader loader(data.folder(), options);
+  Loader loader = loader_of(data.folder(), options);
   CHECK(loader.batches() == 1);
   loader.start(0);
-  CHECK(loader.next()->images.dim(0) == 10);
+  CHECK(loader.next()->samples.size() == 10);
   CHECK_FALSE(loader.next().has_value());
   options.drop_last = true;
-  CHECK(Loader(data.folder(), options).batches() == 0);
+  CHECK(loader_of(data.folder(), options).batches() == 0);
 }
 
 TEST_CASE("batches up to a number are those before it, whatever is left out") {
   const TenPictures data;
   for (const int64_t bad : {2, 3, 4}) write_text(data.folder().path(bad), "broken");  // all of batch 1, half of 2
-  Loader loader(data.folder(), skipping(GENERATE(0, 2)));
+  Loader loader = loader_of(data.folder(), skipping(GENERATE(0, 2)));
   loader.start(0);
   CHECK(loader.next(2)->number == 0);
   CHECK_FALSE(loader.next(2).has_value());
-  CHECK(loader.bad_images().size() == 2);
-  CHECK(loader.next(4)->indices == std::vector<int64_t>{5});
+  CHECK(loader.bad().size() == 2);
+  CHECK(loader.next(4)->samples == std::vector<int64_t>{5});
   CHECK(loader.next(4)->number == 3);
   CHECK_FALSE(loader.next(4).has_value());
   CHECK(loader.next()->number == 4);
@@ -90,7 +91,7 @@ TEST_CASE("a worker that cannot be started is told, with the option that helps")
   if (child == 0) {  // the limit does not hold for root
     const rlimit one = {1, 1};
     if ((geteuid() == 0 && setuid(65534) != 0) || setrlimit(RLIMIT_NPROC, &one) != 0) _exit(2);
-    const auto error = thrown_by([&] { Loader(data.folder(), skipping(50)); });
+    const auto error = thrown_by([&] { loader_of(data.folder(), skipping(50)); });
     const bool told = error.message.find(" of 50: Resource temporarily unavailable") != std::string::npos &&
                       error.message.find("loader: cannot start worker ") == 0 &&
                       error.message.find("--workers") != std::string::npos;

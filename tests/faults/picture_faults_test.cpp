@@ -6,9 +6,9 @@ using namespace faults;
 
 namespace {
 
-void try_pictures(const std::string& on_bad_image, const std::string& workers, bool each) {
-  Scenario scenario = training("pictures, " + on_bad_image + ", " + workers + " workers",
-                               {"--on-bad-image", on_bad_image, "--workers", workers});
+void try_pictures(const std::string& on_bad, const std::string& workers, bool each) {
+  Scenario scenario = training("pictures, " + on_bad + ", " + workers + " workers",
+                               {"--on-bad-image", on_bad, "--workers", workers});
   const ScratchFolder scratch, beside;
   const Rehearsal rehearsal = rehearse(scenario, scratch.path().string());
   scenario.data = ground().pictures();
@@ -24,6 +24,6 @@ TEST_CASE("a picture that the system cannot read stops the training, which goes 
 }
 
 TEST_CASE("every error of every call on pictures", "[.soak]") {
-  for (const char* on_bad_image : {"error", "skip"})
-    for (const char* workers : {"0", "2"}) try_pictures(on_bad_image, workers, true);
+  for (const char* on_bad : {"error", "skip"})
+    for (const char* workers : {"0", "2"}) try_pictures(on_bad, workers, true);
 }

@@ -1,0 +1,21 @@
+// Which samples an epoch takes, and when.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace radial {
+
+// A function of the epoch alone, so that an epoch can be entered anywhere. A sample may come several times; each time
+// it is read with random numbers of its own.
+struct Order {
+  int64_t size = 0;                                        // samples of an epoch, the same in each
+  std::function<std::vector<int64_t>(int epoch)> of = {};  // their numbers
+};
+
+Order in_order(int64_t samples);                  // 0 to samples - 1
+Order shuffled(int64_t samples, uint64_t seed);   // a permutation that (seed, epoch) decides
+Order limited(const Order& order, int64_t size);  // the first so many of each epoch; 0: all
+
+}  // namespace radial
