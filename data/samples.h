@@ -41,6 +41,7 @@ class Samples {
   virtual std::span<const Field> fields() const = 0;
   virtual std::unique_ptr<Reader> reader() const = 0;
   virtual std::string name(int64_t sample) const = 0;  // for messages: the path of a picture
+  virtual std::string place() const = 0;               // where all of them lie, for messages
 };
 
 struct Batch {

@@ -11,9 +11,7 @@
 #include "io/folder.h"
 #include "optim/schedule.h"
 #include "train/checkpoint.h"
-#include "train/data_record.h"
 #include "train/run.h"
-#include "train/trainer.h"
 
 namespace radial {
 namespace {
@@ -24,10 +22,10 @@ void warn(RunListener& listener, const std::string& text) { listener.line("radia
 
 // The description of a run is written when it begins, and again when it goes on: perhaps on another machine. With
 // config.toml, the last, the folder is a run.
-void describe_run(const RunFolder& run, const TrainOptions& options, const nlohmann::ordered_json& pictures,
+void describe_run(const RunFolder& run, const TrainOptions& options, const std::string& data,
                   const Surroundings& surroundings, Device device) {
   run.write("env.json", surroundings.environment(device));
-  run.write("dataset.json", pictures);
+  run.write("dataset.json", data);
   const std::string file = run.file("command.txt");
   const std::string before = fs::exists(file) ? read_text(file) : "";
   run.write("command.txt", before + surroundings.command + "\n");
@@ -41,11 +39,11 @@ void check_nothing_saved(const RunFolder& run) {
           " is missing but ", entry.path().string(), " is there; copy a checkpoint of an epoch there, or train anew");
 }
 
-void check_pictures(const RunFolder& run, const nlohmann::ordered_json& now, bool saved) {
+void check_data(const RunFolder& run, const Task& task, const std::string& now, bool saved) {
   const std::string file = run.file("dataset.json");
   if (!saved && !fs::exists(file)) return;
   check(fs::exists(file), ErrorKind::file_format, "resume: ", file, " is missing");
-  check_same_pictures(read_text(file), file, now);
+  task.check_same_data(read_text(file), file, now);
 }
 
 // The learning rate that the step after `state` has in a training of so many epochs.
@@ -83,14 +81,15 @@ std::optional<TensorFile> weights_of_epoch(const std::string& path, int epoch) {
 // What `state` names as best must be there. It is not if a run of before version 2 was killed after `last`; then the
 // weights may be those of `last`, or of an epoch that was kept. It is that of a later epoch if this version was killed
 // before `last`: that epoch is evaluated again.
-void find_best(const RunFolder& run, const TensorFile& last, TrainingState& state, RunListener& listener) {
+void find_best(const RunFolder& run, const Task& task, const TensorFile& last, TrainingState& state,
+               RunListener& listener) {
   const int epoch = state.best.epoch;
   if (epoch == 0 || weights_of_epoch(run.checkpoint("best"), epoch)) return;
   const bool is_last = state.batch == 0 && state.finished_epochs == epoch;
   const auto kept =
       is_last ? std::optional(last) : weights_of_epoch(run.checkpoint("epoch" + std::to_string(epoch)), epoch);
   if (kept) {
-    write_safetensors(run.checkpoint("best"), weights_alone(*kept, state.best));
+    write_safetensors(run.checkpoint("best"), weights_alone(*kept, task, state.best));
     return;
   }
   const bool evaluated_again = weights_of_epoch(run.checkpoint("best"), state.epoch).has_value();
@@ -99,15 +98,15 @@ void find_best(const RunFolder& run, const TensorFile& last, TrainingState& stat
          fmt::format("{} does not hold the weights of epoch {}, which was best; the best is now searched among the "
                      "epochs that follow",
                      run.checkpoint("best"), epoch));
-  state.best = {};
+  state.best = state.best.none();
 }
 
-// Its figures would be pictures of the data set.
-void check_not_in(const ImageFolder& folder, const std::string& out) {
+// Its figures would be samples of the data set.
+void check_not_in(const Loader& loader, const std::string& out) {
   if (out.empty()) return;
-  const fs::path below = fs::weakly_canonical(out).lexically_relative(fs::weakly_canonical(folder.root));
-  check(below.empty() || *below.begin() == "..", "train: --out ", out, " lies in ", folder.root.string(),
-        ", among the pictures");
+  const std::string place = loader.samples().place();
+  const fs::path below = fs::weakly_canonical(out).lexically_relative(fs::weakly_canonical(place));
+  check(below.empty() || *below.begin() == "..", "train: --out ", out, " lies in ", place, ", among the data");
 }
 
 // What a run trains with is what its checkpoint says, whatever became of config.toml meanwhile.
@@ -120,46 +119,47 @@ void check_options(const TrainOptions& before, const TrainOptions& now, const Ru
 
 }  // namespace
 
-RunOutcome start_run(const TrainOptions& options, const Dataset& dataset, const Surroundings& surroundings) {
-  check_not_in(dataset.train, options.out);
-  check_not_in(dataset.val, options.out);
-  Trainer trainer(options, dataset);
-  const nlohmann::ordered_json pictures = describe(options.data, dataset);
+RunOutcome start_run(const TrainOptions& options, const OpenTask& open, const Surroundings& surroundings) {
+  const std::unique_ptr<Task> task = open(options);
+  for (const Loader* loader : task->loaders()) check_not_in(*loader, options.out);
+  Trainer trainer(options, *task);
+  const std::string data = task->describe_data();
   const RunFolder run = RunFolder::create(options.out, options.arch + "-" + options.optimizer.name);
-  describe_run(run, options, pictures, surroundings, trainer.device());
-  return TrainingRun(trainer, options, dataset, run, RunLog(run), surroundings).run();
+  describe_run(run, options, data, surroundings, trainer.device());
+  return TrainingRun(trainer, options, run, RunLog(run, task->facts()), surroundings).run();
 }
 
-RunOutcome go_on_with_run(const TrainOptions& options, const Dataset& dataset, const Surroundings& surroundings) {
+RunOutcome go_on_with_run(const TrainOptions& options, const OpenTask& open, const Surroundings& surroundings) {
   const RunFolder run = RunFolder::open(options.resume);
   const std::string last = run.checkpoint("last");
   const bool saved = fs::exists(last);
   if (!saved) check_nothing_saved(run);
   TensorFile file = saved ? read_safetensors(last) : TensorFile{};
+  TrainOptions with_weights = options;
+  if (saved) with_weights.init.clear();  // the file may be gone meanwhile
+  const std::unique_ptr<Task> task = open(with_weights);
   if (saved && fs::exists(run.file("FINISHED"))) {
-    TrainingState state = training_state_of(file, last);
+    TrainingState state = training_state_of(file, last, task->facts().measures);
     if (const int epochs = state.finished_epochs; epochs >= options.epochs) {
-      find_best(run, file, state, surroundings.listener);
+      find_best(run, *task, file, state, surroundings.listener);
       return {0, fmt::format("{}: finished after {} epochs; --epochs N goes on\n", run.path().string(), epochs)};
     }
   }
-  const nlohmann::ordered_json pictures = describe(options.data, dataset);
-  check_pictures(run, pictures, saved);
-  TrainOptions with_weights = options;
-  if (saved) with_weights.init.clear();  // the file may be gone meanwhile
-  Trainer trainer(with_weights, dataset);
+  const std::string data = task->describe_data();
+  check_data(run, *task, data, saved);
+  Trainer trainer(with_weights, *task);
   if (saved) {
-    trainer.state = restore_checkpoint(trainer.model(), trainer.optimizer(), file, last);
+    trainer.state = restore_checkpoint(*task, trainer.players(), file, last);
     const TrainOptions before = train_options_from(config_of(file), last);
     check_options(before, options, run);
     warn_of_jump(options, before, trainer, surroundings.listener);
-    find_best(run, file, trainer.state, surroundings.listener);
+    find_best(run, *task, file, trainer.state, surroundings.listener);
     file = {};  // memory that the training may need
   }
-  RunLog log = saved ? RunLog(run, trainer.state) : RunLog(run);
+  RunLog log = saved ? RunLog(run, task->facts(), trainer.state) : RunLog(run, task->facts());
   fs::remove(run.file("FINISHED"));
-  describe_run(run, options, pictures, surroundings, trainer.device());
-  return TrainingRun(trainer, options, dataset, run, std::move(log), surroundings).run();
+  describe_run(run, options, data, surroundings, trainer.device());
+  return TrainingRun(trainer, options, run, std::move(log), surroundings).run();
 }
 
 }  // namespace radial

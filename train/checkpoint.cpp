@@ -1,5 +1,6 @@
 #include "train/checkpoint.h"
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 
@@ -13,6 +14,7 @@
 namespace radial {
 namespace {
 
+const std::string task_prefix = "task.";  // of the tensors of its state
 constexpr const char* config_key = "radial.config";
 constexpr const char* classes_key = "radial.class_names";
 constexpr const char* state_key = "radial.state";
@@ -44,32 +46,42 @@ std::map<std::string, int64_t> fewer_steps_of(const TensorFile& file, const std:
 
 }  // namespace
 
-TensorFile checkpoint_file(Module& model, Optimizer& optimizer, const TrainOptions& options,
-                           const std::vector<std::string>& classes, const TrainingState& state) {
+TensorFile checkpoint_file(Task& task, std::span<const Player> players, const std::string& config,
+                           const TrainingState& state) {
   TensorFile file;
-  file.metadata = to_metadata(model_options(options));
-  file.metadata[config_key] = config_text(options);
-  file.metadata[classes_key] = json_text(classes);
-  file.metadata[state_key] = json_text(to_json(state));
+  file.metadata = task.facts().metadata;
+  file.metadata[config_key] = config;
+  file.metadata[classes_key] = json_text(task.facts().classes);
+  file.metadata[state_key] = json_text(to_json(state, task.facts().measures));
   file.metadata[version_key] = std::to_string(version);
-  if (const auto fewer = optimizer.fewer_steps(); !fewer.empty()) file.metadata[fewer_steps_key] = json_text(fewer);
-  add_tensors(file, model.parameters());
-  add_tensors(file, model.buffers());
-  add_tensors(file, optimizer.state(), optimizer_prefix);
+  std::map<std::string, int64_t> fewer;
+  for (const Player& player : players) {
+    const std::string prefix = player.party.prefix();
+    add_tensors(file, player.party.network->parameters(), prefix);
+    add_tensors(file, player.party.network->buffers(), prefix);
+    add_tensors(file, player.optimizer->state(), optimizer_prefix + prefix);
+    for (const auto& [name, steps] : player.optimizer->fewer_steps()) fewer[prefix + name] = steps;
+  }
+  add_tensors(file, task.state(), task_prefix);
+  if (!fewer.empty()) file.metadata[fewer_steps_key] = json_text(fewer);
   return file;
 }
 
-TensorFile weights_alone(const TensorFile& checkpoint, const EpochResult& result) {
+TensorFile weights_alone(const TensorFile& checkpoint, const Task& task, const EpochResult& result) {
   TensorFile file;
   file.metadata = checkpoint.metadata;
   file.metadata.erase(state_key);
   file.metadata[result_key] = json_text(to_json(result));
-  for (const auto& [name, tensor] : checkpoint.tensors)
-    if (!name.starts_with(optimizer_prefix)) file.tensors[name] = tensor;
+  const auto parties = task.parties();
+  const auto is_of = [](const std::string& name, const Party& party) { return name.starts_with(party.prefix()); };
+  for (const auto& [name, tensor] : checkpoint.tensors) {
+    if (name.starts_with(optimizer_prefix) || name.starts_with(task_prefix) || !is_of(name, parties[0])) continue;
+    file.tensors[name.substr(parties[0].prefix().size())] = tensor;
+  }
   return file;
 }
 
-TrainingState training_state_of(const TensorFile& file, const std::string& path) {
+TrainingState training_state_of(const TensorFile& file, const std::string& path, std::span<const Measure> measures) {
   if (const auto written = file.metadata.find(version_key); written != file.metadata.end())
     check(std::atoi(written->second.c_str()) <= version, ErrorKind::file_format, "resume: ", path,
           " was written by a later version of Radial (format ", written->second, ", this one reads up to ", version,
@@ -77,24 +89,35 @@ TrainingState training_state_of(const TensorFile& file, const std::string& path)
   const auto text = file.metadata.find(state_key);
   check(text != file.metadata.end(), ErrorKind::file_format, "resume: ", path,
         " holds weights but no training state to go on from (the best weights, say; --init begins with them)");
-  return training_state_from(text->second, path);
+  return training_state_from(text->second, path, measures);
 }
 
-TrainingState restore_checkpoint(Module& model, Optimizer& optimizer, const TensorFile& file, const std::string& path) {
-  TrainingState state = training_state_of(file, path);
-  load_weights(model, file, path);
-  assign_tensors(optimizer.state(), file, path, optimizer_prefix);
-  try {
-    optimizer.set_steps(state.step, fewer_steps_of(file, path));
-  } catch (const Error& error) {
-    fail(ErrorKind::file_format, "resume: ", error.what(), " (", path, ")");
+TrainingState restore_checkpoint(Task& task, std::span<Player> players, const TensorFile& file,
+                                 const std::string& path) {
+  TrainingState state = training_state_of(file, path, task.facts().measures);
+  const std::map<std::string, int64_t> fewer = fewer_steps_of(file, path);
+  for (Player& player : players) {
+    const std::string prefix = player.party.prefix();
+    std::vector<NamedTensor> weights = player.party.network->parameters();
+    for (const NamedTensor& buffer : player.party.network->buffers()) weights.push_back(buffer);
+    assign_tensors(weights, file, path, prefix, std::array{optimizer_prefix, task_prefix});
+    assign_tensors(player.optimizer->state(), file, path, optimizer_prefix + prefix);
+    std::map<std::string, int64_t> own;
+    for (const auto& [name, steps] : fewer)
+      if (name.starts_with(prefix)) own[name.substr(prefix.size())] = steps;
+    try {
+      player.optimizer->set_steps(state.step, own);
+    } catch (const Error& error) {
+      fail(ErrorKind::file_format, "resume: ", error.what(), " (", path, ")");
+    }
   }
+  assign_tensors(task.state(), file, path, task_prefix);
   return state;
 }
 
 int epoch_of(const TensorFile& file, const std::string& path) {
   const auto result = file.metadata.find(result_key);
-  return result == file.metadata.end() ? training_state_of(file, path).finished_epochs
+  return result == file.metadata.end() ? training_state_of(file, path, {}).finished_epochs
                                        : epoch_result_from(result->second, path).epoch;
 }
 

@@ -3,30 +3,40 @@
 // weights alone are in a file without the rest, and are evaluated.
 #pragma once
 
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "io/safetensors.h"
 #include "nn/module.h"
 #include "optim/optimizer.h"
-#include "train/options.h"
+#include "train/task.h"
 #include "train/training_state.h"
 
 namespace radial {
 
-TensorFile checkpoint_file(Module& model, Optimizer& optimizer, const TrainOptions& options,
-                           const std::vector<std::string>& classes, const TrainingState& state);
+// A network and its optimizer. Names of the tensors of both begin with the party's prefix.
+struct Player {
+  Party party;
+  std::unique_ptr<Optimizer> optimizer;
+};
 
-// The weights and buffers of a checkpoint, with options and classes, as a file of its own; the tensors are shared.
-// `result` is what they reached.
-TensorFile weights_alone(const TensorFile& checkpoint, const EpochResult& result);
+// `config` is the text of the run's options.
+TensorFile checkpoint_file(Task& task, std::span<const Player> players, const std::string& config,
+                           const TrainingState& state);
+
+// The weights and buffers of the first party in a checkpoint, with options and classes, as a file of its own; the
+// tensors are shared. `result` is what they reached.
+TensorFile weights_alone(const TensorFile& checkpoint, const Task& task, const EpochResult& result);
 
 // Where the training stood. Throws Error(file_format) if the file is no checkpoint, or one of a later version.
-TrainingState training_state_of(const TensorFile& file, const std::string& path);
+TrainingState training_state_of(const TensorFile& file, const std::string& path, std::span<const Measure> measures);
 
-// Puts weights, buffers and optimizer state back and returns where the training stood. Throws Error(file_format) if
-// the file is no checkpoint, or not one of this model and optimizer.
-TrainingState restore_checkpoint(Module& model, Optimizer& optimizer, const TensorFile& file, const std::string& path);
+// Puts weights, buffers, optimizers' and the task's state back and returns where the training stood. Throws
+// Error(file_format) if the file is no checkpoint, or not one of these networks and optimizers.
+TrainingState restore_checkpoint(Task& task, std::span<Player> players, const TensorFile& file,
+                                 const std::string& path);
 
 // Finished epochs of the weights in a checkpoint or a file of weights_alone(); Error(file_format) for others.
 int epoch_of(const TensorFile& file, const std::string& path);

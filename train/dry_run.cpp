@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/host_memory.h"
-#include "train/checkpoint.h"
 #include "train/trainer.h"
 
 namespace radial {
@@ -24,33 +23,40 @@ int64_t csv_bytes(const Trainer& trainer, const TrainOptions& options, int64_t l
 
 }  // namespace
 
-DryRun dry_run(const TrainOptions& options, const Dataset& dataset) {
-  TrainOptions once = options;
-  once.limit_val = std::min<int64_t>(options.batch_size, dataset.val.size());
-  Trainer trainer(once, dataset);
+DryRun dry_run(const TrainOptions& options, Task& task) {
+  Trainer trainer(options, task);
   trainer.begin_epoch();
   trainer.step();
   StepReport report;
   trainer.read_steps([&](const StepReport& step) { report = step; });
   const Stopwatch watch;
-  trainer.validate(1, {});
-  const double val_seconds = watch.seconds() / static_cast<double>(once.limit_val) *
-                             static_cast<double>(options.limit_val > 0 ? options.limit_val : dataset.val.size());
+  int64_t batches = 0, all_batches = 1;
+  trainer.validate(1, {.stop = [&] { return batches > 0; },
+                       .progress =
+                           [&](int64_t batch, int64_t all) {
+                             batches = batch;
+                             all_batches = all;
+                           }});
+  const double val_seconds = watch.seconds() * static_cast<double>(all_batches);
 
   DryRun run;
   run.device = trainer.device();
-  run.parameters = trainer.model().parameter_count();
-  run.pictures = trainer.images();
-  run.val_pictures = options.limit_val > 0 ? options.limit_val : dataset.val.size();
-  run.first_loss = report.score.mean_loss();
+  int64_t tensors = 0;
+  for (const Party& party : task.parties()) {
+    run.parameters += party.network->parameter_count();
+    tensors += std::ssize(party.network->parameters());
+  }
+  run.samples = task.batches().size();
+  const std::vector<Loader*> loaders = task.loaders();
+  for (size_t i = 1; i < loaders.size(); ++i) run.val_samples += loaders[i]->size();
+  run.first_loss = report.sums.of(0, task.facts().measures);
   run.step_seconds = report.seconds;
   run.steps_per_epoch = trainer.steps_per_epoch();
   run.seconds = options.epochs * (report.seconds * static_cast<double>(run.steps_per_epoch) + val_seconds);
-  const TensorFile file =
-      checkpoint_file(trainer.model(), trainer.optimizer(), options, dataset.train.classes, trainer.state);
+  const TensorFile file = checkpoint_file(task, trainer.players(), config_text(options), trainer.state);
   // last, those that are kept, the one that is being written, and the best weights
-  run.disk_bytes = bytes_of(file) * (2 + options.keep) + bytes_of(weights_alone(file, {})) +
-                   csv_bytes(trainer, options, static_cast<int64_t>(trainer.model().parameters().size()));
+  run.disk_bytes = bytes_of(file) * (2 + options.keep) + bytes_of(weights_alone(file, task, {})) +
+                   csv_bytes(trainer, options, tensors);
   run.memory_bytes = peak_memory_bytes(run.device);
   run.host_memory_bytes = peak_memory_bytes();
   return run;

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "core/device.h"
-#include "data/image_folder.h"
 #include "train/options.h"
+#include "train/task.h"
 
 namespace radial {
 
@@ -13,7 +13,7 @@ namespace radial {
 struct DryRun {
   Device device;
   int64_t parameters = 0;
-  int64_t pictures = 0, val_pictures = 0;
+  int64_t samples = 0, val_samples = 0;
   double first_loss = 0;
   double step_seconds = 0;  // of the first step, with start-up
   int64_t steps_per_epoch = 0;
@@ -23,6 +23,6 @@ struct DryRun {
 };
 
 // Trains one step and evaluates one batch.
-DryRun dry_run(const TrainOptions& options, const Dataset& dataset);
+DryRun dry_run(const TrainOptions& options, Task& task);
 
 }  // namespace radial

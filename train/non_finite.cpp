@@ -5,7 +5,6 @@
 
 #include "core/autograd.h"
 #include "core/ops.h"
-#include "data/picture_samples.h"
 
 namespace radial {
 namespace {
@@ -32,27 +31,32 @@ std::string first_non_finite_weight(Module& model) {
   return "";
 }
 
-std::string first_non_finite(Module& model, const Batch& batch) {
+std::string first_non_finite(Task& task, const Batch& batch, const Turn& turn) {
   // Before the batch runs again: in training mode that moves the running statistics.
-  for (const NamedTensor& parameter : model.parameters())
-    if (!is_finite(parameter.tensor)) return "the weight " + parameter.name;
-  if (!is_finite(batch[PictureSamples::image])) return "the pictures";
+  std::map<const void*, std::string> names;  // by where their values lie
+  for (const Party& party : task.parties())
+    for (const NamedTensor& parameter : party.network->parameters()) {
+      const std::string name = party.prefix() + parameter.name;
+      if (!is_finite(parameter.tensor)) return "the weight " + name;
+      names[parameter.tensor.bytes_data()] = name;
+    }
+  for (const Tensor& field : batch.fields)
+    if (is_float(field.dtype()) && !is_finite(field)) return "the " + task.facts().sample + "s";
 
-  std::map<const GradNode*, std::string> names;
-  for (const NamedTensor& parameter : model.parameters()) names[parameter.tensor.node().get()] = parameter.name;
   std::string layer = "the input", found;
   const ForwardObserver observer([&](const char* op, const Tensor& y, std::span<const Tensor> inputs) {
     const bool first = found.empty();
     std::string own;  // of a layer with parameters
     for (const Tensor& input : inputs)
-      if (const auto name = names.find(input.node().get()); own.empty() && name != names.end())
+      if (const auto name = names.find(input.bytes_data()); own.empty() && name != names.end())
         own = layer_of(name->second);
     if (!own.empty()) layer = own;
     if (first && is_float(y.dtype()) && !is_finite(y))
       found = (own.empty() ? "a result after " + layer : "the output of " + layer) + " (" + op + ")";
   });
-  cross_entropy(model(batch[PictureSamples::image].to(model.device())),
-                batch[PictureSamples::label].to(model.device()));
+  const Device device = task.parties()[turn.party].network->device();
+  Tensor numbers = Tensor::zeros({static_cast<int64_t>(task.facts().measures.size())}, DType::f64, device);
+  task.gradients(batch, turn, numbers);
   return found.empty() ? "the loss alone" : found;
 }
 

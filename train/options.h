@@ -14,7 +14,7 @@
 #include "models/models.h"
 #include "optim/make_optimizer.h"
 #include "optim/schedule.h"
-#include "train/network_input.h"
+#include "tasks/network_input.h"
 
 namespace radial {
 

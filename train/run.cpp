@@ -1,5 +1,6 @@
 #include "train/run.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
@@ -40,12 +41,11 @@ int epoch_number(const std::filesystem::path& checkpoint) {
 
 }  // namespace
 
-TrainingRun::TrainingRun(Trainer& trainer, const TrainOptions& options, const Dataset& dataset, const RunFolder& run,
-                         RunLog log, const Surroundings& surroundings)
+TrainingRun::TrainingRun(Trainer& trainer, const TrainOptions& options, const RunFolder& run, RunLog log,
+                         const Surroundings& surroundings)
     : trainer_(trainer),
       state_(trainer.state),
       options_(options),
-      dataset_(dataset),
       run_(run),
       log_(std::move(log)),
       surroundings_(surroundings),
@@ -86,7 +86,7 @@ bool TrainingRun::train_epoch() {
     profile_.begin_step();
     const bool more = trainer_.step();
     profile_.end_step(trainer_.waited());
-    report_bad_images();
+    report_bad();
     if (!more || trainer_.readings_due()) read_steps();
     if (!more) return true;
   }
@@ -94,12 +94,12 @@ bool TrainingRun::train_epoch() {
 
 bool TrainingRun::validate(int epoch) {
   const Stopwatch watch;
-  const bool done = trainer_.validate(
+  const auto evaluation = trainer_.validate(
       epoch, {.stop = [this] { return signals_.stop() != 0; },
               .progress = [this](int64_t batch, int64_t batches) { listener_.evaluating(batch, batches); }});
-  if (!done) return false;  // it is made again, and bad pictures are counted then
-  report_bad_images();
-  log_.validation(state_.last, watch.seconds());
+  if (!evaluation) return false;  // it is made again, and bad samples are counted then
+  report_bad();
+  log_.validation(epoch, *evaluation, watch.seconds());
   return true;
 }
 
@@ -109,12 +109,13 @@ bool TrainingRun::finish_epoch() {
   log_.epoch(state_);
   trainer_.end_epoch();
   save();
-  const EpochResult& last = state_.last;
-  listener_.line(
-      fmt::format("epoch {}/{}  train loss {:.4f}  top-1 {:.2f} %   val loss {:.4f}  top-1 {:.2f} %  "
-                  "top-5 {:.2f} %   lr {:.3g}  {}",
-                  last.epoch, options_.epochs, last.train_loss, last.train_top1, last.val_loss, last.val_top1,
-                  last.val_top5, state_.lr, duration_text(watch_.seconds())));
+  const TaskFacts& facts = trainer_.task().facts();
+  std::string text = fmt::format("epoch {}/{}  train", state_.last.epoch, options_.epochs);
+  for (const Measure& measure : facts.measures)
+    if (measure.written) text += " " + shown(measure, state_.last.of("train_" + measure.name)) + " ";
+  text += "  val";
+  for (const Column& result : facts.results) text += " " + shown(result, state_.last.of("val_" + result.name)) + " ";
+  listener_.line(text + fmt::format("  lr {:.3g}  {}", state_.lr, duration_text(watch_.seconds())));
   return true;
 }
 
@@ -134,18 +135,25 @@ RunOutcome TrainingRun::finished() {
   draw_figure();
   write_result("finished", 0);
   run_.write("FINISHED", utc_time("%Y-%m-%dT%H:%M:%SZ\n"));
-  return {0, (profile_.on() ? profile_.table() : "") +
-                 fmt::format("{}: top-1 {:.2f} % after {} epochs, best {:.2f} % in epoch {}\n", run_.path().string(),
-                             state_.last.val_top1, state_.finished_epochs, state_.best.val_top1, state_.best.epoch)};
+  return {0, (profile_.on() ? profile_.table() : "") + reached()};
+}
+
+std::string TrainingRun::reached() const {
+  const TaskFacts& facts = trainer_.task().facts();
+  const auto decides = std::find_if(facts.results.begin(), facts.results.end(),
+                                    [&](const Column& column) { return column.name == facts.decides; });
+  const std::string name = "val_" + facts.decides, best = shown(*decides, state_.best.of(name));
+  return fmt::format("{}: {} after {} epochs, best{} in epoch {}\n", run_.path().string(),
+                     shown(*decides, state_.last.of(name)), state_.finished_epochs, best.substr(decides->label.size()),
+                     state_.best.epoch);
 }
 
 void TrainingRun::announce() {
-  listener_.line(fmt::format("{}, {:.2f} M parameters, {}, {} classes; {}, lr {:g}, batches of {}{}", options_.arch,
-                             static_cast<double>(trainer_.model().parameter_count()) / 1e6, options_.dtype,
-                             options_.classes, options_.optimizer.name, options_.optimizer.lr, options_.batch_size,
+  const TaskFacts& facts = trainer_.task().facts();
+  listener_.line(fmt::format("{}; {}, lr {:g}, batches of {}{}", facts.network, options_.optimizer.name,
+                             options_.optimizer.lr, options_.batch_size,
                              options_.accumulate > 1 ? fmt::format(" x {}", options_.accumulate) : ""));
-  listener_.line(fmt::format("{} training and {} validation pictures at {} px; SIMD {}, {}, {}", trainer_.images(),
-                             trainer_.val_images(), options_.image_size, simd::target(), counted(threads(), "thread"),
+  listener_.line(fmt::format("{}; SIMD {}, {}, {}", facts.data, simd::target(), counted(threads(), "thread"),
                              counted(*options_.workers, "worker")));
   listener_.line(state_.step == 0 ? run_.path().string()
                                   : fmt::format("{}, going on after step {} in epoch {}", run_.path().string(),
@@ -161,7 +169,7 @@ void TrainingRun::read_steps() {
 }
 
 void TrainingRun::report_step(const StepReport& report) {
-  const double rate = static_cast<double>(report.score.images) / report.seconds;
+  const double rate = static_cast<double>(report.sums.samples) / report.seconds;
   log_.step(report);
   ++steps_here_;
   smooth(rate_, rate, steps_here_);
@@ -172,15 +180,22 @@ void TrainingRun::report_step(const StepReport& report) {
                   .epochs = options_.epochs,
                   .done = state_.batch,
                   .total = trainer_.batches(),
-                  .loss = state_.sums.mean_loss(),
-                  .top1 = state_.sums.top1_percent(),
+                  .numbers = numbers_so_far(),
                   .images_per_second = rate_,
                   .data_wait = wait_,
                   .eta_seconds = steps_here_ < 3 ? -1 : step_seconds * static_cast<double>(left)});
 }
 
-void TrainingRun::report_bad_images() {
-  for (const BadSample::Entry& bad : trainer_.take_bad_images()) listener_.line("skipped: " + bad.message);
+std::string TrainingRun::numbers_so_far() const {
+  const std::vector<Measure>& measures = trainer_.task().facts().measures;
+  std::string text;
+  for (size_t i = 0; i < measures.size(); ++i)
+    if (measures[i].written) text += (i > 0 ? "  " : "") + shown(measures[i], state_.sums.of(i, measures));
+  return text;
+}
+
+void TrainingRun::report_bad() {
+  for (const BadSample::Entry& bad : trainer_.take_bad()) listener_.line("skipped: " + bad.message);
 }
 
 bool TrainingRun::save_due() { return options_.save_every > 0 && since_save_.seconds() > 60 * options_.save_every; }
@@ -191,17 +206,17 @@ void TrainingRun::save() {
   read_steps();
   since_save_ = Stopwatch();
   if (!unsaved_ && same_place(state_, saved_)) return;
-  const std::string weight = first_non_finite_weight(trainer_.model());
+  const std::string weight = trainer_.first_non_finite_weight();
   if (!weight.empty())
     throw NonFiniteLoss(
         fmt::format("train: after step {} the first value that is not finite is in {}", state_.step, weight), weight,
         {});
   state_.files = log_.sync();
-  const TensorFile file =
-      checkpoint_file(trainer_.model(), trainer_.optimizer(), options_, dataset_.train.classes, state_);
+  Task& task = trainer_.task();
+  const TensorFile file = checkpoint_file(task, trainer_.players(), config_text(options_), state_);
   const bool end_of_epoch = state_.finished_epochs > 0 && state_.batch == 0;
   const bool best = end_of_epoch && state_.best.epoch == state_.finished_epochs;
-  if (best) write_safetensors(run_.checkpoint("best"), weights_alone(file, state_.best));
+  if (best) write_safetensors(run_.checkpoint("best"), weights_alone(file, task, state_.best));
   const bool kept = end_of_epoch && options_.keep > 0;
   write_safetensors(run_.checkpoint("last"), file,
                     kept ? run_.checkpoint("epoch" + std::to_string(state_.finished_epochs)) : "");
@@ -264,7 +279,7 @@ void TrainingRun::write_result(const std::string& reason, int code, const NonFin
       {"bad_images", state_.bad_images}};
   if (cause != nullptr) {
     result["first_non_finite"] = cause->where();
-    result["pictures"] = cause->pictures();
+    result["pictures"] = cause->samples();
   }
   run_.write("result.json", result);
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "train/non_finite.h"
 #include "train/run_folder.h"
 #include "train/run_listener.h"
 #include "train/run_log.h"
@@ -28,7 +29,7 @@ struct RunOutcome {
 
 class TrainingRun {
  public:
-  TrainingRun(Trainer& trainer, const TrainOptions& options, const Dataset& dataset, const RunFolder& run, RunLog log,
+  TrainingRun(Trainer& trainer, const TrainOptions& options, const RunFolder& run, RunLog log,
               const Surroundings& surroundings);
 
   // Trains to the end, or until a signal. Saves before the first step, every --save-every minutes, before and after
@@ -45,9 +46,11 @@ class TrainingRun {
   RunOutcome finished();
 
   void announce();
+  std::string numbers_so_far() const;
+  std::string reached() const;
   void read_steps();
   void report_step(const StepReport& report);
-  void report_bad_images();
+  void report_bad();
   bool save_due();
   void save();
   void save_after_error();
@@ -59,7 +62,6 @@ class TrainingRun {
   Trainer& trainer_;
   TrainingState& state_;
   const TrainOptions& options_;
-  const Dataset& dataset_;
   const RunFolder& run_;
   RunLog log_;
   StopSignals signals_;

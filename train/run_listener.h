@@ -9,7 +9,7 @@ namespace radial {
 struct StepProgress {
   int epoch = 0, epochs = 0;
   int64_t done = 0, total = 0;  // batches of the epoch
-  double loss = 0, top1 = 0;    // means of the epoch so far, per cent
+  std::string numbers;          // means of the epoch so far: "loss 1.2345  top-1 12.50 %"
   double images_per_second = 0;
   double data_wait = 0;     // share of the time, 0 to 1
   double eta_seconds = -1;  // of the whole training; negative: not known yet

@@ -7,13 +7,33 @@ namespace {
 
 using Columns = std::vector<std::string>;
 
-const Columns train_columns = {"step", "epoch", "lr", "loss", "top1", "images_per_second", "data_wait"};
-const Columns val_columns = {"epoch", "loss", "top1", "top5", "seconds"};
 const Columns layers_columns = {"step",        "epoch",           "layer",          "kind",
                                 "norm",        "filter_norm",     "effective_step", "cos_grad",
                                 "radial_step", "tangential_step", "projected",      "filter_effective_step"};
-const Columns epochs_columns = {"epoch",    "lr",       "train_loss", "train_top1",
-                                "val_top1", "val_top5", "norm",       "effective_step"};
+Columns train_columns(const TaskFacts& facts) {
+  Columns columns = {"step", "epoch", "lr"};
+  for (const Measure& measure : facts.measures)
+    if (measure.written) columns.push_back(measure.name);
+  columns.insert(columns.end(), {"images_per_second", "data_wait"});
+  return columns;
+}
+
+Columns val_columns(const TaskFacts& facts) {
+  Columns columns = {"epoch"};
+  for (const Column& result : facts.results) columns.push_back(result.name);
+  columns.push_back("seconds");
+  return columns;
+}
+
+// All that an epoch came to but val's loss.
+Columns epochs_columns(const TaskFacts& facts) {
+  Columns columns = {"epoch", "lr"};
+  for (const Measure& measure : facts.measures)
+    if (measure.written) columns.push_back("train_" + measure.name);
+  for (size_t i = 1; i < facts.results.size(); ++i) columns.push_back("val_" + facts.results[i].name);
+  columns.insert(columns.end(), {"norm", "effective_step"});
+  return columns;
+}
 
 // Epoch 0, the evaluation before training, is made again if no step was made.
 int64_t last_validation(const TrainingState& state) { return state.step == 0 ? -1 : state.finished_epochs; }
@@ -28,37 +48,50 @@ CsvWriter go_on(const RunFolder& run, const char* name, const Columns& columns, 
 
 }  // namespace
 
-RunLog::RunLog(const RunFolder& run)
-    : train_(run.file("train.csv"), train_columns),
-      val_(run.file("val.csv"), val_columns),
+RunLog::RunLog(const RunFolder& run, const TaskFacts& facts)
+    : facts_(facts),
+      train_(run.file("train.csv"), train_columns(facts)),
+      val_(run.file("val.csv"), val_columns(facts)),
       layers_(run.file("layers.csv"), layers_columns),
-      epochs_(run.file("epochs.csv"), epochs_columns) {
+      epochs_(run.file("epochs.csv"), epochs_columns(facts)) {
   sync_folder(run.path().string());
 }
 
-RunLog::RunLog(const RunFolder& run, const TrainingState& state)
-    : train_(go_on(run, "train.csv", train_columns, state, state.step)),
-      val_(go_on(run, "val.csv", val_columns, state, last_validation(state))),
+RunLog::RunLog(const RunFolder& run, const TaskFacts& facts, const TrainingState& state)
+    : facts_(facts),
+      train_(go_on(run, "train.csv", train_columns(facts), state, state.step)),
+      val_(go_on(run, "val.csv", val_columns(facts), state, last_validation(state))),
       layers_(go_on(run, "layers.csv", layers_columns, state, state.step, true)),
-      epochs_(go_on(run, "epochs.csv", epochs_columns, state, state.finished_epochs)) {}
+      epochs_(go_on(run, "epochs.csv", epochs_columns(facts), state, state.finished_epochs)) {}
 
 void RunLog::step(const StepReport& report) {
-  const auto& [step, epoch, lr, score, seconds, data_wait, layers] = report;
-  const double images_per_second = static_cast<double>(score.images) / seconds;
-  train_.row({step, epoch, lr, score.mean_loss(), score.top1_percent(), images_per_second, data_wait});
+  const auto& [step, epoch, lr, sums, seconds, data_wait, layers] = report;
+  std::vector<CsvField> row = {step, epoch, lr};
+  for (size_t i = 0; i < facts_.measures.size(); ++i)
+    if (facts_.measures[i].written) row.emplace_back(sums.of(i, facts_.measures));
+  row.emplace_back(static_cast<double>(sums.samples) / seconds);
+  row.emplace_back(data_wait);
+  train_.row(row);
   for (const LayerMeasure& m : layers)
     layers_.row({step, epoch, m.name, name_of(m.kind), m.norm, m.filter_norm, m.effective_step, m.cos_grad,
                  m.radial_step, m.tangential_step, name_of(m.projected), m.filter_effective_step});
 }
 
-void RunLog::validation(const EpochResult& result, double seconds) {
-  val_.row({result.epoch, result.val_loss, result.val_top1, result.val_top5, seconds});
+void RunLog::validation(int epoch, const Evaluation& evaluation, double seconds) {
+  std::vector<CsvField> row = {epoch};
+  for (const double value : evaluation.values) row.emplace_back(value);
+  row.emplace_back(seconds);
+  val_.row(row);
 }
 
 void RunLog::epoch(const TrainingState& state) {
-  const EpochResult& result = state.last;
-  epochs_.row({result.epoch, state.lr, result.train_loss, result.train_top1, result.val_top1, result.val_top5,
-               state.average.norm(), state.average.effective_step()});
+  std::vector<CsvField> row = {state.last.epoch, state.lr};
+  for (const Measure& measure : facts_.measures)
+    if (measure.written) row.emplace_back(state.last.of("train_" + measure.name));
+  for (size_t i = 1; i < facts_.results.size(); ++i) row.emplace_back(state.last.of("val_" + facts_.results[i].name));
+  row.emplace_back(state.average.norm());
+  row.emplace_back(state.average.effective_step());
+  epochs_.row(row);
 }
 
 bool RunLog::full() const {

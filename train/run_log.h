@@ -1,4 +1,4 @@
-// The CSV files of a run. Losses are in nats, accuracies in per cent, times in seconds.
+// The CSV files of a run. Losses are in nats, rates in per cent, times in seconds.
 #pragma once
 
 #include <map>
@@ -7,20 +7,21 @@
 #include "io/csv.h"
 #include "train/run_folder.h"
 #include "train/step_report.h"
+#include "train/task.h"
 #include "train/training_state.h"
 
 namespace radial {
 
 class RunLog {
  public:
-  explicit RunLog(const RunFolder& run);  // new files
+  RunLog(const RunFolder& run, const TaskFacts& facts);  // new files
   // Goes on with those of a run: rows that came after `state` was saved are dropped. Error(file_format) if rows that
   // came before are missing or others.
-  RunLog(const RunFolder& run, const TrainingState& state);
+  RunLog(const RunFolder& run, const TaskFacts& facts, const TrainingState& state);
 
   // Rows are kept until flush() or sync().
   void step(const StepReport& report);  // with its layers, if it has some
-  void validation(const EpochResult& result, double seconds);
+  void validation(int epoch, const Evaluation& evaluation, double seconds);
   void epoch(const TrainingState& state);  // state.last
 
   bool full() const;  // enough rows for a flush()
@@ -28,6 +29,7 @@ class RunLog {
   std::map<std::string, CsvMark> sync();  // all is on the disk; what TrainingState::files takes
 
  private:
+  const TaskFacts& facts_;
   CsvWriter train_, val_, layers_, epochs_;
 };
 

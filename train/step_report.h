@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "analysis/layer_recorder.h"
-#include "train/evaluation.h"
+#include "train/numbers.h"
 
 namespace radial {
 
@@ -13,7 +13,7 @@ struct StepReport {
   int64_t step = 0;  // from 1
   int epoch = 0;
   double lr = 0;
-  Score score;                       // of the step's pictures, before the weights changed
+  Sums sums;                         // over the step's samples, before the weights changed
   double seconds = 0;                // from the end of the step before; the mean over steps that are read together
   double data_wait = 0;              // share of it, 0 to 1, spent waiting for pictures
   std::vector<LayerMeasure> layers;  // rows for layers.csv: empty at most steps

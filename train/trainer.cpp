@@ -1,31 +1,18 @@
 #include "train/trainer.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <iterator>
 #include <set>
 #include <utility>
 
-#include "core/autograd.h"
-#include "core/ops.h"
-#include "nn/weights.h"
-#include "train/checkpoint.h"
 #include "train/non_finite.h"
 
 namespace radial {
 namespace {
 
 int64_t rounded_up(int64_t n, int64_t divisor) { return (n + divisor - 1) / divisor; }
-
-// Initial values are made on the CPU, so that they do not depend on the device.
-std::unique_ptr<Module> build_model(const TrainOptions& options, Device device) {
-  auto model = make_model(model_options(options));
-  model->to(weights_dtype(options.dtype));
-  if (!options.init.empty()) load_weights(*model, weights_path(options.init));
-  model->to(device);
-  set_tf32(device, options.dtype == "tf32");
-  return model;
-}
 
 // At most 100 rows a layer and epoch, of the steps that are measured.
 int64_t default_layers_every(int64_t record_every, int64_t steps_per_epoch) {
@@ -34,54 +21,62 @@ int64_t default_layers_every(int64_t record_every, int64_t steps_per_epoch) {
 
 }  // namespace
 
-Trainer::Trainer(const TrainOptions& options, const Dataset& dataset)
+Trainer::Trainer(const TrainOptions& options, Task& task)
     : options_(options),
-      dataset_(dataset),
-      device_(device_from(options.device, options.dtype)),
-      input_(network_input(options, device_)),
-      train_loader_(train_loader(options, dataset.train)),
-      val_loader_(val_loader(options, dataset.val)),
-      model_(build_model(options, device_)),
-      optimizer_(make_optimizer(options.optimizer, model_->parameters())),
-      schedule_(options.schedule),
-      scores_(device_) {
-  check(batches() > 0, "train: --drop-last leaves no batch of ", options.batch_size, " of ", dataset.train.size(),
-        " pictures");
+      task_(task),
+      loader_(task.batches()),
+      device_(task.parties()[0].network->device()),
+      // A profile has a time for each kernel; gradients that are added up begin with those of the batch before.
+      gradients_(task, device_,
+                 options.cuda_graph && device_.type == DeviceType::cuda && !options.profile &&
+                     options.accumulate == 1 && task.facts().same_launches && task.facts().turns.size() == 1),
+      numbers_(device_, std::ssize(task.facts().measures)),
+      bad_taken_(task.loaders().size()) {
+  check(batches() > 0, "train: --drop-last leaves no batch of ", options.batch_size, " of ", loader_.samples().size(),
+        " ", task.facts().sample, "s");
   check_last_batch();
-  // A profile has a time for each kernel; gradients that are added up begin with those of the batch before.
-  if (options.cuda_graph && device_.type == DeviceType::cuda && !options.profile && options.accumulate == 1)
-    graph_.emplace(*model_, input_, options.label_smoothing);
+  for (const Party& party : task.parties())
+    players_.push_back({party, make_optimizer(options.optimizer, party.network->parameters())});
+  state.last = state.best = result_of(0, {0, std::vector<double>(task.facts().results.size())});
   if (options.record_every == 0) return;
-  recorder_.emplace(options.record_every);
-  optimizer_->observe(*recorder_);
+  recorders_.reserve(players_.size());  // observers stay where they are
+  for (const Player& player : players_) player.optimizer->observe(recorders_.emplace_back(options.record_every));
   layers_every_ =
       options.layers_every.value_or(static_cast<int>(default_layers_every(options.record_every, steps_per_epoch())));
   check(layers_every_ % options.record_every == 0, "train: --layers-every ", layers_every_,
         " is no multiple of --record-every ", options.record_every);
 }
 
-// Batch norm cannot train on a single row: better said now than at the end of the first epoch. Where pictures may be
+// Batch norm cannot train on a single row: better said now than at the end of the first epoch. Where samples may be
 // left out, any batch may come to that.
 void Trainer::check_last_batch() {
-  const bool comes = options_.batch_size == 1 || images() % options_.batch_size == 1;
+  const int64_t samples = loader_.size();
+  const bool comes = options_.batch_size == 1 || samples % options_.batch_size == 1;
   if (!comes && options_.on_bad == OnBadSample::error) return;
-  const auto probe = make_model(model_options(options_));
   try {
-    (*probe)(Tensor::zeros({1, options_.image_size, options_.image_size, 3}));
+    task_.try_one_sample();
   } catch (const Error& error) {
     needs_two_rows_ = true;
     if (!comes) return;
-    fail(error.kind(), error.what(), options_.batch_size == 1 ? "; each" : "; the last",
-         " batch holds a single picture (", images(), " pictures, --batch-size ", options_.batch_size, "): use ",
+    const std::string& sample = task_.facts().sample;
+    fail(error.kind(), error.what(), options_.batch_size == 1 ? "; each" : "; the last", " batch holds a single ",
+         sample, " (", samples, " ", sample, "s, --batch-size ", options_.batch_size, "): use ",
          options_.batch_size == 1 ? "" : "--drop-last or ", "another batch size");
   }
+}
+
+std::string Trainer::first_non_finite_weight() {
+  for (const Party& party : task_.parties())
+    if (const std::string name = radial::first_non_finite_weight(*party.network); !name.empty())
+      return party.prefix() + name;
+  return "";
 }
 
 int64_t Trainer::steps_per_epoch() const { return rounded_up(batches(), options_.accumulate); }
 
 void Trainer::begin_epoch() {
-  model_->train();
-  train_loader_.start(state.epoch, state.batch);
+  for (const Party& party : task_.parties()) party.network->train();
+  loader_.start(state.epoch, state.batch);
 }
 
 bool Trainer::step() {
@@ -89,21 +84,27 @@ bool Trainer::step() {
   const std::vector<Batch> batches = next_batches();
   waited_ = batches.empty() ? 0 : watch.seconds();
   if (batches.empty()) {
-    check(state.sums.images > 0 || !pending_.empty(), ErrorKind::dataset, "train: no picture of epoch ", state.epoch,
-          " could be used (", dataset_.train.root.string(), ")");
+    check(state.sums.samples > 0 || !pending_.empty(), ErrorKind::dataset, "train: no ", task_.facts().sample,
+          " of epoch ", state.epoch, " could be used (", loader_.samples().place(), ")");
     state.batch = this->batches();  // behind batches that were passed over, too
     return false;
   }
 
   const int64_t step_of_epoch = batches.front().number / options_.accumulate;
-  const double factor = lr_factor(schedule_, state.epoch, step_of_epoch, steps_per_epoch(), options_.epochs);
+  const double factor = lr_factor(options_.schedule, state.epoch, step_of_epoch, steps_per_epoch(), options_.epochs);
   half_way_ = true;
-  optimizer_->set_lr_factor(factor);
-  optimizer_->zero_grad();
-  gradients(batches);
-  optimizer_->step();
+  numbers_.reserve(std::ssize(batches));
+  std::vector<Tensor> numbers;
+  for (const Batch& batch : batches) numbers.push_back(numbers_.next(std::ssize(batch.samples)));
+  for (const size_t party : task_.facts().turns) {
+    Optimizer& optimizer = *players_[party].optimizer;
+    optimizer.set_lr_factor(factor);
+    optimizer.zero_grad();
+    gradients(party, batches, numbers);
+    optimizer.step();
+  }
 
-  state.step = optimizer_->steps();
+  state.step = players_.front().optimizer->steps();
   state.batch = std::min((step_of_epoch + 1) * options_.accumulate, this->batches());
   state.lr = options_.optimizer.lr * factor;
 
@@ -113,9 +114,10 @@ bool Trainer::step() {
   step.report.lr = state.lr;
   step.batches = batches.size();
   for (const Batch& batch : batches)
-    step.pictures.insert(step.pictures.end(), batch.samples.begin(), batch.samples.end());
-  if (recorder_) step.record = recorder_->record();
-  step.layers_due = recorder_ && state.step % layers_every_ == 0;
+    step.samples.insert(step.samples.end(), batch.samples.begin(), batch.samples.end());
+  for (LayerRecorder& recorder : recorders_)
+    if (auto record = recorder.record()) step.records.push_back(std::move(*record));
+  step.layers_due = !recorders_.empty() && state.step % layers_every_ == 0;
   pending_.push_back(std::move(step));
   pending_wait_ += waited_;
   pending_seconds_ += watch.seconds();
@@ -133,10 +135,10 @@ void Trainer::read_steps(const std::function<void(const StepReport&)>& report) {
   if (pending_.empty()) return;
   const Stopwatch watch;
   half_way_ = true;
-  const std::vector<Score> scores = scores_.take();
+  const std::vector<BatchNumbers> numbers = numbers_.take();
   size_t first = 0;
   for (PendingStep& step : pending_) {
-    measure(step, std::span(scores).subspan(first, step.batches));
+    measure(step, std::span(numbers).subspan(first, step.batches));
     first += step.batches;
   }
   std::vector<PendingStep> steps = std::exchange(pending_, {});
@@ -145,26 +147,33 @@ void Trainer::read_steps(const std::function<void(const StepReport&)>& report) {
   since_reading_ = Stopwatch();
   for (PendingStep& step : steps) {
     StepReport& now = step.report;
-    if (!std::isfinite(now.score.loss))
-      non_finite(now.step, now.score.loss, "unknown",
+    if (const double loss = now.sums.values.front(); !std::isfinite(loss))
+      non_finite(now.step, loss, "unknown",
                  "it was read after step " + std::to_string(state.step) +
                      ", when the values that it came from were gone: --device cpu finds where it began",
-                 step.pictures);
+                 step.samples);
     now.seconds = seconds / static_cast<double>(steps.size());
     now.data_wait = wait / seconds;
-    state.sums += now.score;
-    state.images += now.score.images;
+    state.sums.add(now.sums);
+    state.images += now.sums.samples;
     state.seconds += now.seconds;
-    if (step.record) state.average.add(now.layers);
+    if (!step.records.empty()) state.average.add(std::span(now.layers).first(step.first_party));
     if (!step.layers_due) now.layers.clear();
     report(now);
   }
   half_way_ = false;
 }
 
-void Trainer::measure(PendingStep& step, std::span<const Score> scores) {
-  for (const Score& score : scores) step.report.score += score;
-  if (step.record) step.report.layers = step.record->layers();
+void Trainer::measure(PendingStep& step, std::span<const BatchNumbers> batches) {
+  for (const BatchNumbers& batch : batches) step.report.sums.add(batch, task_.facts().measures);
+  for (size_t i = 0; i < step.records.size(); ++i) {
+    const std::string prefix = players_[i].party.prefix();
+    for (LayerMeasure& layer : step.records[i].layers()) {
+      layer.name = prefix + layer.name;
+      step.report.layers.push_back(std::move(layer));
+    }
+    if (i == 0) step.first_party = step.report.layers.size();
+  }
 }
 
 // The batches of the next step that has any. A step's batches are fixed by their numbers: where pictures are left out,
@@ -174,9 +183,9 @@ std::vector<Batch> Trainer::next_batches() {
   std::vector<Batch> batches;
   for (int64_t at = state.batch, end = 0; batches.empty() && at < this->batches(); at = end) {
     end = std::min((at / options_.accumulate + 1) * options_.accumulate, this->batches());
-    while (auto batch = train_loader_.next(end)) {
+    while (auto batch = loader_.next(end)) {
       if (needs_two_rows_ && batch->samples.size() == 1)
-        lone_pictures_.push_back(batch->samples.front());
+        lone_samples_.push_back(batch->samples.front());
       else
         batches.push_back(std::move(*batch));
     }
@@ -184,107 +193,106 @@ std::vector<Batch> Trainer::next_batches() {
   return batches;
 }
 
-// The gradient of the mean loss over all pictures of the batches.
-void Trainer::gradients(const std::vector<Batch>& batches) {
-  double images = 0;
-  for (const Batch& batch : batches) images += static_cast<double>(batch.samples.size());
-  if (graph_) {
-    if (const auto result = graph_->run(batches.front())) {
-      scores_.add(result->logits, result->labels, result->loss);
-      return;
-    }
-  }
-  for (const Batch& batch : batches) {
-    const Tensor labels = batch[PictureSamples::label].to(device_),
-                 logits = (*model_)(input_(batch[PictureSamples::image]));
-    const Tensor loss = cross_entropy(logits, labels, {.label_smoothing = options_.label_smoothing});
-    if (device_.type == DeviceType::cpu && !std::isfinite(loss.item())) {
-      const std::string where = first_non_finite(*model_, batch);
-      non_finite(state.step + 1, loss.item(), where, "the first value that is not finite is in " + where,
-                 batch.samples);
-    }
-    scores_.add(logits, labels, loss);
-    const double share = static_cast<double>(batch.samples.size()) / images;
-    (share == 1 ? loss : scale(loss, share)).backward();
+// Of the mean loss over all samples of the batches.
+void Trainer::gradients(size_t party, const std::vector<Batch>& batches, std::vector<Tensor>& numbers) {
+  double samples = 0;
+  for (const Batch& batch : batches) samples += static_cast<double>(batch.samples.size());
+  for (size_t i = 0; i < batches.size(); ++i) {
+    const Batch& batch = batches[i];
+    const Turn turn{party, static_cast<double>(batch.samples.size()) / samples};
+    gradients_.run(batch, turn, numbers[i]);
+    if (device_.type != DeviceType::cpu) continue;
+    const double loss = numbers[i].data<double>()[0];
+    if (std::isfinite(loss)) continue;
+    const std::string where = first_non_finite(task_, batch, turn);
+    non_finite(state.step + 1, loss, where, "the first value that is not finite is in " + where, batch.samples);
   }
 }
 
 void Trainer::non_finite(int64_t step, double loss, const std::string& where, const std::string& what,
-                         std::span<const int64_t> indices) const {
-  std::vector<std::string> pictures;
-  for (const int64_t index : indices) pictures.push_back(dataset_.train.path(index).string());
+                         std::span<const int64_t> samples) const {
+  std::vector<std::string> names;
+  for (const int64_t sample : samples) names.push_back(loader_.samples().name(sample));
+  std::string kind = task_.facts().sample + "s";
+  kind[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(kind[0])));
   std::string message = "train: the loss is " + std::string(std::isnan(loss) ? "NaN" : "infinite") + " in step " +
-                        std::to_string(step) + ", epoch " + std::to_string(state.epoch) + "; " + what +
-                        ". Pictures of the batch:";
+                        std::to_string(step) + ", epoch " + std::to_string(state.epoch) + "; " + what + ". " + kind +
+                        " of the batch:";
   constexpr size_t shown = 5;
-  for (size_t i = 0; i < std::min(shown, pictures.size()); ++i) message += "\n  " + pictures[i];
-  if (pictures.size() > shown) message += "\n  and " + std::to_string(pictures.size() - shown) + " more";
-  throw NonFiniteLoss(message, where, pictures);
+  for (size_t i = 0; i < std::min(shown, names.size()); ++i) message += "\n  " + names[i];
+  if (names.size() > shown) message += "\n  and " + std::to_string(names.size() - shown) + " more";
+  throw NonFiniteLoss(message, where, names);
 }
 
-bool Trainer::validate(int epoch, const EvaluationHooks& hooks) {
+std::optional<Evaluation> Trainer::validate(int epoch, const EvaluationHooks& hooks) {
   const Stopwatch watch;
-  const auto score = evaluate(*model_, val_loader_, input_, hooks);
+  auto evaluation = task_.evaluate(hooks);
   state.seconds += watch.seconds();
-  if (!score) return false;
-  check(score->images > 0, ErrorKind::dataset, "train: no picture for evaluation could be used (",
-        dataset_.val.root.string(), ")");
-  if (!std::isfinite(score->mean_loss())) {
-    const std::string weight = first_non_finite_weight(*model_);
+  if (!evaluation) return std::nullopt;
+  check(evaluation->samples > 0, ErrorKind::dataset, "train: no ", task_.facts().sample,
+        " for evaluation could be used (", task_.loaders().back()->samples().place(), ")");
+  if (!std::isfinite(evaluation->values.front())) {
+    const std::string weight = first_non_finite_weight();
     const std::string where = weight.empty() ? "the activations" : weight;
     throw NonFiniteLoss("train: the loss over val is not finite after epoch " + std::to_string(epoch) +
                             "; the first value that is not finite is in " + where,
                         where, {});
   }
-  state.last = {epoch,
-                state.sums.mean_loss(),
-                state.sums.top1_percent(),
-                score->mean_loss(),
-                score->top1_percent(),
-                score->top5_percent()};
-  return true;
+  state.last = result_of(epoch, *evaluation);
+  return evaluation;
+}
+
+EpochResult Trainer::result_of(int epoch, const Evaluation& evaluation) const {
+  const TaskFacts& facts = task_.facts();
+  EpochResult result{epoch, {}};
+  for (size_t i = 0; i < facts.measures.size(); ++i)
+    if (facts.measures[i].written)
+      result.values.emplace_back("train_" + facts.measures[i].name, state.sums.of(i, facts.measures));
+  for (size_t i = 0; i < facts.results.size(); ++i)
+    result.values.emplace_back("val_" + facts.results[i].name, evaluation.values[i]);
+  return result;
 }
 
 void Trainer::end_epoch() {
-  if (state.best.epoch == 0 || state.last.val_top1 > state.best.val_top1) state.best = state.last;
+  const std::string decides = "val_" + task_.facts().decides;
+  if (state.best.epoch == 0 || state.last.of(decides) > state.best.of(decides)) state.best = state.last;
   state.finished_epochs = state.epoch++;
   state.batch = 0;
   state.sums = {};
   state.average = {};
 }
 
-// What the listing of the folders left out: counted once a run, and said in one line.
+// What the listing of the data left out: counted once a run, and said in one line.
 void Trainer::take_unusable(std::vector<BadSample::Entry>& fresh) {
   if (std::exchange(unusable_taken_, true)) return;
   const std::set<std::string> known(state.bad_images.begin(), state.bad_images.end());
   std::vector<BadSample::Entry> unusable;
-  for (const ImageFolder* split : {&dataset_.train, &dataset_.val})
-    std::copy_if(split->unusable.begin(), split->unusable.end(), std::back_inserter(unusable),
-                 [&](const BadSample::Entry& bad) { return !known.contains(bad.path); });
+  const auto& all = task_.facts().unusable;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(unusable),
+               [&](const BadSample::Entry& bad) { return !known.contains(bad.path); });
   if (unusable.empty()) return;
   state.skipped += std::ssize(unusable);
   for (const BadSample::Entry& bad : unusable) state.bad_images.push_back(bad.path);
   fresh.push_back({unusable.front().path, summary(unusable)});
 }
 
-std::vector<BadSample::Entry> Trainer::take_bad_images() {
+std::vector<BadSample::Entry> Trainer::take_bad() {
   std::vector<BadSample::Entry> fresh;
   take_unusable(fresh);
-  const auto take = [&](const Loader& loader, size_t& taken) {
-    for (; taken < loader.bad().size(); ++taken) {
-      const BadSample::Entry& bad = loader.bad()[taken];
+  const std::vector<Loader*> loaders = task_.loaders();
+  for (size_t i = 0; i < loaders.size(); ++i)
+    for (size_t& taken = bad_taken_[i]; taken < loaders[i]->bad().size(); ++taken) {
+      const BadSample::Entry& bad = loaders[i]->bad()[taken];
       ++state.skipped;
       if (std::find(state.bad_images.begin(), state.bad_images.end(), bad.path) != state.bad_images.end()) continue;
       state.bad_images.push_back(bad.path);
       fresh.push_back(bad);
     }
-  };
-  take(train_loader_, train_bad_);
-  take(val_loader_, val_bad_);
-  for (const int64_t index : std::exchange(lone_pictures_, {})) {
-    const std::string path = dataset_.train.path(index).string();
+  for (const int64_t lone : std::exchange(lone_samples_, {})) {
+    const std::string path = loader_.samples().name(lone);
     ++state.skipped;
-    fresh.push_back({path, "picture " + path + ": it was left alone in its batch, and batch norm needs two"});
+    fresh.push_back(
+        {path, task_.facts().sample + " " + path + ": it was left alone in its batch, and batch norm needs two"});
   }
   return fresh;
 }

@@ -1,64 +1,48 @@
-// The training itself: model, optimizer, pictures and measurements, a step at a time. Knows of no file and no terminal.
+// The training itself: networks, optimizers and measurements, a step at a time. Knows of no file and no terminal, and
+// of what is trained only what a Task says.
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "analysis/layer_recorder.h"
-#include "core/error.h"
-#include "data/loader.h"
-#include "nn/module.h"
-#include "optim/optimizer.h"
-#include "train/evaluation.h"
-#include "train/gradient_graph.h"
+#include "train/batch_gradients.h"
+#include "train/checkpoint.h"
 #include "train/options.h"
 #include "train/step_report.h"
 #include "train/stopwatch.h"
+#include "train/task.h"
 #include "train/training_state.h"
 
 namespace radial {
 
-// A loss that is NaN or infinite: where it began, and the pictures of the batch.
-class NonFiniteLoss : public Error {
- public:
-  NonFiniteLoss(const std::string& message, std::string where, std::vector<std::string> pictures)
-      : Error(ErrorKind::non_finite, message), where_(std::move(where)), pictures_(std::move(pictures)) {}
-  const std::string& where() const { return where_; }
-  const std::vector<std::string>& pictures() const { return pictures_; }
-
- private:
-  std::string where_;
-  std::vector<std::string> pictures_;
-};
-
 class Trainer {
  public:
-  // Options are resolved, classes included; both must outlive the trainer. Throws Error(usage) if they do not fit.
-  Trainer(const TrainOptions& options, const Dataset& dataset);
+  // Options are resolved; both must outlive the trainer. Throws Error(usage) if they do not fit.
+  Trainer(const TrainOptions& options, Task& task);
 
   Device device() const { return device_; }
-  Module& model() { return *model_; }
-  Optimizer& optimizer() { return *optimizer_; }
-  int64_t batches() const { return train_loader_.batches(); }  // of an epoch
-  int64_t images() const { return train_loader_.size(); }
-  int64_t val_images() const { return val_loader_.size(); }
+  Task& task() { return task_; }
+  std::span<Player> players() { return players_; }       // in the order of the task's parties
+  int64_t batches() const { return loader_.batches(); }  // of an epoch
   int64_t steps_per_epoch() const;
+  // The first weight of any party that is not finite, "" if all are.
+  std::string first_non_finite_weight();
 
   TrainingState state;  // step(), read_steps() and validate() move it; a resumed training sets it
 
   // Goes to state.epoch and state.batch.
   void begin_epoch();
-  // The gradient of the next batches and one step; false at the end of the epoch. On a CPU a loss that is not finite
+  // The gradients of the next batches and one step; false at the end of the epoch. On a CPU a loss that is not finite
   // throws NonFiniteLoss before the step; on a GPU it is seen when it is read.
   bool step();
   // Whether weights, optimizer and `state` belong together, so that they may be saved. Not where step() or read_steps()
   // threw half way: running statistics move in the forward pass, parameters one after another.
   bool consistent() const { return !half_way_; }
-  double waited() const { return waited_; }  // seconds that the last step() waited for pictures
+  double waited() const { return waited_; }  // seconds that the last step() waited for samples
 
   // Whether the numbers of the last steps should be read: on a CPU after each step, on a GPU now and then.
   bool readings_due() const;
@@ -66,52 +50,52 @@ class Trainer {
   // know of them only then. Throws NonFiniteLoss at the first whose loss is not finite. Before state is saved, and at
   // the end of an epoch.
   void read_steps(const std::function<void(const StepReport&)>& report);
-  // Evaluates; false if the hook stopped it. Sets state.last, and state.best if it is the first or better.
-  bool validate(int epoch, const EvaluationHooks& hooks);
-  void end_epoch();  // state stands at the beginning of the next
+  // Evaluates; nothing if the hook stopped it. Sets state.last.
+  std::optional<Evaluation> validate(int epoch, const EvaluationHooks& hooks);
+  // state stands at the beginning of the next, and state.best is this one if it is the first or better.
+  void end_epoch();
 
-  std::vector<BadSample::Entry> take_bad_images();  // skipped since the last call
+  std::vector<BadSample::Entry> take_bad();  // skipped since the last call
 
  private:
   // A step whose numbers are still on the device.
   struct PendingStep {
     StepReport report;
-    size_t batches = 0;                // their scores are the next of scores_
-    std::vector<int64_t> pictures;     // indices of the samples
-    std::optional<StepRecord> record;  // of its layers
+    size_t batches = 0;               // their numbers are the next of numbers_
+    std::vector<int64_t> samples;     // their numbers in the data
+    std::vector<StepRecord> records;  // of the layers of each party; none where the step was not recorded
+    size_t first_party = 0;           // layers of the report that are the first party's
     bool layers_due = false;
   };
 
   std::vector<Batch> next_batches();
-  void gradients(const std::vector<Batch>& batches);
+  void gradients(size_t party, const std::vector<Batch>& batches, std::vector<Tensor>& numbers);
   void check_last_batch();
   void take_unusable(std::vector<BadSample::Entry>& fresh);
-  void measure(PendingStep& step, std::span<const Score> scores);
+  void measure(PendingStep& step, std::span<const BatchNumbers> batches);
+  EpochResult result_of(int epoch, const Evaluation& evaluation) const;
   // `where` is for result.json, `what` for the message.
   [[noreturn]] void non_finite(int64_t step, double loss, const std::string& where, const std::string& what,
-                               std::span<const int64_t> pictures) const;
+                               std::span<const int64_t> samples) const;
 
   const TrainOptions& options_;
-  const Dataset& dataset_;
+  Task& task_;
+  Loader& loader_;
   const Device device_;
-  const NetworkInput input_;
-  Loader train_loader_, val_loader_;
-  std::unique_ptr<Module> model_;
-  std::unique_ptr<Optimizer> optimizer_;
-  std::optional<LayerRecorder> recorder_;
-  std::optional<GradientGraph> graph_;  // on a GPU, unless --no-cuda-graph says so
-  ScheduleOptions schedule_;
+  std::vector<Player> players_;
+  std::vector<LayerRecorder> recorders_;  // of each player; none with --record-every 0
+  BatchGradients gradients_;
   int64_t layers_every_ = 0;
-  PendingScores scores_;
+  PendingNumbers numbers_;
   std::vector<PendingStep> pending_;
   Stopwatch since_reading_;
   double pending_seconds_ = 0, pending_wait_ = 0;  // of the pending steps
   double waited_ = 0;
   bool half_way_ = false;
-  size_t train_bad_ = 0, val_bad_ = 0;  // of the loaders' lists, already taken
+  std::vector<size_t> bad_taken_;  // of the list of each of the task's loaders
   bool unusable_taken_ = false;
-  bool needs_two_rows_ = false;         // batches of a single picture are passed over
-  std::vector<int64_t> lone_pictures_;  // of such batches, not yet taken
+  bool needs_two_rows_ = false;        // batches of a single sample are passed over
+  std::vector<int64_t> lone_samples_;  // of such batches, not yet taken
 };
 
 }  // namespace radial

@@ -12,8 +12,22 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 EpochResult epoch_result_from(const Json& json) {
-  return {number_at(json, "epoch"),    number_at(json, "train_loss"), number_at(json, "train_top1"),
-          number_at(json, "val_loss"), number_at(json, "val_top1"),   number_at(json, "val_top5")};
+  EpochResult result{number_at(json, "epoch"), {}};
+  for (const auto& [name, value] : json.items())
+    if (name != "epoch") result.values.emplace_back(name, JsonNumber(value));
+  return result;
+}
+
+Json to_json(const Sums& sums, std::span<const Measure> measures) {
+  Json json = {{"images", sums.samples}};
+  for (size_t i = 0; i < measures.size(); ++i) json[measures[i].name] = sums.values.empty() ? 0 : sums.values[i];
+  return json;
+}
+
+Sums sums_from(const Json& json, std::span<const Measure> measures) {
+  Sums sums{number_at(json, "images"), {}};
+  for (const Measure& measure : measures) sums.values.push_back(number_at(json, measure.name.c_str()));
+  return sums;
 }
 
 Json to_json(const std::map<std::string, CsvMark>& files) {
@@ -30,20 +44,29 @@ std::map<std::string, CsvMark> files_from(const Json& json) {
 
 }  // namespace
 
-Json to_json(const EpochResult& result) {
-  return {{"epoch", result.epoch},       {"train_loss", result.train_loss}, {"train_top1", result.train_top1},
-          {"val_loss", result.val_loss}, {"val_top1", result.val_top1},     {"val_top5", result.val_top5}};
+double EpochResult::of(const std::string& name) const {
+  for (const auto& [known, value] : values)
+    if (known == name) return value;
+  fail(ErrorKind::file_format, "checkpoint: the result of epoch ", epoch, " has no ", name);
 }
 
-Json to_json(const TrainingState& state) {
+EpochResult EpochResult::none() const {
+  EpochResult result{0, values};
+  for (auto& named : result.values) named.second = 0;
+  return result;
+}
+
+Json to_json(const EpochResult& result) {
+  Json json = {{"epoch", result.epoch}};
+  for (const auto& [name, value] : result.values) json[name] = value;
+  return json;
+}
+
+Json to_json(const TrainingState& state, std::span<const Measure> measures) {
   return {{"step", state.step},
           {"epoch", state.epoch},
           {"batch", state.batch},
-          {"sums",
-           {{"images", state.sums.images},
-            {"loss", state.sums.loss},
-            {"top1", state.sums.top1},
-            {"top5", state.sums.top5}}},
+          {"sums", to_json(state.sums, measures)},
           {"average",
            {{"norm_sum", state.average.norm_sum},
             {"effective_step_sum", state.average.effective_step_sum},
@@ -68,15 +91,14 @@ EpochResult epoch_result_from(const std::string& text, const std::string& path) 
   }
 }
 
-TrainingState training_state_from(const std::string& text, const std::string& path) {
+TrainingState training_state_from(const std::string& text, const std::string& path, std::span<const Measure> measures) {
   try {
     const Json json = parse_json(text, path);
     TrainingState state;
     state.step = number_at(json, "step");
     state.epoch = number_at(json, "epoch");
     state.batch = number_at(json, "batch");
-    const Json& sums = json.at("sums");
-    state.sums = {number_at(sums, "images"), number_at(sums, "loss"), number_at(sums, "top1"), number_at(sums, "top5")};
+    state.sums = sums_from(json.at("sums"), measures);
     const Json& average = json.at("average");
     state.average = {number_at(average, "norm_sum"), number_at(average, "effective_step_sum"),
                      number_at(average, "steps"), number_at(average, "steps_with_direction")};

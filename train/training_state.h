@@ -3,22 +3,26 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "analysis/layer_recorder.h"
 #include "io/csv.h"
-#include "train/evaluation.h"
+#include "train/numbers.h"
 
 namespace radial {
 
-// What an epoch came to; accuracies in per cent.
+// What an epoch came to, by name: "train_loss", "val_top1"; rates in per cent.
 struct EpochResult {
   int epoch = 0;  // 0: before training
-  double train_loss = 0, train_top1 = 0;
-  double val_loss = 0, val_top1 = 0, val_top5 = 0;
+  std::vector<std::pair<std::string, double>> values;
+
+  double of(const std::string& name) const;  // Error(file_format) if it is not there
+  EpochResult none() const;                  // the same names, zeros
 };
 
 struct TrainingState {
@@ -26,11 +30,11 @@ struct TrainingState {
   int epoch = 1;         // under way, from 1
   int64_t batch = 0;     // of this epoch, the next to train on
   double lr = 0;         // of the last step
-  Score sums;            // over this epoch so far
+  Sums sums;             // over this epoch so far
   EpochAverage average;  // over its recorded steps so far
 
   int finished_epochs = 0;  // evaluated and recorded
-  EpochResult last, best;   // best by val_top1; epoch 0: none yet
+  EpochResult last, best;   // best: by the task's choice; epoch 0: none yet
 
   int64_t images = 0;                   // trained on, in all
   double seconds = 0;                   // spent, evaluation included
@@ -42,9 +46,9 @@ struct TrainingState {
 };
 
 nlohmann::ordered_json to_json(const EpochResult& result);
-nlohmann::ordered_json to_json(const TrainingState& state);
+nlohmann::ordered_json to_json(const TrainingState& state, std::span<const Measure> measures);
 // Error(file_format) with the path if something is missing or of another type.
 EpochResult epoch_result_from(const std::string& json, const std::string& path);
-TrainingState training_state_from(const std::string& json, const std::string& path);
+TrainingState training_state_from(const std::string& json, const std::string& path, std::span<const Measure> measures);
 
 }  // namespace radial

@@ -7,13 +7,13 @@
 #include "apps/bench/bench.h"
 #include "core/gpu_names.h"
 #include "core/host_memory.h"
-#include "core/ops.h"
 #include "core/parallel.h"
 #include "core/random.h"
 #include "io/json_lines.h"
 #include "models/models.h"
 #include "optim/make_optimizer.h"
-#include "train/gradient_graph.h"
+#include "tasks/classify/classify.h"
+#include "train/batch_gradients.h"
 #include "train/options.h"
 
 namespace radial::apps {
@@ -55,27 +55,29 @@ Tensor random_labels(int64_t n, int classes) {
 int run_bench_step(const BenchStepOptions& options) {
   set_threads(options.threads);
   const Device device = device_from(options.device, options.dtype);
-  const NetworkInput input{device, activations_dtype(options.dtype), {}};
   const int together = steps_together(device);
-  const auto model = make_model(options.model);
+  auto model = make_model(options.model);
   model->to(weights_dtype(options.dtype));
   model->to(device);
   set_tf32(device, options.dtype == "tf32");
   const auto optimizer = make_optimizer(options.optimizer, model->parameters());
   LayerRecorder recorder(1);
   if (options.record) optimizer->observe(recorder);
-  const Tensor images = random_pictures(options.batch_size, options.model.image_size, device);
-  const Tensor labels = random_labels(options.batch_size, options.model.classes).to(device);
-  GradientGraph graph(*model, input, 0);
-  const bool use_graph = options.cuda_graph && device.type == DeviceType::cuda;
+  Classify task({.network = options.model,
+                 .model = std::move(model),
+                 .input = {device, activations_dtype(options.dtype), {}},
+                 .dtype = options.dtype});
+  const Batch batch{.fields = {random_pictures(options.batch_size, options.model.image_size, device),
+                               random_labels(options.batch_size, options.model.classes).to(device)}};
+  BatchGradients gradients(task, device, options.cuda_graph && device.type == DeviceType::cuda);
+  Tensor numbers = Tensor::zeros({std::ssize(task.facts().measures)}, DType::f64, device);
 
   std::vector<double> step_ms;
   for (int step = 0; step < options.warmup + options.steps; ++step) {
     const Stopwatch watch;
     for (int i = 0; i < together; ++i) {
       optimizer->zero_grad();
-      if (!use_graph || !graph.run({.fields = {images, labels}}))
-        cross_entropy((*model)(input(images)), labels).backward();
+      gradients.run(batch, {}, numbers);
       optimizer->step();
     }
     synchronize(device);

@@ -37,8 +37,8 @@ double share(int64_t done, int64_t total) {
 }
 
 std::string details(const StepProgress& report) {
-  std::string text = fmt::format("loss {:.4f}  top-1 {:.2f} %  {:.1f} img/s  wait {:.0f} %", report.loss, report.top1,
-                                 report.images_per_second, 100 * report.data_wait);
+  std::string text =
+      fmt::format("{}  {:.1f} img/s  wait {:.0f} %", report.numbers, report.images_per_second, 100 * report.data_wait);
   if (report.eta_seconds >= 0) text += "  ETA " + duration_text(report.eta_seconds);
   return text;
 }

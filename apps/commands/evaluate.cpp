@@ -1,6 +1,8 @@
 // radial evaluate
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <utility>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -10,7 +12,8 @@
 #include "apps/commands/trained_model.h"
 #include "core/error.h"
 #include "io/json_lines.h"
-#include "train/evaluation.h"
+#include "tasks/class_folders.h"
+#include "tasks/classify/classify.h"
 #include "train/non_finite.h"
 #include "train/stopwatch.h"
 
@@ -28,58 +31,48 @@ struct EvaluateOptions {
   bool json = false;
 };
 
-// The labels of a folder count its own classes; where the model's outputs have names, they decide.
-void match_labels(ImageFolder& folder, const TrainedModel& model) {
-  check(static_cast<int>(folder.classes.size()) <= model.options.classes, ErrorKind::dataset,
-        "evaluate: ", folder.root.string(), " has ", folder.classes.size(), " classes but the model has ",
-        model.options.classes, " outputs");
-  if (model.classes.empty()) return;
-  std::vector<int32_t> output;
-  for (const std::string& name : folder.classes) {
-    const auto found = std::find(model.classes.begin(), model.classes.end(), name);
-    check(found != model.classes.end(), ErrorKind::dataset, "evaluate: ", folder.root.string(), " has the class ", name,
-          " but the model was not trained on it");
-    output.push_back(static_cast<int32_t>(found - model.classes.begin()));
+void print(const Evaluation& found, const TaskFacts& facts, double rate, bool json) {
+  nlohmann::ordered_json line = {{"images", found.samples}};
+  std::string text = fmt::format("{} {}s:", found.samples, facts.sample);
+  for (size_t i = 0; i < facts.results.size(); ++i) {
+    line[facts.results[i].name] = found.values[i];
+    text += (i > 0 ? ", " : " ") + shown(facts.results[i], found.values[i]);
   }
-  for (ImageFolder::Sample& sample : folder.samples) sample.label = output[static_cast<size_t>(sample.label)];
-  folder.classes = model.classes;  // a picture's path is made of its label's class
+  line["images_per_second"] = rate;
+  if (json)
+    print_json_line(line);
+  else
+    fmt::print("{} ({:.1f} {}s a second)\n", text, rate, facts.sample);
 }
 
 int run_evaluate(const EvaluateOptions& given) {
   TrainedModel model = load_trained_model(given.model);
   ImageFolder folder = open_split(given.data, given.split, given.on_bad);
-  match_labels(folder, model);
+  match_labels(folder, model.options.classes, model.classes);
   TrainOptions& options = model.options;
   options.batch_size = given.batch_size.value_or(std::min<int64_t>(options.batch_size, 64));
   if (given.workers) options.workers = given.workers;
   options.on_bad = given.on_bad;
   options.limit_val = given.limit;
-  Loader loader = val_loader(options, folder);
+  Classify task({.network = model_options(options),
+                 .model = std::move(model.module),
+                 .input = network_input(options, model.device),
+                 .val = std::make_unique<Loader>(val_loader(options, folder))});
   const Stopwatch watch;
-  Score score;
+  Evaluation found;
   {
     Progress progress;
     if (!folder.unusable.empty()) progress.line("skipped: " + summary(folder.unusable));
-    score = *evaluate(*model.module, loader, network_input(options, model.device),
-                      {.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); }});
-    for (const BadSample::Entry& bad : loader.bad()) progress.line("skipped: " + bad.message);
+    found = *task.evaluate({.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); }});
+    for (const BadSample::Entry& bad : task.loaders().back()->bad()) progress.line("skipped: " + bad.message);
   }
-  check(score.images > 0, ErrorKind::dataset, "evaluate: no picture could be used (", folder.root.string(), ")");
-  if (!std::isfinite(score.mean_loss())) {
-    const std::string weight = first_non_finite_weight(*model.module);
+  check(found.samples > 0, ErrorKind::dataset, "evaluate: no picture could be used (", folder.root.string(), ")");
+  if (!std::isfinite(found.values.front())) {
+    const std::string weight = first_non_finite_weight(*task.parties()[0].network);
     fail(ErrorKind::non_finite, "evaluate: the loss is not finite; the first value that is not finite is in ",
          weight.empty() ? "the activations" : weight, " (", given.model.weights, ")");
   }
-  const double rate = static_cast<double>(score.images) / watch.seconds();
-  if (given.json)
-    print_json_line({{"images", score.images},
-                     {"loss", score.mean_loss()},
-                     {"top1", score.top1_percent()},
-                     {"top5", score.top5_percent()},
-                     {"images_per_second", rate}});
-  else
-    fmt::print("{} pictures: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} % ({:.1f} pictures a second)\n", score.images,
-               score.mean_loss(), score.top1_percent(), score.top5_percent(), rate);
+  print(found, task.facts(), static_cast<double>(found.samples) / watch.seconds(), given.json);
   return 0;
 }
 

@@ -18,6 +18,7 @@
 #include "io/configuration.h"
 #include "io/file.h"
 #include "io/json_lines.h"
+#include "tasks/classify/classify.h"
 #include "train/begin_run.h"
 #include "train/dry_run.h"
 #include "train/options.h"
@@ -84,8 +85,8 @@ void take_classes(TrainOptions& options, const Dataset& dataset) {
 int print(const DryRun& run, const TrainOptions& options) {
   const auto gigabytes = [](int64_t bytes) { return static_cast<double>(bytes) / 1e9; };
   fmt::print("model       {}, {} parameters\n", options.arch, run.parameters);
-  fmt::print("data        {} classes, {} training and {} validation pictures\n", options.classes, run.pictures,
-             run.val_pictures);
+  fmt::print("data        {} classes, {} training and {} validation pictures\n", options.classes, run.samples,
+             run.val_samples);
   fmt::print("first loss  {:.4f}\n", run.first_loss);
   fmt::print("time        {:.2f} s for the first step (with start-up), {} steps an epoch, about {} in all\n",
              run.step_seconds, run.steps_per_epoch, duration_text(run.seconds));
@@ -104,7 +105,7 @@ void draw(const RunFolder& run) {
   draw_training_figure(read_run_curves(std::span(&folder, 1)), run.file("figures/training"));
 }
 
-int train(const TrainOptions& options, const Dataset& dataset) {
+int train(const TrainOptions& options, const OpenTask& open) {
   RunOutcome outcome;
   {
     Progress progress;
@@ -113,8 +114,8 @@ int train(const TrainOptions& options, const Dataset& dataset) {
         .command = shell_command(process_arguments()),
         .environment = [](Device device) { return json_text(environment(device), 2) + "\n"; },
         .draw = draw};
-    outcome = options.resume.empty() ? start_run(options, dataset, surroundings)
-                                     : go_on_with_run(options, dataset, surroundings);
+    outcome =
+        options.resume.empty() ? start_run(options, open, surroundings) : go_on_with_run(options, open, surroundings);
   }
   // What does not arrive is no failure of the training: the program says so at its end.
   std::fputs(outcome.summary.c_str(), stdout);
@@ -127,13 +128,14 @@ int run_train(OptionList& list, TrainOptions& options) {
   check(!options.data.empty(), "train: DATA, the folder with train/ and val/, is missing");
   resolve(options);
   set_threads(options.threads);
-  const Dataset dataset = open_pictures(options);
-  take_classes(options, dataset);
+  const auto dataset = std::make_shared<const Dataset>(open_pictures(options));
+  take_classes(options, *dataset);
+  const OpenTask open = [&](const TrainOptions& final) { return open_classify(final, dataset); };
   if (options.print_config) fmt::print("{}", config_text(options));
   try {
-    if (options.dry_run) return print(dry_run(options, dataset), options);
+    if (options.dry_run) return print(dry_run(options, *open(options)), options);
     if (options.print_config) return 0;
-    return train(options, dataset);
+    return train(options, open);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::out_of_memory) throw;
     out_of_memory(options, error.what());

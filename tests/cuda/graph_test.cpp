@@ -6,9 +6,10 @@
 #include "models/resnet.h"
 #include "nn/init.h"
 #include "optim/make_optimizer.h"
+#include "tasks/classify/classify.h"
 #include "tests/cuda/card.h"
 #include "tests/formula.h"
-#include "train/gradient_graph.h"
+#include "train/batch_gradients.h"
 
 namespace radial {
 namespace {
@@ -90,13 +91,16 @@ TEST_CASE("the CPU records nothing") {
 
 // Losses of six steps, the fifth with a smaller batch, and the weights after them.
 std::vector<double> train(Device card, bool with_graph) {
-  ResNet net({.width = 8, .classes = 5, .stem = Stem::cifar});
+  auto made = std::make_unique<ResNet>(ResNetOptions{.width = 8, .classes = 5, .stem = Stem::cifar});
+  ResNet& net = *made;
   initialise(net, 7);
   net.to(card);
   net.train();
   const auto optimizer = make_optimizer({.name = "sgdp", .lr = 0.01}, net.parameters());
-  const NetworkInput input{card, DType::bf16, {}};
-  GradientGraph graph(net, input, 0.1);
+  Classify task(
+      {.network = {.classes = 5}, .model = std::move(made), .input = {card, DType::bf16, {}}, .label_smoothing = 0.1});
+  BatchGradients gradients(task, card, with_graph);
+  Tensor row = Tensor::zeros({3}, DType::f64, card);
   std::vector<double> numbers;
   int graph_steps = 0;
   for (int step = 0; step < 6; ++step) {
@@ -106,14 +110,8 @@ std::vector<double> train(Device card, bool with_graph) {
       batch.fields[0].data<uint8_t>()[i] = static_cast<uint8_t>((i * 37 + step * 11) % 251);
     for (int64_t i = 0; i < n; ++i) batch.fields[1].data<int32_t>()[i] = static_cast<int32_t>((i + step) % 5);
     optimizer->zero_grad();
-    if (const auto result = with_graph ? graph.run(batch) : std::nullopt) {
-      ++graph_steps;
-      numbers.push_back(result->loss.item());
-    } else {
-      const Tensor loss = cross_entropy(net(input(batch[0])), batch[1].to(card), {.label_smoothing = 0.1});
-      loss.backward();
-      numbers.push_back(loss.item());
-    }
+    graph_steps += gradients.run(batch, {}, row) ? 1 : 0;
+    for (const double number : row.to_vector()) numbers.push_back(number);
     optimizer->step();
   }
   CHECK(graph_steps == (with_graph ? 4 : 0));  // of six: the first, and the smaller one, are done step by step

@@ -1,5 +1,6 @@
 // Pictures on their way into a network on the GPU: bytes, normalised there, are the CPU's floats; how they come, by how
 // many workers or after a stop in mid-epoch, changes no bit.
+#include "tasks/classify/classify.h"
 #include "tests/apps/training.h"
 #include "tests/cuda/card.h"
 #include "train/checkpoint.h"
@@ -32,12 +33,13 @@ struct Trained {
 
 // An epoch of 8 batches, the last of 2 pictures, resumed from its checkpoint after `stop` of them (0: not at all).
 Trained train(const TrainOptions& options, int stop) {
-  const Dataset dataset = open_dataset(options.data);
+  const auto dataset = std::make_shared<const Dataset>(open_dataset(options.data));
   Trained trained;
-  auto trainer = std::make_unique<Trainer>(options, dataset);
+  auto task = open_classify(options, dataset);
+  auto trainer = std::make_unique<Trainer>(options, *task);
   const auto read = [&] {
     trainer->read_steps([&](const StepReport& report) {
-      trained.losses.push_back(report.score.mean_loss());
+      trained.losses.push_back(report.sums.of(0, task->facts().measures));
       CHECK(report.data_wait > 0);
       CHECK(report.data_wait < 1);
     });
@@ -48,14 +50,15 @@ Trained train(const TrainOptions& options, int stop) {
     read();
     const ScratchFolder scratch;
     const std::string file = scratch / "stopped.safetensors";
-    write_safetensors(
-        file, checkpoint_file(trainer->model(), trainer->optimizer(), options, dataset.train.classes, trainer->state));
-    trainer = std::make_unique<Trainer>(options, dataset);
-    trainer->state = restore_checkpoint(trainer->model(), trainer->optimizer(), read_safetensors(file), file);
+    write_safetensors(file, checkpoint_file(*task, trainer->players(), config_text(options), trainer->state));
+    trainer.reset();
+    task = open_classify(options, dataset);
+    trainer = std::make_unique<Trainer>(options, *task);
+    trainer->state = restore_checkpoint(*task, trainer->players(), read_safetensors(file), file);
     trainer->begin_epoch();
   }
   read();
-  for (const NamedTensor& parameter : trainer->model().parameters())
+  for (const NamedTensor& parameter : task->parties()[0].network->parameters())
     trained.weights[parameter.name] = parameter.tensor.to_vector();
   return trained;
 }

@@ -21,6 +21,7 @@ class Ragged : public Samples {
   int64_t size() const override { return 12; }
   std::span<const Field> fields() const override { return fields_; }
   std::string name(int64_t sample) const override { return "sample " + std::to_string(sample); }
+  std::string place() const override { return "here"; }
   std::unique_ptr<Reader> reader() const override { return std::make_unique<RaggedReader>(); }
 
  private:

@@ -8,7 +8,8 @@ using namespace radial;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(text_of(data, size));
-  may_refuse({ErrorKind::file_format}, [&] { training_state_from(text, "checkpoint"); });
+  static const std::vector<Measure> measures = {{{"loss", "loss"}}, {{"top1", "top-1", true}, Measure::Kind::count}};
+  may_refuse({ErrorKind::file_format}, [&] { training_state_from(text, "checkpoint", measures); });
   TensorFile file;
   for (const char* key : {"radial.class_names", "radial.arch", "radial.stem", "radial.classes", "radial.image_size"})
     file.metadata[key] = text;

@@ -91,7 +91,9 @@ void add_checkpoints(const Corpus& corpus) {
   options.optimizer.no_decay = {"norm", "bias"};
   TrainingState state;
   state.bad_images = {"a.jpg", "caf\xE9.png"};
-  const std::string config = config_text(options), training = json_text(to_json(state)),
+  state.last = state.best = {3, {{"train_loss", 0.5}, {"val_top1", 12.5}}};
+  const std::vector<Measure> measures = {{{"loss", "loss"}}, {{"top1", "top-1", true}, Measure::Kind::count}};
+  const std::string config = config_text(options), training = json_text(to_json(state, measures)),
                     classes = json_text({"cat", "caf\xE9"});
   for (const char* target : {"checkpoint", "json"}) {
     corpus.add(target, "state", training);

@@ -4,6 +4,7 @@
 #include "core/ops.h"
 #include "models/mlp.h"
 #include "nn/init.h"
+#include "nn/layers.h"
 #include "optim/make_optimizer.h"
 #include "tests/catch.h"
 #include "tests/formula.h"
@@ -14,31 +15,53 @@ namespace {
 
 constexpr const char* late = "fc3.bias";  // first used in the third step
 
+// Two networks, a number of its own, no data.
+class Pair : public Task {
+ public:
+  explicit Pair(bool alone) {
+    initialise(f, 1);
+    f.to(DType::f64);
+    parties_ = {{alone ? "" : "f", &f}};
+    if (!alone) parties_.push_back({"g", &g});
+    if (!alone) memory.push_back({"memory", Tensor::full({2}, 0), Kind::buffer});
+    facts_.measures = {{{"loss", "loss"}}};
+    facts_.classes = {"a", "b", "c"};
+  }
+  Loader& batches() override { throw Error(ErrorKind::internal, "no data"); }
+  void gradients(const Batch&, const Turn&, Tensor&) override {}
+  std::optional<Evaluation> evaluate(const EvaluationHooks&) override { return std::nullopt; }
+  std::vector<NamedTensor> state() override { return memory; }
+  std::string describe_data() const override { return ""; }
+  void check_same_data(const std::string&, const std::string&, const std::string&) const override {}
+
+  Mlp f{2, 3};
+  Linear g{3, 2};
+  std::vector<NamedTensor> memory;
+};
+
 struct Training {
-  Mlp model{2, 3};
-  std::unique_ptr<Optimizer> optimizer;
+  Pair task;
+  Mlp& model = task.f;
+  std::vector<Player> players;
   TrainingState state;
 
-  Training() {
-    initialise(model, 1);
-    model.to(DType::f64);
-    optimizer = make_optimizer({.name = "adam", .lr = 0.01}, model.parameters());
+  explicit Training(bool alone = true) : task(alone) {
+    for (const Party& party : task.parties())
+      players.push_back({party, make_optimizer({.name = "adam", .lr = 0.01}, party.network->parameters())});
   }
   void step(bool with_late) {
-    optimizer->zero_grad();
+    Optimizer& optimizer = *players.front().optimizer;
+    optimizer.zero_grad();
     int number = 0;
     for (const NamedTensor& parameter : model.parameters()) {
       const Tensor factors = formula::tensor(std::to_string(++number), parameter.tensor.shape());
       if (with_late || parameter.name != late) sum(mul(parameter.tensor, factors)).backward();
     }
-    optimizer->step();
-    state.step = optimizer->steps();
+    optimizer.step();
+    state.step = optimizer.steps();
   }
-  TensorFile file() {
-    TrainOptions options;
-    options.classes = 3;
-    return checkpoint_file(model, *optimizer, options, {"a", "b", "c"}, state);
-  }
+  TensorFile file() { return checkpoint_file(task, players, "", state); }
+  TrainingState restore(const TensorFile& from) { return restore_checkpoint(task, players, from, "last"); }
   std::vector<double> weights() {
     std::vector<double> all;
     for (const NamedTensor& parameter : model.parameters()) {
@@ -50,7 +73,7 @@ struct Training {
 };
 
 int64_t steps_of_late(const Training& training) {
-  for (const Slot& slot : training.optimizer->slots())
+  for (const Slot& slot : training.players.front().optimizer->slots())
     if (slot.param.name == late) return slot.steps;
   return -1;
 }
@@ -62,8 +85,8 @@ TEST_CASE("a parameter that took fewer steps goes on from a checkpoint with its 
   for (const bool with_late : {false, false, true}) whole.step(with_late);
   const TensorFile file = whole.file();
   Training resumed;
-  resumed.state = restore_checkpoint(resumed.model, *resumed.optimizer, file, "last");
-  CHECK(resumed.optimizer->steps() == 3);
+  resumed.state = resumed.restore(file);
+  CHECK(resumed.players.front().optimizer->steps() == 3);
   CHECK(steps_of_late(resumed) == 1);
   whole.step(true);
   resumed.step(true);
@@ -76,7 +99,7 @@ TEST_CASE("a checkpoint of before steps were counted for each parameter is one i
   const TensorFile file = whole.file();
   CHECK(file.metadata.count("radial.fewer_steps") == 0);
   Training resumed;
-  restore_checkpoint(resumed.model, *resumed.optimizer, file, "last");
+  resumed.restore(file);
   CHECK(steps_of_late(resumed) == 3);
 }
 
@@ -90,11 +113,41 @@ TEST_CASE("steps of parameters that no training can have taken are refused") {
     file.metadata["radial.fewer_steps"] = text;
     Training resumed;
     try {
-      restore_checkpoint(resumed.model, *resumed.optimizer, file, "last");
+      resumed.restore(file);
       FAIL("accepted");
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::file_format);
       CHECK_THAT(error.what(), Catch::Matchers::ContainsSubstring("last"));
     }
   }
+}
+
+TEST_CASE("two networks and the task's own tensors lie in one checkpoint, the first alone among the best weights") {
+  Training whole(false);
+  for (const bool with_late : {false, true}) whole.step(with_late);
+  whole.players[1].optimizer->set_steps(2);
+  whole.task.memory[0].tensor.fill(7);
+  whole.state.sums = {5, {2.5}};
+  const TensorFile file = whole.file();
+  for (const char* name :
+       {"f.fc1.weight", "g.weight", "optimizer.f.fc1.weight.exp_avg", "optimizer.g.bias.exp_avg_sq", "task.memory"}) {
+    CAPTURE(name);
+    CHECK(file.tensors.contains(name));
+  }
+  CHECK(file.metadata.at("radial.fewer_steps") == R"({"f.fc3.bias":1})");
+
+  Training resumed(false);
+  resumed.task.g.parameters()[0].tensor.fill(9);
+  const TrainingState state = resumed.restore(file);
+  CHECK(state.sums.samples == 5);
+  CHECK(state.sums.values == std::vector{2.5});
+  CHECK(resumed.weights() == whole.weights());
+  CHECK(resumed.task.g.parameters()[0].tensor.to_vector() == whole.task.g.parameters()[0].tensor.to_vector());
+  CHECK(resumed.task.memory[0].tensor.to_vector() == std::vector<double>{7, 7});
+  CHECK(resumed.players[1].optimizer->steps() == 2);
+  CHECK(steps_of_late(resumed) == 1);
+
+  const TensorFile best = weights_alone(file, whole.task, {});
+  CHECK(best.tensors.contains("fc1.weight"));
+  CHECK(best.tensors.size() == whole.model.parameters().size());
 }

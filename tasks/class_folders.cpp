@@ -1,4 +1,6 @@
-#include "train/data_record.h"
+#include "tasks/class_folders.h"
+
+#include <algorithm>
 
 #include <nlohmann/json.hpp>
 
@@ -34,16 +36,17 @@ std::string changed_class(const Json& before, const Json& now) {
 
 }  // namespace
 
-Json describe(const std::filesystem::path& data, const Dataset& dataset) {
-  return {{"path", data.string()},
-          {"classes", dataset.train.classes},
-          {"train", describe_split(dataset.train)},
-          {"val", describe_split(dataset.val)},
-          {"hash", dataset.hash()}};
+std::string describe_class_folders(const Dataset& dataset) {
+  const Json description = {{"path", dataset.train.root.parent_path().string()},
+                            {"classes", dataset.train.classes},
+                            {"train", describe_split(dataset.train)},
+                            {"val", describe_split(dataset.val)},
+                            {"hash", dataset.hash()}};
+  return json_text(description, 2) + "\n";
 }
 
-void check_same_pictures(const std::string& text, const std::string& path, const Json& now) {
-  const Json before = parse_json(text, path);
+void check_same_class_folders(const std::string& text, const std::string& path, const std::string& now_text) {
+  const Json before = parse_json(text, path), now = parse_json(now_text, path);
   check(before.is_object() && before.contains("hash"), ErrorKind::file_format, "resume: ", path, " is malformed");
   check(before["hash"] == now.at("hash"), ErrorKind::dataset, "resume: the files of ",
         now.at("path").get<std::string>(), " are not those that the run began with: their names differ",
@@ -57,6 +60,21 @@ void check_same_pictures(const std::string& text, const std::string& path, const
   }
   check(changed.empty(), ErrorKind::dataset, "resume: pictures of ", changed,
         " are not those that the run began with: their names are the same, their contents differ (", path, ")");
+}
+
+void match_labels(ImageFolder& folder, int outputs, std::span<const std::string> names) {
+  check(static_cast<int>(folder.classes.size()) <= outputs, ErrorKind::dataset, "evaluate: ", folder.root.string(),
+        " has ", folder.classes.size(), " classes but the model has ", outputs, " outputs");
+  if (names.empty()) return;
+  std::vector<int32_t> output;
+  for (const std::string& name : folder.classes) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    check(found != names.end(), ErrorKind::dataset, "evaluate: ", folder.root.string(), " has the class ", name,
+          " but the model was not trained on it");
+    output.push_back(static_cast<int32_t>(found - names.begin()));
+  }
+  for (ImageFolder::Sample& sample : folder.samples) sample.label = output[static_cast<size_t>(sample.label)];
+  folder.classes.assign(names.begin(), names.end());  // a picture's path is made of its label's class
 }
 
 }  // namespace radial

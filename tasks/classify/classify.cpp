@@ -1,0 +1,119 @@
+#include "tasks/classify/classify.h"
+
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "core/autograd.h"
+#include "core/error.h"
+#include "core/ops.h"
+#include "nn/weights.h"
+#include "tasks/class_folders.h"
+#include "train/checkpoint.h"
+
+namespace radial {
+namespace {
+
+std::vector<BadSample::Entry> unusable(const Dataset& dataset) {
+  std::vector<BadSample::Entry> all = dataset.train.unusable;
+  all.insert(all.end(), dataset.val.unusable.begin(), dataset.val.unusable.end());
+  return all;
+}
+
+// Initial values are made on the CPU, so that they do not depend on the device.
+std::unique_ptr<Module> build_model(const TrainOptions& options, Device device) {
+  auto model = make_model(model_options(options));
+  model->to(weights_dtype(options.dtype));
+  if (!options.init.empty()) load_weights(*model, weights_path(options.init));
+  model->to(device);
+  set_tf32(device, options.dtype == "tf32");
+  return model;
+}
+
+}  // namespace
+
+Classify::Classify(Parts parts) : parts_(std::move(parts)) {
+  parties_ = {{"", parts_.model.get()}};
+  facts_.measures = {{{"loss", "loss"}, Measure::Kind::mean},
+                     {{"top1", "top-1", true}, Measure::Kind::count},
+                     {{"top5", "top-5", true}, Measure::Kind::count, false}};
+  facts_.results.assign(facts_.measures.begin(), facts_.measures.end());
+  facts_.decides = "top1";
+  facts_.same_launches = true;
+  facts_.metadata = to_metadata(parts_.network);
+  facts_.network =
+      fmt::format("{}, {:.2f} M parameters, {}, {} classes", parts_.network.arch,
+                  static_cast<double>(parts_.model->parameter_count()) / 1e6, parts_.dtype, parts_.network.classes);
+  if (parts_.train && parts_.val)
+    facts_.data = fmt::format("{} training and {} validation pictures at {} px", parts_.train->size(),
+                              parts_.val->size(), parts_.network.image_size);
+  if (!parts_.dataset) return;
+  facts_.classes = parts_.dataset->train.classes;
+  facts_.unusable = unusable(*parts_.dataset);
+}
+
+Loader& Classify::batches() {
+  check(parts_.train != nullptr, ErrorKind::internal, "classify: there are no pictures to train on");
+  return *parts_.train;
+}
+
+std::vector<Loader*> Classify::loaders() { return {parts_.train.get(), parts_.val.get()}; }
+
+Tensor Classify::score(const Batch& batch, double label_smoothing, Tensor& numbers) {
+  const Tensor labels = batch[PictureSamples::label].to(parts_.input.device),
+               logits = (*parts_.model)(parts_.input(batch[PictureSamples::image]));
+  const Tensor loss = cross_entropy(logits, labels, {.label_smoothing = label_smoothing});
+  score_batch(numbers, loss, logits, labels);
+  return loss;
+}
+
+void Classify::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) {
+  const Tensor loss = score(batch, parts_.label_smoothing, numbers);
+  (turn.share == 1 ? loss : scale(loss, turn.share)).backward();
+}
+
+std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
+  const NoGrad no_grad;
+  const EvaluationMode evaluation(*parts_.model);
+  PendingNumbers pending(parts_.input.device, std::ssize(facts_.measures));
+  Sums sums;
+  const auto read = [&] {
+    for (const BatchNumbers& batch : pending.take()) sums.add(batch, facts_.measures);
+  };
+  const bool done = for_each_batch(*parts_.val, hooks, [&](const Batch& batch) {
+    Tensor numbers = pending.next(std::ssize(batch.samples));
+    score(batch, 0, numbers);
+    if (pending.batches() >= steps_between_readings(parts_.input.device)) read();
+  });
+  read();
+  if (!done) return std::nullopt;
+  Evaluation result{sums.samples, {}};
+  for (size_t i = 0; i < facts_.measures.size(); ++i) result.values.push_back(sums.of(i, facts_.measures));
+  return result;
+}
+
+void Classify::try_one_sample() {
+  const int64_t size = parts_.network.image_size;
+  (*make_model(parts_.network))(Tensor::zeros({1, size, size, 3}));
+}
+
+std::string Classify::describe_data() const { return describe_class_folders(*parts_.dataset); }
+
+void Classify::check_same_data(const std::string& before, const std::string& path, const std::string& now) const {
+  check_same_class_folders(before, path, now);
+}
+
+std::unique_ptr<Task> open_classify(const TrainOptions& options, std::shared_ptr<const Dataset> dataset) {
+  const Device device = device_from(options.device, options.dtype);
+  Classify::Parts parts{.network = model_options(options),
+                        .model = build_model(options, device),
+                        .input = network_input(options, device),
+                        .dtype = options.dtype,
+                        .label_smoothing = options.label_smoothing,
+                        .dataset = std::move(dataset)};
+  parts.train = std::make_unique<Loader>(train_loader(options, parts.dataset->train));
+  parts.val = std::make_unique<Loader>(val_loader(options, parts.dataset->val));
+  return std::make_unique<Classify>(std::move(parts));
+}
+
+}  // namespace radial

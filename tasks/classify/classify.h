@@ -1,0 +1,46 @@
+// Pictures into classes: cross entropy, and how often the right class is the first or among five.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "data/image_folder.h"
+#include "models/models.h"
+#include "tasks/network_input.h"
+#include "train/options.h"
+#include "train/task.h"
+
+namespace radial {
+
+class Classify : public Task {
+ public:
+  struct Parts {
+    ModelOptions network;                                    // what the model is
+    std::unique_ptr<Module> model;                           // on its device
+    NetworkInput input;                                      // the model's
+    std::string dtype = "float32";                           // as --dtype calls it
+    double label_smoothing = 0;                              // in training
+    std::shared_ptr<const Dataset> dataset = nullptr;        // that of the loaders, of a training
+    std::unique_ptr<Loader> train = nullptr, val = nullptr;  // what is not needed may be missing
+  };
+  explicit Classify(Parts parts);
+
+  Loader& batches() override;
+  void gradients(const Batch& batch, const Turn& turn, Tensor& numbers) override;
+  std::optional<Evaluation> evaluate(const EvaluationHooks& hooks) override;
+  std::vector<Loader*> loaders() override;
+  void try_one_sample() override;
+  std::string describe_data() const override;
+  void check_same_data(const std::string& before, const std::string& path, const std::string& now) const override;
+
+ private:
+  // Writes loss and hits to `numbers` and returns the loss: the only place where it is written down.
+  Tensor score(const Batch& batch, double label_smoothing, Tensor& numbers);
+
+  Parts parts_;
+};
+
+// To train with these options, classes included.
+std::unique_ptr<Task> open_classify(const TrainOptions& options, std::shared_ptr<const Dataset> dataset);
+
+}  // namespace radial

@@ -1,0 +1,86 @@
+// What is trained. The loop (train/trainer.h) knows no picture, no class and no loss: only this.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/named_tensor.h"
+#include "data/loader.h"
+#include "nn/module.h"
+#include "train/evaluation.h"
+#include "train/numbers.h"
+
+namespace radial {
+
+// A network that is trained, by an optimizer of its own.
+struct Party {
+  std::string name;           // "" if it is the only one; "f", "g": before the names of its tensors in files
+  Module* network = nullptr;  // on its device, in its dtype
+
+  std::string prefix() const { return name.empty() ? "" : name + "."; }
+};
+
+// What is the same all through a training.
+struct TaskFacts {
+  std::vector<Measure> measures;                     // what gradients() writes; the first is a loss
+  std::vector<Column> results;                       // what evaluate() finds; the first is a loss
+  std::string decides;                               // the result that makes an epoch the best; higher is better
+  std::vector<size_t> turns = {0};                   // the parties of a step, in turn: gradients, then the party's step
+  bool same_launches = false;                        // gradients() asks a GPU for the same in each step: may be a graph
+  std::string sample = "picture";                    // what a sample is called
+  std::string network, data;                         // what is trained, on what: for people
+  std::vector<std::string> classes = {};             // names of the outputs, where they have some
+  std::map<std::string, std::string> metadata = {};  // what a weights file says of the network: "radial.arch"
+  std::vector<BadSample::Entry> unusable = {};       // what the listing of the data left out
+};
+
+// A part of a step.
+struct Turn {
+  size_t party = 0;
+  double share = 1;  // of the batch in the step's mean: its samples / all samples of the step
+};
+
+class Task {
+ public:
+  Task() = default;
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  virtual ~Task() = default;
+
+  const TaskFacts& facts() const { return facts_; }
+  std::span<const Party> parties() const { return parties_; }  // the first is what evaluation and `best` mean
+
+  virtual Loader& batches() = 0;  // of training
+
+  // Adds turn.share times the gradient of the batch's mean loss to the gradients of the party's parameters, and leaves
+  // its measures in `numbers` (float64 [measures], on the network's device), all of them in the turns of a step.
+  // Gradients of the other parties are whatever they come to. What it draws follows from the seed and the batch's epoch
+  // and number alone.
+  virtual void gradients(const Batch& batch, const Turn& turn, Tensor& numbers) = 0;
+
+  // Of the first party, in evaluation mode; its mode is as before afterwards. Nothing if hooks.stop said so.
+  virtual std::optional<Evaluation> evaluate(const EvaluationHooks& hooks) = 0;
+
+  // All that read samples, training's first.
+  virtual std::vector<Loader*> loaders() { return {&batches()}; }
+  // Throws Error(usage) if a batch of one sample cannot be trained on (batch norm).
+  virtual void try_one_sample() {}
+  // What a checkpoint holds beside networks and optimizers, under "task.": shared data, there from the beginning.
+  virtual std::vector<NamedTensor> state() { return {}; }
+
+  // Which data these are, as JSON, for the run folder; may open every file.
+  virtual std::string describe_data() const = 0;
+  // Throws Error(dataset) unless `now` describes the data of `before`, which is the text of the file `path`, wherever
+  // they lie; Error(file_format) if that is no description.
+  virtual void check_same_data(const std::string& before, const std::string& path, const std::string& now) const = 0;
+
+ protected:
+  TaskFacts facts_;
+  std::vector<Party> parties_;
+};
+
+}  // namespace radial
