@@ -132,16 +132,16 @@ constexpr Form form_of(std::type_identity<T>) {
   return {1, std::is_unsigned_v<T> ? "UINT" : "INT"};
 }
 template <class T>
-constexpr Form form_of(std::type_identity<std::optional<T>>) {
-  return form_of(std::type_identity<T>());
-}
-template <class T>
 constexpr Form form_of(std::type_identity<std::vector<T>>) {
   return {Option::any, form_of(std::type_identity<T>()).type};
 }
 template <class T, size_t n>
 constexpr Form form_of(std::type_identity<std::array<T, n>>) {
   return {static_cast<int>(n), form_of(std::type_identity<T>()).type};
+}
+template <class T>
+constexpr Form form_of(std::type_identity<std::optional<T>>) {
+  return form_of(std::type_identity<T>());
 }
 
 }  // namespace detail

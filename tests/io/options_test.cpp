@@ -28,6 +28,7 @@ struct Values {
   std::array<double, 3> three = {1, 2, 3};
   Shape shape = Shape::round;
   std::optional<Shape> other;
+  std::optional<std::array<double, 3>> colours;
 };
 
 OptionList list_of(Values& values) {
@@ -48,6 +49,7 @@ OptionList list_of(Values& values) {
   list.add_choice("shape", values.shape, Choices<Shape>{{"round", Shape::round}, {"square", Shape::square}},
                   "one of two");
   list.add_choice("other", values.other, Choices<Shape>{{"round", Shape::round}}, "may be left out");
+  list.add("colours", values.colours, "may be left out", within(0, 1));
   return list;
 }
 
@@ -75,6 +77,7 @@ TEST_CASE("options write to the value beside which they were declared") {
   o.set("three", {"0", "1", "2"});
   o.set("shape", {"square"});
   o.set("other", {"round"});
+  o.set("colours", {"0", "0.5", "1"});
   const Values& v = o.values;
   CHECK(v.data == "/a b");
   CHECK_FALSE(v.on);
@@ -89,6 +92,7 @@ TEST_CASE("options write to the value beside which they were declared") {
   CHECK(v.three == std::array<double, 3>{0, 1, 2});
   CHECK(v.shape == Shape::square);
   CHECK(v.other == Shape::round);
+  CHECK(v.colours == std::array<double, 3>{0, 0.5, 1});
   CHECK(o.list.find("rate")->given);
   CHECK_FALSE(o.list.find("name")->given);
   CHECK(o.list.find("rat") == nullptr);
@@ -117,7 +121,7 @@ TEST_CASE("options say what they expected, and keep the value that they had") {
       Case{"name", {""}, "--name: got nothing but expected a value"},
       Case{"data", {""}, "data: got nothing but expected a value"},
       Case{"shape", {"sqare"}, "got sqare but expected round, square (did you mean square?)"},
-      Case{"words", {"a", ""}, "got nothing"});
+      Case{"words", {"a", ""}, "got nothing"}, Case{"colours", {"0", "1"}, "takes 3 values but got 2"});
   CAPTURE(c.name, c.words);
   Options o, untouched;
   CHECK_THROWS_WITH(o.set(c.name, c.words), ContainsSubstring(c.message));
