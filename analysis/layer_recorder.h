@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/kernel_memory.h"
 #include "optim/optimizer.h"
 
 namespace radial {

@@ -4,19 +4,12 @@
 // Kernels never allocate results, never check shapes (the op did), never touch autograd.
 #pragma once
 
-#include <memory>
 #include <type_traits>
 #include <vector>
 
+#include "core/kernel_memory.h"
 #include "core/profile.h"
 #include "core/tensor.h"
-
-namespace radial {
-
-// What a kernel keeps from one call to the next, such as tables on its device; the caller keeps it, empty at first.
-using KernelMemory = std::shared_ptr<void>;
-
-}  // namespace radial
 
 namespace radial::detail {
 

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "optim/update.h"
+
 namespace radial {
 
 namespace {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/autograd.h"
+#include "optim/update.h"
 
 namespace radial {
 

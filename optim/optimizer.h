@@ -3,18 +3,18 @@
 
 #include <array>
 #include <map>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/kernel_memory.h"
 #include "core/named_tensor.h"
 #include "optim/projection.h"
-#include "optim/update.h"
 
 namespace radial {
 
 class Optimizer;
+struct UpdateRule;  // optim/update.h, for those who write an optimizer
 
 // One parameter in an optimizer, as observers see it.
 struct Slot {

@@ -1,5 +1,7 @@
 #include "optim/sgd.h"
 
+#include "optim/update.h"
+
 namespace radial {
 
 SGD::SGD(const std::vector<Group<SGDOptions>>& groups) : GroupedOptimizer(groups) {

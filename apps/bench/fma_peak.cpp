@@ -5,6 +5,7 @@
 
 #include "apps/bench/bench.h"
 #include "core/parallel.h"
+#include "core/simd/fixed_vectors.h"
 #include "core/simd/target.h"
 
 // clang-format off
