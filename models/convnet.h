@@ -8,7 +8,7 @@ namespace radial {
 
 // Three times conv 3x3, batch norm, relu (32, 64, 128 channels), halved by max-pools in between; then the mean over
 // pixels and a linear layer. [n, h, w, 3] -> logits [n, classes].
-class ConvNet : public Module {
+class ConvNet : public Layer {
  public:
   explicit ConvNet(int64_t classes);
   Tensor forward(const Tensor& x) override;

@@ -8,7 +8,7 @@ namespace radial {
 
 // Twice linear, batch norm, relu (256 units), then a linear layer; the picture is flattened in the order NHWC.
 // [n, image_size, image_size, 3] -> logits [n, classes].
-class Mlp : public Module {
+class Mlp : public Layer {
  public:
   Mlp(int64_t image_size, int64_t classes);
   Tensor forward(const Tensor& x) override;

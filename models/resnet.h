@@ -23,7 +23,7 @@ ResNetOptions resnet34();
 ResNetOptions resnet50();  // version 1.5: the stride is in the 3x3 convolution, as in torchvision
 
 // [n, h, w, 3] -> logits [n, classes]
-class ResNet : public Module {
+class ResNet : public Layer {
  public:
   explicit ResNet(const ResNetOptions& options);
   Tensor forward(const Tensor& x) override;

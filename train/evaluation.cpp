@@ -48,7 +48,7 @@ double Score::mean_loss() const { return share(loss, images); }
 double Score::top1_percent() const { return share(100 * static_cast<double>(top1), images); }
 double Score::top5_percent() const { return share(100 * static_cast<double>(top5), images); }
 
-std::optional<Score> evaluate(Module& model, Loader& loader, const NetworkInput& input, const EvaluationHooks& hooks) {
+std::optional<Score> evaluate(Layer& model, Loader& loader, const NetworkInput& input, const EvaluationHooks& hooks) {
   const NoGrad no_grad;
   const EvaluationMode evaluation(model);
   PendingScores pending(input.device);

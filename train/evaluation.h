@@ -51,7 +51,7 @@ struct EvaluationHooks {
 
 // Cross entropy (without label smoothing) and accuracy over the first epoch of the loader, in evaluation mode; the
 // model is in its former mode afterwards. `input` is the model's. Nothing if `stop` said so.
-std::optional<Score> evaluate(Module& model, Loader& loader, const NetworkInput& input,
+std::optional<Score> evaluate(Layer& model, Loader& loader, const NetworkInput& input,
                               const EvaluationHooks& hooks = {});
 
 }  // namespace radial::apps

@@ -19,7 +19,7 @@ class GradientGraph {
   };
 
   // The model must outlive it and keep its tensors.
-  GradientGraph(Module& model, const NetworkInput& input, double label_smoothing)
+  GradientGraph(Layer& model, const NetworkInput& input, double label_smoothing)
       : model_(model), input_(input), label_smoothing_(label_smoothing) {}
 
   // Sets the gradients of the model's parameters, whatever they are, to those of the batch's mean loss. Nothing where
@@ -30,7 +30,7 @@ class GradientGraph {
  private:
   void record();
 
-  Module& model_;
+  Layer& model_;
   const NetworkInput& input_;
   double label_smoothing_;
   Shape last_shape_;

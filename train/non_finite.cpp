@@ -31,7 +31,7 @@ std::string first_non_finite_weight(Module& model) {
   return "";
 }
 
-std::string first_non_finite(Module& model, const Batch& batch) {
+std::string first_non_finite(Layer& model, const Batch& batch) {
   // Before the batch runs again: in training mode that moves the running statistics.
   for (const NamedTensor& parameter : model.parameters())
     if (!is_finite(parameter.tensor)) return "the weight " + parameter.name;

@@ -15,6 +15,6 @@ std::string first_non_finite_weight(Module& model);
 
 // For a batch whose loss is not finite: a weight if one is not finite, else the first layer whose output is not when
 // the batch is run again, as "the output of layer1.0.conv1 (conv2d)".
-std::string first_non_finite(Module& model, const Batch& batch);
+std::string first_non_finite(Layer& model, const Batch& batch);
 
 }  // namespace radial::apps

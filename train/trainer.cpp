@@ -18,7 +18,7 @@ namespace {
 int64_t rounded_up(int64_t n, int64_t divisor) { return (n + divisor - 1) / divisor; }
 
 // Initial values are made on the CPU, so that they do not depend on the device.
-std::unique_ptr<Module> build_model(const TrainOptions& options, Device device) {
+std::unique_ptr<Layer> build_model(const TrainOptions& options, Device device) {
   auto model = make_model(model_options(options));
   model->to(weights_dtype(options.dtype));
   if (!options.init.empty()) load_weights(*model, weights_path(options.init));

@@ -96,7 +96,7 @@ class Trainer {
   const Device device_;
   const NetworkInput input_;
   Loader train_loader_, val_loader_;
-  std::unique_ptr<Module> model_;
+  std::unique_ptr<Layer> model_;
   std::unique_ptr<Optimizer> optimizer_;
   std::optional<LayerRecorder> recorder_;
   std::optional<GradientGraph> graph_;  // on a GPU, unless --no-cuda-graph says so
