@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "io/safetensors.h"
-#include "nn/module.h"
+#include "models/classifier.h"
 
 namespace radial {
 
@@ -29,7 +29,7 @@ std::vector<std::string> model_names();
 
 // A new model, float32, initialised, in training mode. Throws Error(usage) for an unknown name (with the closest one),
 // classes below 1 and an image size that the architecture cannot take.
-std::unique_ptr<Layer> make_model(const ModelOptions& options);
+std::unique_ptr<Classifier> make_model(const ModelOptions& options);
 
 Stem stem_from(const std::string& name);  // "imagenet", "cifar"; Error(usage) otherwise
 const char* name_of(Stem stem);
