@@ -1,29 +1,39 @@
 // A small convolutional network for teaching: quick to train, and every convolution weight is scale-invariant.
 #pragma once
 
+#include <array>
+#include <memory>
+
+#include "models/classifier.h"
 #include "nn/layers.h"
 #include "nn/norms.h"
 
 namespace radial {
 
-// Three times conv 3x3, batch norm, relu (32, 64, 128 channels), halved by max-pools in between; then the mean over
-// pixels and a linear layer. [n, h, w, 3] -> logits [n, classes].
-class ConvNet : public Module {
+// Three stages of conv 3x3, batch norm, relu (32, 64, 128 channels), halved by max-pools in between.
+class ConvNetBackbone : public Backbone {
  public:
-  explicit ConvNet(int64_t classes);
-  Tensor forward(const Tensor& x) override;
+  ConvNetBackbone();
+  size_t stages() const override { return stages_.size(); }
+  Tensor stage(size_t i, const Tensor& x) override;
+  int64_t channels(size_t i) const override { return int64_t{32} << i; }
+  int64_t stride(size_t i) const override { return int64_t{1} << i; }
   void visit(Visitor& visitor) override;
 
-  static constexpr int smallest_image = 4;
-
  private:
-  Conv2d conv1_;
-  BatchNorm bn1_;
-  Conv2d conv2_;
-  BatchNorm bn2_;
-  Conv2d conv3_;
-  BatchNorm bn3_;
-  Linear fc_;
+  struct Stage {
+    Conv2d conv;
+    BatchNorm bn;
+  };
+  std::array<Stage, 3> stages_;
+};
+
+// [n, h, w, 3] -> logits [n, classes]
+class ConvNet : public PooledClassifier {
+ public:
+  explicit ConvNet(int64_t classes) : PooledClassifier(std::make_unique<ConvNetBackbone>(), classes) {}
+
+  static constexpr int smallest_image = 4;
 };
 
 }  // namespace radial

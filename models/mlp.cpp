@@ -14,13 +14,12 @@ Mlp::Mlp(int64_t image_size, int64_t classes)
       bn2_(units),
       fc3_(units, classes) {}
 
-Tensor Mlp::forward(const Tensor& x) {
+Tensor Mlp::features(const Tensor& x) {
   check(x.rank() == 4 && x.dim(1) == image_size_ && x.dim(2) == image_size_ && x.dim(3) == 3, "mlp: the pictures are ",
         x.shape(), " but it was made for [n, ", image_size_, ", ", image_size_, ", 3]");
   Tensor y = reshape(x, {x.dim(0), x.slice_numel()});
   y = bn1_.forward(fc1_(y), {.relu = true});
-  y = bn2_.forward(fc2_(y), {.relu = true});
-  return fc3_(y);
+  return bn2_.forward(fc2_(y), {.relu = true});
 }
 
 void Mlp::visit(Visitor& visitor) {

@@ -16,7 +16,7 @@ namespace {
 
 struct Entry {
   const char* name;
-  std::function<std::unique_ptr<Module>(const ModelOptions&)> make;
+  std::function<std::unique_ptr<Classifier>(const ModelOptions&)> make;
   std::function<int(const ModelOptions&)> smallest_image;
 };
 
@@ -61,14 +61,14 @@ std::vector<std::string> model_names() {
   return names;
 }
 
-std::unique_ptr<Module> make_model(const ModelOptions& options) {
+std::unique_ptr<Classifier> make_model(const ModelOptions& options) {
   const Entry& entry = find(options.arch);
   check(options.classes > 0, "arch: ", options.arch, " needs at least 1 class but got ", options.classes);
   const int smallest = entry.smallest_image(options);
   check(options.image_size >= smallest, "arch: ", options.arch, " needs pictures of at least ", smallest,
         " pixels but the image size is ", options.image_size,
         smallest == 32 ? "; with the stem cifar 8 are enough" : "");
-  std::unique_ptr<Module> model = entry.make(options);
+  std::unique_ptr<Classifier> model = entry.make(options);
   initialise(*model, options.seed);
   return model;
 }

@@ -9,7 +9,7 @@
 
 #include "io/options.h"
 #include "io/safetensors.h"
-#include "nn/module.h"
+#include "models/classifier.h"
 
 namespace radial {
 
@@ -30,7 +30,7 @@ std::vector<std::string> model_names();
 
 // A new model, float32, initialised, in training mode. Throws Error(usage) for an unknown name (with the closest one),
 // classes below 1 and an image size that the architecture cannot take.
-std::unique_ptr<Module> make_model(const ModelOptions& options);
+std::unique_ptr<Classifier> make_model(const ModelOptions& options);
 
 const Choices<Stem>& stem_names();
 

@@ -10,7 +10,7 @@
 namespace radial {
 
 // f = bn(3x3) relu(bn(3x3, stride)): [n, h, w, in] -> [n, h / stride, w / stride, width]
-class BasicBlock : public Module {
+class BasicBlock : public Layer {
  public:
   static constexpr int64_t expansion = 1;  // output channels / width
   BasicBlock(int64_t in, int64_t width, int64_t stride);
@@ -26,7 +26,7 @@ class BasicBlock : public Module {
 };
 
 // f = bn(1x1) relu(bn(3x3, stride)) relu(bn(1x1)): [n, h, w, in] -> [n, h / stride, w / stride, 4 width]
-class Bottleneck : public Module {
+class Bottleneck : public Layer {
  public:
   static constexpr int64_t expansion = 4;
   Bottleneck(int64_t in, int64_t width, int64_t stride);

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 
+#include "models/classifier.h"
 #include "models/models.h"
 #include "nn/layers.h"
 #include "nn/norms.h"
@@ -22,22 +23,32 @@ ResNetOptions resnet18();
 ResNetOptions resnet34();
 ResNetOptions resnet50();  // version 1.5: the stride is in the 3x3 convolution, as in torchvision
 
-// [n, h, w, 3] -> logits [n, classes]
-class ResNet : public Module {
+// The stem (conv1, bn1, relu and the max-pool, if there is one) and the four stages of blocks, layer1 to layer4.
+class ResNetBackbone : public Backbone {
  public:
-  explicit ResNet(const ResNetOptions& options);
-  Tensor forward(const Tensor& x) override;
+  explicit ResNetBackbone(const ResNetOptions& options);
+  size_t stages() const override { return channels_.size(); }
+  Tensor stage(size_t i, const Tensor& x) override;
+  int64_t channels(size_t i) const override { return channels_.at(i); }
+  int64_t stride(size_t i) const override;
   void visit(Visitor& visitor) override;
-
-  // Below this size of picture the last stage has no pixel of its own.
-  static int smallest_image(Stem stem) { return stem == Stem::imagenet ? 32 : 8; }
 
  private:
   Stem stem_;
   Conv2d conv1_;
   BatchNorm bn1_;
   std::array<Sequential, 4> layers_;
-  std::unique_ptr<Linear> fc_;
+  std::array<int64_t, 5> channels_;
+};
+
+// [n, h, w, 3] -> logits [n, classes]
+class ResNet : public PooledClassifier {
+ public:
+  explicit ResNet(const ResNetOptions& options)
+      : PooledClassifier(std::make_unique<ResNetBackbone>(options), options.classes) {}
+
+  // Below this size of picture the last stage has no pixel of its own.
+  static int smallest_image(Stem stem) { return stem == Stem::imagenet ? 32 : 8; }
 };
 
 }  // namespace radial

@@ -1,8 +1,9 @@
 #include "nn/init.h"
 
 #include <cmath>
-#include <string>
+#include <vector>
 
+#include "core/near_words.h"
 #include "core/parallel.h"
 #include "core/random.h"
 
@@ -31,15 +32,14 @@ void fill_random(Tensor& tensor, uint64_t seed, std::string_view name, Draw&& dr
   });
 }
 
-// Biases come after the weight of their layer, so its kind and fan_in are known.
-class Initialiser : public Visitor {
+// The usual values. Biases come after the weight of their layer, so its kind and fan_in are known.
+class UsualValues : public Visitor {
  public:
-  Initialiser(uint64_t seed, uint32_t network)
-      : seed_(seed), before_name_(network == 0 ? "" : "network " + std::to_string(network) + ": ") {}
+  UsualValues(uint64_t seed, std::string before_names) : seed_(seed), before_names_(std::move(before_names)) {}
 
  private:
   void on_parameter(const std::string& own_name, Tensor& tensor, Kind kind) override {
-    const std::string name = before_name_ + own_name;
+    const std::string name = before_names_ + own_name;
     if (kind == Kind::bias && weight_kind_ == Kind::norm) {
       tensor.fill(0);
     } else if (kind == Kind::bias) {
@@ -56,12 +56,16 @@ class Initialiser : public Visitor {
     fan_in_ = fan_in(tensor.shape());
   }
 
-  void on_module(const std::string&, Module& module) override { module.initialise_buffers(); }
-
   uint64_t seed_;
-  std::string before_name_;
+  std::string before_names_;
   Kind weight_kind_ = Kind::norm;
   int64_t fan_in_ = 1;
+};
+
+// With the prefix of their names; parents come before their children.
+struct AllModules : Visitor {
+  std::vector<std::pair<std::string, Module*>> list;
+  void on_module(const std::string& prefix, Module& module) override { list.emplace_back(prefix, &module); }
 };
 
 }  // namespace
@@ -90,9 +94,37 @@ void kaiming_uniform(Tensor& weight, uint64_t seed, std::string_view name) {
 }
 
 void initialise(Module& model, uint64_t seed, uint32_t network) {
-  Initialiser initialiser(seed, network);
-  model.initialise_buffers();
-  model.visit(initialiser);
+  const std::string before_names = network == 0 ? "" : "network " + std::to_string(network) + ": ";
+  UsualValues usual(seed, before_names);
+  model.visit(usual);
+  AllModules modules;
+  model.visit(modules);
+  for (auto module = modules.list.rbegin(); module != modules.list.rend(); ++module) {
+    const auto& [prefix, child] = *module;
+    child->initialise(Initial(*child, seed, before_names + prefix));
+  }
+  model.initialise(Initial(model, seed, before_names));
+}
+
+void Initial::fill(const std::string& name, double value) const { parameter(name).fill(value); }
+
+void Initial::normal(const std::string& name, double standard_deviation) const {
+  Tensor tensor = parameter(name);
+  fill_normal(tensor, standard_deviation, seed_, prefix_ + name);
+}
+
+void Initial::uniform(const std::string& name, double bound) const {
+  Tensor tensor = parameter(name);
+  fill_uniform(tensor, bound, seed_, prefix_ + name);
+}
+
+Tensor Initial::parameter(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const NamedTensor& parameter : module_.parameters()) {
+    if (parameter.name == name) return parameter.tensor;
+    names.push_back(parameter.name);
+  }
+  fail(ErrorKind::usage, "init: \"", prefix_, name, "\" is no parameter", did_you_mean(name, names));
 }
 
 }  // namespace radial

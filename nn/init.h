@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "nn/module.h"
 
@@ -14,9 +16,31 @@ namespace radial {
 //   linear weight  kaiming_uniform with a = sqrt(5): U(-1, 1) / sqrt(fan_in)
 //   bias of both   U(-1, 1) / sqrt(fan_in)
 //   norm           weight 1, bias 0
-//   buffers        as their module says (Module::initialise_buffers()); those of others stay as they are
+//   buffers        as they are
+// and then lets every module, children first, give its own (Module::initialise()).
 // Networks of one seed start equal where their numbers are: an ensemble, or a generator and its critic, take 0, 1, ...
 void initialise(Module& model, uint64_t seed, uint32_t network = 0);
+
+// What Module::initialise() is called with: other initial values for parameters of that module, or of its children, by
+// the names that they have there ("weight", "conv1.weight"). They follow from the same three as the usual ones. All
+// throw Error(usage) where there is no parameter of this name.
+class Initial {
+ public:
+  // prefix: what comes before these names in the whole network
+  Initial(Module& module, uint64_t seed, std::string prefix)
+      : module_(module), seed_(seed), prefix_(std::move(prefix)) {}
+
+  void fill(const std::string& name, double value) const;
+  void normal(const std::string& name, double standard_deviation) const;
+  void uniform(const std::string& name, double bound) const;  // in [-bound, bound)
+
+ private:
+  Tensor parameter(const std::string& name) const;
+
+  Module& module_;
+  uint64_t seed_;
+  std::string prefix_;
+};
 
 // Inputs that one output sees, and outputs that one input reaches (stride aside), of [out, kh, kw, in] or [out, in].
 int64_t fan_in(const Shape& weight);

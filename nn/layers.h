@@ -9,7 +9,7 @@
 namespace radial {
 
 // y = conv(x, weight) + bias: x [n, h, w, in] -> [n, oh, ow, out]; weight [out, kernel, kernel, in / groups].
-class Conv2d : public Module {
+class Conv2d : public Layer {
  public:
   struct Options {
     int64_t kernel = 3;
@@ -29,7 +29,7 @@ class Conv2d : public Module {
 };
 
 // y = x weight' + bias: x [n, in] -> [n, out]; weight [out, in].
-class Linear : public Module {
+class Linear : public Layer {
  public:
   struct Options {
     bool bias = true;

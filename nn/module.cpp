@@ -6,12 +6,16 @@ namespace radial {
 
 void Visitor::module(const std::string& name, Module& child) {
   const size_t before = path_.size();
-  on_module(path_ + name, child);
   path_ += name + ".";
+  nameless(child);
+  path_.resize(before);
+}
+
+void Visitor::nameless(Module& child) {
+  on_module(path_, child);
   ++depth_;
   child.visit(*this);
   --depth_;
-  path_.resize(before);
 }
 
 namespace {

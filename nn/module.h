@@ -1,5 +1,6 @@
-// Module: a function with parameters. Each module lists its members once, in visit(); names, parameters, buffers,
-// counting, saving and loading all come from that list. Modules are move-only: a copy would share weights silently.
+// Module: a tree of parameters. Layer: a module that makes one tensor of another. Each lists its members once, in
+// visit(); names, parameters, buffers, counting, saving and loading all come from that list. Modules are move-only: a
+// copy would share weights silently.
 #pragma once
 
 #include <string>
@@ -11,6 +12,7 @@
 
 namespace radial {
 
+class Initial;
 class Module;
 
 // What visit() is called with. Names are relative to the module and get the path of their parents:
@@ -21,11 +23,13 @@ class Visitor {
   void parameter(const std::string& name, Tensor& tensor, Kind kind) { on_parameter(path_ + name, tensor, kind); }
   void buffer(const std::string& name, Tensor& tensor) { on_buffer(path_ + name, tensor); }
   void module(const std::string& name, Module& child);
+  // A child whose names count as the module's own: of the backbone in a classifier "layer1.0.conv1.weight".
+  void nameless(Module& child);
 
  protected:
   virtual void on_parameter(const std::string& /*name*/, Tensor& /*tensor*/, Kind /*kind*/) {}
   virtual void on_buffer(const std::string& /*name*/, Tensor& /*tensor*/) {}
-  virtual void on_module(const std::string& /*name*/, Module& /*module*/) {}
+  virtual void on_module(const std::string& /*prefix*/, Module& /*module*/) {}  // of its names: "layer1.0."
   int depth() const { return depth_; }  // modules above the tensor or module that is visited: 0 for a child
 
  private:
@@ -33,6 +37,7 @@ class Visitor {
   int depth_ = 0;
 };
 
+// What a module computes is its own affair: a detector makes boxes of pictures, a pair of networks two predictions.
 class Module {
  public:
   Module() = default;
@@ -41,9 +46,6 @@ class Module {
   Module(Module&&) = default;
   Module& operator=(Module&&) = default;
   virtual ~Module() = default;
-
-  virtual Tensor forward(const Tensor& x) = 0;
-  Tensor operator()(const Tensor& x) { return forward(x); }
 
   // Lists parameters, buffers and child modules.
   virtual void visit(Visitor& visitor) = 0;
@@ -54,9 +56,10 @@ class Module {
   void eval() { train(false); }
   bool training() const { return training_; }
 
-  // Gives buffers of this module, not of its children, the values that a new module has. For a module whose buffers a
-  // training writes; what never changes (a mask, say) needs none.
-  virtual void initialise_buffers() {}
+  // Called by initialise() of nn/init.h when all parameters have their usual initial values, children first: for
+  // parameters, of this module or its children, that are to begin with others, and for buffers that a training writes.
+  // Buffers that never change (a mask, say) need none.
+  virtual void initialise(const Initial& /*initial*/) {}
 
   // Converts parameters and buffers (float32, float64), or moves them. Afterwards optimizers must be made anew.
   void to(DType dtype);
@@ -71,6 +74,13 @@ class Module {
  private:
   friend class EvaluationMode;
   bool training_ = true;
+};
+
+// A module that makes one tensor of another.
+class Layer : public Module {
+ public:
+  virtual Tensor forward(const Tensor& x) = 0;
+  Tensor operator()(const Tensor& x) { return forward(x); }
 };
 
 // While one lives, the model and all its modules are in evaluation; then each is as it was before.

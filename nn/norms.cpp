@@ -29,7 +29,7 @@ BatchNorm::BatchNorm(int64_t channels, const Options& options)
   check(options.momentum >= 0 && options.momentum <= 1, "BatchNorm: momentum ", options.momentum, " must be in [0, 1]");
 }
 
-void BatchNorm::initialise_buffers() {
+void BatchNorm::initialise(const Initial&) {
   state_.running_mean.fill(0);
   state_.running_var.fill(1);
 }

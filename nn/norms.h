@@ -8,7 +8,7 @@
 namespace radial {
 
 // Over all rows of a channel: x [n, h, w, c] or [n, c]. Buffers running_mean and running_var.
-class BatchNorm : public Module {
+class BatchNorm : public Layer {
  public:
   struct Options {
     double momentum = 0.1;  // in [0, 1]
@@ -23,7 +23,7 @@ class BatchNorm : public Module {
   Tensor forward(const Tensor& x) override { return forward(x, Epilogue{}); }
   Tensor forward(const Tensor& x, const Epilogue& epilogue);
   void visit(Visitor& visitor) override;
-  void initialise_buffers() override;  // mean 0, variance 1
+  void initialise(const Initial& initial) override;  // running mean 0, variance 1
 
   // Frozen, it stays in evaluation whatever train() says: running statistics normalise and do not move. Its weight and
   // bias are trained on, unless their gradients are left out. Thawed, it trains from the next train() on.
@@ -39,7 +39,7 @@ class BatchNorm : public Module {
 };
 
 // Over the last dimension of each row: x [..., c].
-class LayerNorm : public Module {
+class LayerNorm : public Layer {
  public:
   explicit LayerNorm(int64_t channels, double eps = 1e-5);
   Tensor forward(const Tensor& x) override;
@@ -51,7 +51,7 @@ class LayerNorm : public Module {
 };
 
 // Over h, w and the channels of a group, for each picture: x [n, h, w, c].
-class GroupNorm : public Module {
+class GroupNorm : public Layer {
  public:
   GroupNorm(int64_t groups, int64_t channels, double eps = 1e-5);
   Tensor forward(const Tensor& x) override;
@@ -64,7 +64,7 @@ class GroupNorm : public Module {
 };
 
 // Over h and w for each picture and channel: x [n, h, w, c]. Without `affine` it has no parameters, as in PyTorch.
-class InstanceNorm : public Module {
+class InstanceNorm : public Layer {
  public:
   explicit InstanceNorm(int64_t channels, bool affine = false, double eps = 1e-5);
   Tensor forward(const Tensor& x) override;

@@ -6,13 +6,13 @@
 
 namespace radial {
 
-class Relu : public Module {
+class Relu : public Layer {
  public:
   Tensor forward(const Tensor& x) override { return relu(x); }
   void visit(Visitor&) override {}
 };
 
-class MaxPool2d : public Module {
+class MaxPool2d : public Layer {
  public:
   explicit MaxPool2d(const Pool2dOptions& options) : options_(options) { check_options("MaxPool2d", options); }
   Tensor forward(const Tensor& x) override { return max_pool2d(x, options_); }
@@ -22,7 +22,7 @@ class MaxPool2d : public Module {
   Pool2dOptions options_;
 };
 
-class AvgPool2d : public Module {
+class AvgPool2d : public Layer {
  public:
   explicit AvgPool2d(const Pool2dOptions& options) : options_(options) { check_options("AvgPool2d", options); }
   Tensor forward(const Tensor& x) override { return avg_pool2d(x, options_); }
@@ -32,7 +32,7 @@ class AvgPool2d : public Module {
   Pool2dOptions options_;
 };
 
-class GlobalAvgPool : public Module {
+class GlobalAvgPool : public Layer {
  public:
   Tensor forward(const Tensor& x) override { return global_avg_pool(x); }  // [n, h, w, c] -> [n, c]
   void visit(Visitor&) override {}
@@ -40,7 +40,7 @@ class GlobalAvgPool : public Module {
 
 // [n, ...] -> [n, product of the rest]. The order is NHWC's, so a linear layer after it does not take the weights of
 // a PyTorch model that flattens NCHW, unless h = w = 1.
-class Flatten : public Module {
+class Flatten : public Layer {
  public:
   Tensor forward(const Tensor& x) override { return reshape(x, {x.dim(0), x.slice_numel()}); }
   void visit(Visitor&) override {}

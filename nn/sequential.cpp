@@ -4,12 +4,12 @@ namespace radial {
 
 Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;
-  for (auto& [name, module] : modules_) y = module->forward(y);
+  for (auto& [name, layer] : layers_) y = layer->forward(y);
   return y;
 }
 
 void Sequential::visit(Visitor& visitor) {
-  for (auto& [name, module] : modules_) visitor.module(name, *module);
+  for (auto& [name, layer] : layers_) visitor.module(name, *layer);
 }
 
 }  // namespace radial

@@ -1,4 +1,4 @@
-// Modules one after another, named "0", "1", ... as in PyTorch, or by names of one's own.
+// Layers one after another, named "0", "1", ... as in PyTorch, or by names of one's own.
 #pragma once
 
 #include <memory>
@@ -10,29 +10,29 @@
 
 namespace radial {
 
-class Sequential : public Module {
+class Sequential : public Layer {
  public:
-  // model.add<Conv2d>(3, 16, Conv2d::Options{.kernel = 3}); returns the new module.
-  template <class M, class... Args>
-  M& add(Args&&... args) {
-    return add_named<M>(std::to_string(modules_.size()), std::forward<Args>(args)...);
+  // model.add<Conv2d>(3, 16, Conv2d::Options{.kernel = 3}); returns the new layer.
+  template <class L, class... Args>
+  L& add(Args&&... args) {
+    return add_named<L>(std::to_string(layers_.size()), std::forward<Args>(args)...);
   }
-  template <class M, class... Args>
-  M& add_named(const std::string& name, Args&&... args) {
-    auto module = std::make_unique<M>(std::forward<Args>(args)...);
-    M& added = *module;
-    modules_.emplace_back(name, std::move(module));
+  template <class L, class... Args>
+  L& add_named(const std::string& name, Args&&... args) {
+    auto layer = std::make_unique<L>(std::forward<Args>(args)...);
+    L& added = *layer;
+    layers_.emplace_back(name, std::move(layer));
     return added;
   }
 
-  size_t size() const { return modules_.size(); }
-  Module& operator[](size_t i) { return *modules_[i].second; }
+  size_t size() const { return layers_.size(); }
+  Layer& operator[](size_t i) { return *layers_[i].second; }
 
   Tensor forward(const Tensor& x) override;
   void visit(Visitor& visitor) override;
 
  private:
-  std::vector<std::pair<std::string, std::unique_ptr<Module>>> modules_;
+  std::vector<std::pair<std::string, std::unique_ptr<Layer>>> layers_;
 };
 
 }  // namespace radial

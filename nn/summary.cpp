@@ -19,7 +19,7 @@ std::string layer_of(const std::string& parameter) {
 
 }  // namespace
 
-ModelSummary summarise(Module& model, const Shape& input) {
+ModelSummary summarise(Layer& model, const Shape& input) {
   const std::vector<NamedTensor> parameters = model.parameters();
   const std::vector<TracedOp> ops = trace(model, input);
   const std::set<std::string> invariant = scale_invariant_weights(ops, parameters);

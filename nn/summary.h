@@ -27,6 +27,6 @@ struct ModelSummary {
 };
 
 // Runs the model once on `input`, [1, h, w, c].
-ModelSummary summarise(Module& model, const Shape& input);
+ModelSummary summarise(Layer& model, const Shape& input);
 
 }  // namespace radial

@@ -4,7 +4,7 @@
 
 namespace radial {
 
-std::vector<TracedOp> trace(Module& model, const Shape& input) {
+std::vector<TracedOp> trace(Layer& model, const Shape& input) {
   const auto parameters = model.parameters();
   const DType dtype = parameters.empty() ? DType::f32 : parameters[0].tensor.dtype();
   std::vector<TracedOp> ops;

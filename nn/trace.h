@@ -16,6 +16,6 @@ struct TracedOp {
 
 // Runs the model in evaluation mode, without a gradient, on an input of zeros of this shape, and keeps every
 // activation: data pointers tell the tensors apart. Afterwards the model is in training or evaluation as before.
-std::vector<TracedOp> trace(Module& model, const Shape& input);
+std::vector<TracedOp> trace(Layer& model, const Shape& input);
 
 }  // namespace radial

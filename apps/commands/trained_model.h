@@ -30,7 +30,7 @@ struct TrainedModel {
   TrainOptions options;              // with which it was trained, as far as is known
   Device device;                     // where it computes
   std::vector<std::string> classes;  // names of the outputs; empty if the file does not say
-  std::unique_ptr<Module> module;    // in evaluation mode
+  std::unique_ptr<Layer> module;     // in evaluation mode
 
   std::string class_name(int64_t output) const;  // its number if there is no name
 };

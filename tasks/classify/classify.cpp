@@ -21,7 +21,7 @@ std::vector<BadSample::Entry> unusable(const Dataset& dataset) {
 }
 
 // Initial values are made on the CPU, so that they do not depend on the device.
-std::unique_ptr<Module> build_model(const TrainOptions& options, Device device) {
+std::unique_ptr<Classifier> build_model(const TrainOptions& options, Device device) {
   auto model = make_model(model_options(options));
   model->to(weights_dtype(options.dtype));
   if (!options.init.empty()) load_weights(*model, weights_path(options.init));

@@ -16,7 +16,7 @@ class Classify : public Task {
  public:
   struct Parts {
     ModelOptions network;                                    // what the model is
-    std::unique_ptr<Module> model;                           // on its device
+    std::unique_ptr<Classifier> model;                       // on its device
     NetworkInput input;                                      // the model's
     std::string dtype = "float32";                           // as --dtype calls it
     double label_smoothing = 0;                              // in training

@@ -42,7 +42,7 @@ struct Case {
   int64_t pictures = 2;
 };
 
-std::unique_ptr<Module> make(const Case& c, DType dtype) {
+std::unique_ptr<Layer> make(const Case& c, DType dtype) {
   auto model = make_model(c.options);
   model->to(dtype);
   formula::fill(*model);

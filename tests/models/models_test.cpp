@@ -3,7 +3,9 @@
 #include <cmath>
 
 #include "core/ops.h"
+#include "models/convnet.h"
 #include "models/resnet.h"
+#include "nn/init.h"
 #include "tests/catch.h"
 
 using namespace radial;
@@ -28,6 +30,74 @@ TEST_CASE("every model goes forward and backward, in training and evaluation") {
   }
   model->eval();
   CHECK(model->forward(x).shape() == Shape{2, 3});
+}
+
+TEST_CASE("the names of a ResNet are torchvision's, in its order") {
+  std::string names;
+  for (const NamedTensor& parameter : ResNet({.blocks = {1, 1, 1, 1}, .width = 8, .classes = 2}).parameters())
+    if (parameter.kind != Kind::norm) names += parameter.name + " ";
+  CHECK(names ==
+        "conv1.weight bn1.bias layer1.0.conv1.weight layer1.0.bn1.bias layer1.0.conv2.weight layer1.0.bn2.bias "
+        "layer2.0.conv1.weight layer2.0.bn1.bias layer2.0.conv2.weight layer2.0.bn2.bias layer2.0.downsample.0.weight "
+        "layer2.0.downsample.1.bias layer3.0.conv1.weight layer3.0.bn1.bias layer3.0.conv2.weight layer3.0.bn2.bias "
+        "layer3.0.downsample.0.weight layer3.0.downsample.1.bias layer4.0.conv1.weight layer4.0.bn1.bias "
+        "layer4.0.conv2.weight layer4.0.bn2.bias layer4.0.downsample.0.weight layer4.0.downsample.1.bias fc.weight "
+        "fc.bias ");
+}
+
+TEST_CASE("the stages of a backbone have the channels and strides that they say, the last is its result") {
+  std::unique_ptr<PooledClassifier> model;
+  SECTION("resnet18") { model = std::make_unique<ResNet>(resnet18()); }
+  SECTION("resnet50") { model = std::make_unique<ResNet>(resnet50()); }
+  SECTION("resnet34 for small pictures") {
+    ResNetOptions options = resnet34();
+    options.stem = Stem::cifar;
+    model = std::make_unique<ResNet>(options);
+  }
+  SECTION("convnet") { model = std::make_unique<ConvNet>(5); }
+  initialise(*model, 1);
+  model->eval();
+  const NoGrad no_grad;
+  Backbone& backbone = model->backbone();
+  const Tensor x = Tensor::full({1, 64, 64, 3}, 0.5);
+  Tensor y = x;
+  for (size_t i = 0; i < backbone.stages(); ++i) {
+    CAPTURE(i);
+    y = backbone.stage(i, y);
+    const int64_t size = 64 / backbone.stride(i);
+    CHECK(y.shape() == Shape{1, size, size, backbone.channels(i)});
+  }
+  CHECK(backbone(x).to_vector() == y.to_vector());
+  CHECK(model->features(x).to_vector() == global_avg_pool(y).to_vector());
+}
+
+TEST_CASE("the stages of a ResNet are the stem and four layers of blocks") {
+  ResNet model(resnet50());
+  Backbone& backbone = model.backbone();
+  const auto listed = [&](auto&& number) {
+    std::vector<int64_t> numbers;
+    for (size_t i = 0; i < backbone.stages(); ++i) numbers.push_back(number(i));
+    return numbers;
+  };
+  CHECK(listed([&](size_t i) { return backbone.channels(i); }) == std::vector<int64_t>{64, 256, 512, 1024, 2048});
+  CHECK(listed([&](size_t i) { return backbone.stride(i); }) == std::vector<int64_t>{4, 4, 8, 16, 32});
+}
+
+TEST_CASE("logits are made of features by the last layer") {
+  const auto [arch, width, last] = GENERATE(
+      table<std::string, int64_t, std::string>({{"resnet18", 512, "fc"}, {"convnet", 128, "fc"}, {"mlp", 256, "fc3"}}));
+  CAPTURE(arch);
+  const auto model = make_model({.arch = arch, .classes = 3, .stem = Stem::cifar, .image_size = 8});
+  model->eval();
+  const Tensor x = Tensor::full({2, 8, 8, 3}, 0.5), features = model->features(x);
+  CHECK(features.shape() == Shape{2, width});
+  const Tensor logits = model->forward(x);
+  CHECK(model->logits(features).to_vector() == logits.to_vector());
+
+  const auto parameters = model->parameters();
+  const NamedTensor &weight = parameters[parameters.size() - 2], &bias = parameters.back();
+  CHECK(weight.name == last + ".weight");
+  CHECK(linear(features, weight.tensor, bias.tensor).to_vector() == logits.to_vector());
 }
 
 TEST_CASE("a seed gives a model its values") {

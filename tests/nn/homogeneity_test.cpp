@@ -23,12 +23,12 @@ class Residual : public Sequential {
   Tensor forward(const Tensor& x) override { return radial::add(Sequential::forward(x), x); }
 };
 
-std::set<std::string> by_structure(Module& model) {
+std::set<std::string> by_structure(Layer& model) {
   return scale_invariant_weights(trace(model, {1, 6, 6, 3}), model.parameters());
 }
 
 // The weights whose scaling by 10 leaves the output, batch norm in training mode.
-std::set<std::string> by_trial(Module& model) {
+std::set<std::string> by_trial(Layer& model) {
   model.to(DType::f64);
   initialise(model, 3);
   for (const NamedTensor& p : model.parameters()) {

@@ -1,6 +1,7 @@
 #include "nn/init.h"
 
 #include <cmath>
+#include <map>
 
 #include "core/parallel.h"
 #include "nn/layers.h"
@@ -99,14 +100,14 @@ TEST_CASE("float32 values are the rounded float64 values") {
 namespace {
 
 // A layer with buffers of its own: a mask that stays, and a count that starts at 5.
-class Masked : public Module {
+class Masked : public Layer {
  public:
   Tensor forward(const Tensor& x) override { return mul(x, mask_); }
   void visit(Visitor& visitor) override {
     visitor.buffer("mask", mask_);
     visitor.buffer("count", count_);
   }
-  void initialise_buffers() override { count_.fill(5); }
+  void initialise(const Initial&) override { count_.fill(5); }
 
  private:
   Tensor mask_ = Tensor::full({3}, 1), count_ = Tensor::full({1}, 5);
@@ -130,6 +131,82 @@ TEST_CASE("buffers start as their module says") {
   Tensor(alone.buffers()[1].tensor).fill(-3);
   initialise(alone, 1);
   CHECK(alone.buffers()[1].tensor.item() == 5);
+}
+
+namespace {
+
+// A layer that begins with values of its own, inside of one that has another wish for its bias.
+class Embedding : public Layer {
+ public:
+  Tensor forward(const Tensor& x) override { return mul(x, weight_); }
+  void visit(Visitor& visitor) override {
+    visitor.parameter("weight", weight_, Kind::linear);
+    visitor.parameter("bias", bias_, Kind::bias);
+  }
+  void initialise(const Initial& initial) override {
+    initial.normal("weight", 10);
+    initial.fill("bias", 1);
+  }
+
+ private:
+  Tensor weight_ = Tensor::zeros({100, 3}).set_requires_grad(), bias_ = Tensor::zeros({3}).set_requires_grad();
+};
+
+class Head : public Sequential {
+ public:
+  Head() {
+    add<Linear>(3, 50);
+    add_named<Embedding>("embedding");
+  }
+  void initialise(const Initial& initial) override {
+    initial.uniform("0.weight", 7);
+    initial.fill("embedding.bias", -4);
+  }
+};
+
+std::map<std::string, std::vector<double>> values_of(Module& module) {
+  std::map<std::string, std::vector<double>> values;
+  for (const NamedTensor& parameter : module.parameters()) values[parameter.name] = parameter.tensor.to_vector();
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("modules begin with values of their own, parents after their children") {
+  Sequential model, other;
+  model.add_named<Head>("head");
+  model.add_named<Linear>("fc", 3, 50);
+  initialise(model, 1);
+  const auto values = values_of(model);
+  CHECK(values.at("head.embedding.bias") == std::vector<double>{-4, -4, -4});
+  const Moments embedding = moments(model.parameters()[2].tensor), weight = moments(model.parameters()[0].tensor);
+  CHECK(embedding.standard_deviation == Catch::Approx(10).epsilon(0.2));
+  CHECK(weight.most > 5);
+  CHECK(weight.most < 7);
+
+  SECTION("they follow from seed, network and name") {
+    other.add_named<Linear>("fc", 3, 50);
+    other.add_named<Head>("head");
+    initialise(other, 1);
+    CHECK(values_of(other) == values);
+    for (const auto& [seed, network] : {std::pair{2, 0}, std::pair{1, 1}}) {
+      initialise(other, static_cast<uint64_t>(seed), static_cast<uint32_t>(network));
+      for (const auto& [name, first] : values)
+        CHECK((values_of(other).at(name) == first) == (name == "head.embedding.bias"));
+    }
+    Tensor expected = Tensor::empty({50, 3});
+    fill_uniform(expected, 7, 1, "network 1: head.0.weight");
+    CHECK(values_of(other).at("head.0.weight") == expected.to_vector());
+  }
+  SECTION("a module that is the whole has no path") {
+    Head alone;
+    initialise(alone, 1);
+    Tensor expected = Tensor::empty({50, 3});
+    fill_uniform(expected, 7, 1, "0.weight");
+    CHECK(values_of(alone).at("0.weight") == expected.to_vector());
+    CHECK_THROWS_WITH(Initial(alone, 1, "head.").fill("0.wieght", 1),
+                      Catch::Matchers::ContainsSubstring("\"head.0.wieght\" is no parameter (did you mean 0.weight?)"));
+  }
 }
 
 TEST_CASE("networks of one seed with different numbers start differently") {

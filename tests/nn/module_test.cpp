@@ -136,6 +136,64 @@ TEST_CASE("a module decides over its children's training") {
   CHECK(model[1].training());
 }
 
+namespace {
+
+// A layer whose names are those of what it wraps, and one of its own.
+class Wrapped : public Layer {
+ public:
+  Tensor forward(const Tensor& x) override { return fc_(inner_(x)); }
+  void visit(Visitor& visitor) override {
+    visitor.nameless(inner_);
+    visitor.module("fc", fc_);
+  }
+  Sequential& inner() { return inner_; }
+
+ private:
+  Sequential inner_ = small_model();
+  Linear fc_{2, 3};
+};
+
+struct Prefixes : Visitor {
+  std::vector<std::string> list;
+  void on_module(const std::string& prefix, Module&) override { list.push_back(prefix); }
+};
+
+}  // namespace
+
+TEST_CASE("the names of a nameless child are its parent's own") {
+  Sequential model;
+  auto& wrapped = model.add_named<Wrapped>("part");
+  CHECK(names_of(wrapped.parameters()) ==
+        "0.weight conv\n0.bias bias\n1.weight norm\n1.bias bias\nblock.fc.weight linear\nblock.fc.bias bias\n"
+        "fc.weight linear\nfc.bias bias\n");
+  CHECK(model.parameters()[2].name == "part.1.weight");
+  CHECK(names_of(model.buffers()) == "part.1.running_mean buffer\npart.1.running_var buffer\n");
+  Prefixes alone;
+  wrapped.visit(alone);
+  CHECK(alone.list == std::vector<std::string>{"", "0.", "1.", "block.", "block.0.", "block.1.", "block.fc.", "fc."});
+  Prefixes inside;
+  model.visit(inside);
+  CHECK(std::vector(inside.list.begin(), inside.list.begin() + 3) ==
+        std::vector<std::string>{"part.", "part.", "part.0."});
+}
+
+TEST_CASE("training and evaluation reach nameless children as modules of their own") {
+  Wrapped model;
+  dynamic_cast<BatchNorm&>(model.inner()[1]).freeze();
+  model.eval();
+  CHECK_FALSE(model.inner().training());
+  CHECK_FALSE(model.inner()[0].training());
+  model.train();
+  CHECK(model.inner().training());
+  CHECK(model.inner()[0].training());
+  CHECK_FALSE(model.inner()[1].training());
+  {
+    const EvaluationMode evaluation(model);
+    CHECK_FALSE(model.inner().training());
+  }
+  CHECK(model.inner().training());
+}
+
 TEST_CASE("an empty batch passes every parameterless layer that has pixels to look at") {
   const Tensor none = Tensor::zeros({0, 4, 4, 3});
   CHECK(Relu().forward(none).shape() == Shape{0, 4, 4, 3});
