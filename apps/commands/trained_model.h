@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/module.h"
+#include "models/classifier.h"
 #include "train/options.h"
 
 namespace radial::apps {
@@ -27,10 +27,10 @@ struct TrainedModelOptions {
 void list_options(OptionList& list, TrainedModelOptions& options);
 
 struct TrainedModel {
-  TrainOptions options;              // with which it was trained, as far as is known
-  Device device;                     // where it computes
-  std::vector<std::string> classes;  // names of the outputs; empty if the file does not say
-  std::unique_ptr<Layer> module;     // in evaluation mode
+  TrainOptions options;                // with which it was trained, as far as is known
+  Device device;                       // where it computes
+  std::vector<std::string> classes;    // names of the outputs; empty if the file does not say
+  std::unique_ptr<Classifier> module;  // in evaluation mode
 
   std::string class_name(int64_t output) const;  // its number if there is no name
 };
