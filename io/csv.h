@@ -46,8 +46,9 @@ class CsvWriter {
  public:
   // A new file with this header; replaces one that exists.
   CsvWriter(const std::string& path, const std::vector<std::string>& columns);
-  // Goes on with a file as it was at `mark`: what was written later is cut off. Throws Error(file_format) if its header
-  // is not `columns`, or if rows of before the mark are missing or others.
+  // Goes on with a file as it was at `mark`: what was written later is cut off. The file may have fewer columns, which
+  // rows then leave out. Throws Error(file_format) if its header has others, or not the first, or if rows of before the
+  // mark are missing or others.
   static CsvWriter resume(const std::string& path, const std::vector<std::string>& columns, const CsvMark& mark);
   // The same without a mark: keeps the rows whose first column, the key, is at most `last` (and drops a line cut off by
   // a crash). Keys are 1, 2, 3 ... (or 0, 1, 2 ...), or n, 2n, 3n ... if `every_nth`, each for any number of rows:
@@ -65,10 +66,11 @@ class CsvWriter {
   CsvMark sync();  // flushes and waits until all is on the disk; the mark of now
 
  private:
-  CsvWriter(File file, size_t columns);
+  CsvWriter(File file, size_t columns, std::vector<size_t> written);
 
   File file_;
-  size_t columns_ = 0;
+  size_t columns_ = 0;           // of a row that is given
+  std::vector<size_t> written_;  // those of them that the file has
   std::string buffer_;
   uint64_t bytes_ = 0;  // in the file
   Checksum checksum_;   // of them

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <exception>
 #include <filesystem>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -28,9 +29,24 @@ std::string joined(const std::vector<std::string>& columns) {
   return line + "\n";
 }
 
-void check_header(const std::string& path, std::string_view text, const std::string& header) {
-  check(text.starts_with(header), ErrorKind::file_format, "csv: ", path, ": the header is \"",
-        text.substr(0, text.find('\n')), "\" but must be \"", header.substr(0, header.size() - 1), "\"");
+// Where the columns of a file, which begins with `text`, are among those that are known. It may lack some: a version
+// that did not know them began it.
+std::vector<size_t> places_of(const std::string& path, std::string_view text, const std::vector<std::string>& known) {
+  const std::string_view header = text.substr(0, text.find('\n'));
+  std::vector<std::string> fields;
+  std::string_view rest = header;
+  detail::take_csv_row(rest, fields);
+  std::vector<size_t> places;
+  for (const std::string& field : fields) {
+    const auto place = static_cast<size_t>(std::find(known.begin(), known.end(), field) - known.begin());
+    const bool again = std::find(places.begin(), places.end(), place) != places.end();
+    if (place < known.size() && !again) places.push_back(place);
+  }
+  const std::string all = joined(known);
+  check(places.size() == fields.size() && places.front() == 0 && header.size() < text.size(), ErrorKind::file_format,
+        "csv: ", path, ": the header is \"", header, "\" but must be \"", all.substr(0, all.size() - 1),
+        "\", or a part of it");
+  return places;
 }
 
 // Whether the keys of a file, from row to row, leave none out.
@@ -59,14 +75,12 @@ class Keys {
 };
 
 // The header and those rows whose first column is at most `last`.
-std::string kept_part(const std::string& path, const std::string& text, const std::string& header, int64_t last,
-                      bool every_nth) {
-  check_header(path, text, header);
-  std::string kept = header;
+std::string kept_part(const std::string& path, const std::string& text, int64_t last, bool every_nth) {
+  std::string kept = text.substr(0, text.find('\n') + 1);
   Keys keys(path, every_nth);
   int64_t line = 2;
   size_t end = 0;
-  for (size_t begin = header.size(); (end = text.find('\n', begin)) != std::string::npos; begin = end + 1, ++line) {
+  for (size_t begin = kept.size(); (end = text.find('\n', begin)) != std::string::npos; begin = end + 1, ++line) {
     int64_t first = 0;
     const char* start = text.data() + begin;
     const auto [stop, error] = std::from_chars(start, text.data() + end, first);
@@ -86,8 +100,9 @@ void check_is_there(const std::string& path) {
         " is missing, but the checkpoint relies on its rows");
 }
 
-// The checksum of the first mark.bytes of a file, which must begin with the header.
-Checksum checked_part(const std::string& path, const std::string& header, const CsvMark& mark) {
+// The checksum of the first mark.bytes of a file; sets `places` to those of its columns.
+Checksum checked_part(const std::string& path, const std::vector<std::string>& columns, const CsvMark& mark,
+                      std::vector<size_t>& places) {
   check_is_there(path);
   File file = File::open(path);
   Checksum checksum;
@@ -96,7 +111,7 @@ Checksum checked_part(const std::string& path, const std::string& header, const 
     const size_t count = file.read(piece.data(), std::min<uint64_t>(piece.size(), mark.bytes - at));
     check(count > 0, ErrorKind::file_format, "csv: ", path, ": it has ", at, " bytes but the checkpoint relies on ",
           mark.bytes, ": its last rows are missing");
-    if (at == 0) check_header(path, std::string_view(piece).substr(0, count), header);
+    if (at == 0) places = places_of(path, std::string_view(piece).substr(0, count), columns);
     checksum.add(piece.data(), count);
     at += count;
   }
@@ -119,17 +134,20 @@ CsvField::CsvField(std::string_view text) : text_(text) {
   text_ += '"';
 }
 
-CsvWriter::CsvWriter(File file, size_t columns) : file_(std::move(file)), columns_(columns) {}
+CsvWriter::CsvWriter(File file, size_t columns, std::vector<size_t> written)
+    : file_(std::move(file)), columns_(columns), written_(std::move(written)) {}
 
 CsvWriter::CsvWriter(const std::string& path, const std::vector<std::string>& columns)
-    : CsvWriter(File::create(path), columns.size()) {
+    : CsvWriter(File::create(path), columns.size(), std::vector<size_t>(columns.size())) {
+  std::iota(written_.begin(), written_.end(), size_t{0});
   buffer_ = joined(columns);
   flush();
 }
 
 CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::string>& columns, const CsvMark& mark) {
-  const Checksum checksum = checked_part(path, joined(columns), mark);
-  CsvWriter writer(File::append_to(path), columns.size());
+  std::vector<size_t> places;
+  const Checksum checksum = checked_part(path, columns, mark, places);
+  CsvWriter writer(File::append_to(path), columns.size(), std::move(places));
   writer.file_.truncate(mark.bytes);
   writer.bytes_ = mark.bytes;
   writer.checksum_ = checksum;
@@ -139,9 +157,11 @@ CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::stri
 CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::string>& columns, int64_t last,
                             bool every_nth) {
   check_is_there(path);
-  const std::string kept = kept_part(path, read_text(path), joined(columns), last, every_nth);
+  const std::string text = read_text(path);
+  std::vector<size_t> places = places_of(path, text, columns);
+  const std::string kept = kept_part(path, text, last, every_nth);
   write_atomically(path, kept);
-  CsvWriter writer(File::append_to(path), columns.size());
+  CsvWriter writer(File::append_to(path), columns.size(), std::move(places));
   writer.bytes_ = kept.size();
   writer.checksum_.add(kept.data(), kept.size());
   return writer;
@@ -157,9 +177,9 @@ CsvWriter::~CsvWriter() {
 void CsvWriter::row(std::span<const CsvField> fields) {
   check(fields.size() == columns_, "csv: ", file_.path(), ": a row of ", fields.size(), " fields but there are ",
         columns_, " columns");
-  for (size_t i = 0; i < fields.size(); ++i) {
+  for (size_t i = 0; i < written_.size(); ++i) {
     if (i > 0) buffer_ += ',';
-    buffer_ += fields[i].text();
+    buffer_ += fields[written_[i]].text();
   }
   buffer_ += '\n';
 }

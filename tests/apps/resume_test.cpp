@@ -137,6 +137,24 @@ TEST_CASE("a run of a version that did not record its CSV files") {
     REQUIRE(run({"train", "--resume", cut, "--epochs", "3"}).code == 0);
     check_same_runs(whole, cut);
   }
+  SECTION("goes on with the columns that its files have") {
+    const auto without_last_column = [](const std::string& text) {
+      std::string kept;
+      std::istringstream lines(text);
+      for (std::string line; std::getline(lines, line);) kept += line.substr(0, line.rfind(',')) + "\n";
+      return kept;
+    };
+    put(cut + "/layers.csv", without_last_column(read_text(cut + "/layers.csv")));
+    REQUIRE(run({"train", "--resume", cut, "--epochs", "3"}).code == 0);
+    CHECK(read_text(cut + "/layers.csv") == without_last_column(read_text(whole + "/layers.csv")));
+    CHECK(run({"figure", cut, "--out", scratch / "figure.svg"}).code == 0);
+  }
+  SECTION("does not if a column is unknown") {
+    put(cut + "/val.csv", "epoch,loss,top1,top9,seconds\n1,1,1,1,1\n");
+    const Outcome outcome = run({"train", "--resume", cut, "--epochs", "3"});
+    CHECK(outcome.code == 4);
+    CHECK_THAT(outcome.err, ContainsSubstring("the header is \"epoch,loss,top1,top9,seconds\" but must be"));
+  }
   SECTION("does not if a row is missing") {
     const std::string epochs = read_text(cut + "/epochs.csv");
     put(cut + "/epochs.csv", epochs.substr(0, epochs.rfind('\n', epochs.size() - 2) + 1));

@@ -25,6 +25,30 @@ TEST_CASE("csv: header, shortest numbers, empty fields, quoted texts") {
         "step,loss,layer,norm\n1,0.1,layer1.0.conv1.weight,\n2,,\"a,b \"\"c\"\"\",1e-07\n3,0.1,x,1\n");
 }
 
+TEST_CASE("csv: a file goes on with the columns that it has, in its order") {
+  const ScratchFolder folder;
+  const std::string path = folder / "a.csv", before = "step,norm,loss\n1,2,3\n";
+  const std::vector<std::string> known = {"step", "loss", "norm", "added later"};
+  CsvMark mark{before.size(), 0};
+  Checksum checksum;
+  checksum.add(before.data(), before.size());
+  mark.crc64 = checksum.value();
+  for (const bool marked : {true, false}) {
+    put(path, before);
+    {
+      CsvWriter csv = marked ? CsvWriter::resume(path, known, mark) : CsvWriter::resume(path, known, int64_t{1});
+      csv.row({2, 5, 4, "x"});
+      CHECK_THROWS_WITH(csv.row({2, 5, 4}), ContainsSubstring("a row of 3 fields but there are 4 columns"));
+    }
+    CHECK(content_of(path) == before + "2,4,5\n");
+  }
+  for (const char* header : {"step,other\n", "loss,step\n", "step,loss,loss\n", "\n", "step,loss"}) {
+    CAPTURE(header);
+    put(path, header);
+    CHECK_THROWS_WITH(CsvWriter::resume(path, known, int64_t{0}), ContainsSubstring("a.csv: the header is"));
+  }
+}
+
 TEST_CASE("csv: numbers read back as the same value") {
   const ScratchFolder folder;
   Random random(3, Stream::test);
