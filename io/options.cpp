@@ -109,21 +109,22 @@ void detail::read_value(const std::string& word, int& value) { read_integer(word
 void detail::read_value(const std::string& word, int64_t& value) { read_integer(word, value); }
 void detail::read_value(const std::string& word, uint64_t& value) { read_integer(word, value); }
 
-void Option::set(const std::vector<std::string>& words) {
+void Option::set(const std::vector<std::string>& said) {
   try {
     if (values == any)
-      radial::check(!words.empty(), "an empty list says nothing");
+      radial::check(!said.empty(), "an empty list says nothing");
     else
-      radial::check(words.size() == static_cast<size_t>(std::max(values, 1)), "takes ", std::max(values, 1),
-                    values > 1 ? " values" : " value", " but got ", words.size());
-    for (const std::string& word : words)
+      radial::check(said.size() == static_cast<size_t>(std::max(values, 1)), "takes ", std::max(values, 1),
+                    values > 1 ? " values" : " value", " but got ", said.size());
+    for (const std::string& word : said)
       if (const std::string expected = check.expected ? check.expected(word) : ""; !expected.empty())
         refuse(word, expected);
-    assign(words);
+    assign(said);
   } catch (const Error& error) {
     fail(error.kind(), shown_name(), ": ", error.what());
   }
   given = true;
+  words = said;
 }
 
 Option* OptionList::find(std::string_view name) {
@@ -131,6 +132,8 @@ Option* OptionList::find(std::string_view name) {
       std::find_if(options_.begin(), options_.end(), [&](const Option& option) { return option.name == name; });
   return found == options_.end() ? nullptr : &*found;
 }
+
+const Option* OptionList::find(std::string_view name) const { return const_cast<OptionList*>(this)->find(name); }
 
 Option* OptionList::find_negated(std::string_view name) {
   Option* option = name.starts_with("no-") ? find(name.substr(3)) : nullptr;
@@ -141,6 +144,11 @@ std::vector<std::string> OptionList::names() const {
   std::vector<std::string> names;
   for (const Option& option : options_) names.push_back(option.name);
   return names;
+}
+
+Option& OptionList::add(const Option& option) {
+  radial::check(find(option.name) == nullptr, ErrorKind::internal, "options: two are called --", option.name);
+  return options_.emplace_back(option);
 }
 
 Option& OptionList::added(const std::string& name, const std::string& help, Check check, Role role) {

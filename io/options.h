@@ -58,7 +58,10 @@ struct Option {
   int values = 1;         // that it takes: 0 for a switch (--name, --no-name), `any` for a list
   bool argument = false;  // given without its name: DATA
   bool required = false;
-  bool given = false;  // set() was called
+  bool shows_default = true;  // in the help
+  bool in_evaluation = true;  // of a task: says something about trained weights, too
+  bool given = false;         // set() was called, with
+  std::vector<std::string> words = {};
   Check check = {};
   std::function<void(const std::vector<std::string>& words)> assign = {};  // to the value beside which it is declared
   std::function<std::string()> text = {};                                  // that value as TOML; "" where there is none
@@ -196,9 +199,13 @@ class OptionList {
     return option;
   }
 
+  // One of another list, whose value it sets.
+  Option& add(const Option& option);
+
   std::deque<Option>& all() { return options_; }
   const std::deque<Option>& all() const { return options_; }
-  Option* find(std::string_view name);          // null if there is none
+  Option* find(std::string_view name);  // null if there is none
+  const Option* find(std::string_view name) const;
   Option* find_negated(std::string_view name);  // the switch "shuffle" for "no-shuffle"
   std::vector<std::string> names() const;
 

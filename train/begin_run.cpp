@@ -22,14 +22,14 @@ void warn(RunListener& listener, const std::string& text) { listener.line("radia
 
 // The description of a run is written when it begins, and again when it goes on: perhaps on another machine. With
 // config.toml, the last, the folder is a run.
-void describe_run(const RunFolder& run, const TrainOptions& options, const std::string& data,
-                  const Surroundings& surroundings, Device device) {
+void describe_run(const RunFolder& run, Settings& settings, const std::string& data, const Surroundings& surroundings,
+                  Device device) {
   run.write("env.json", surroundings.environment(device));
   run.write("dataset.json", data);
   const std::string file = run.file("command.txt");
   const std::string before = fs::exists(file) ? read_text(file) : "";
   run.write("command.txt", before + surroundings.command + "\n");
-  run.write("config.toml", config_text(options));
+  run.write("config.toml", settings.text());
 }
 
 // Without `last` nothing was saved, and the training begins anew; but not over checkpoints that are there.
@@ -110,7 +110,7 @@ void check_not_in(const Loader& loader, const std::string& out) {
 }
 
 // What a run trains with is what its checkpoint says, whatever became of config.toml meanwhile.
-void check_options(const TrainOptions& before, const TrainOptions& now, const RunFolder& run) {
+void check_options(Settings& before, Settings& now, const RunFolder& run) {
   const std::vector<std::string> changes = changed_options(before, now);
   std::string text;
   for (const std::string& change : changes) text += (text.empty() ? "" : ", ") + change;
@@ -119,17 +119,19 @@ void check_options(const TrainOptions& before, const TrainOptions& now, const Ru
 
 }  // namespace
 
-RunOutcome start_run(const TrainOptions& options, const OpenTask& open, const Surroundings& surroundings) {
-  const std::unique_ptr<Task> task = open(options);
+RunOutcome start_run(Settings& settings, const Surroundings& surroundings) {
+  const TrainOptions& options = settings.train;
+  const std::unique_ptr<Task> task = settings.task->open(options);
   for (const Loader* loader : task->loaders()) check_not_in(*loader, options.out);
   Trainer trainer(options, *task);
   const std::string data = task->describe_data();
-  const RunFolder run = RunFolder::create(options.out, options.arch + "-" + options.optimizer.name);
-  describe_run(run, options, data, surroundings, trainer.device());
-  return TrainingRun(trainer, options, run, RunLog(run, task->facts()), surroundings).run();
+  const RunFolder run = RunFolder::create(options.out, settings.name());
+  describe_run(run, settings, data, surroundings, trainer.device());
+  return TrainingRun(trainer, settings, run, RunLog(run, task->facts()), surroundings).run();
 }
 
-RunOutcome go_on_with_run(const TrainOptions& options, const OpenTask& open, const Surroundings& surroundings) {
+RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings) {
+  const TrainOptions& options = settings.train;
   const RunFolder run = RunFolder::open(options.resume);
   const std::string last = run.checkpoint("last");
   const bool saved = fs::exists(last);
@@ -137,7 +139,7 @@ RunOutcome go_on_with_run(const TrainOptions& options, const OpenTask& open, con
   TensorFile file = saved ? read_safetensors(last) : TensorFile{};
   TrainOptions with_weights = options;
   if (saved) with_weights.init.clear();  // the file may be gone meanwhile
-  const std::unique_ptr<Task> task = open(with_weights);
+  const std::unique_ptr<Task> task = settings.task->open(with_weights);
   if (saved && fs::exists(run.file("FINISHED"))) {
     TrainingState state = training_state_of(file, last, task->facts().measures);
     if (const int epochs = state.finished_epochs; epochs >= options.epochs) {
@@ -147,19 +149,19 @@ RunOutcome go_on_with_run(const TrainOptions& options, const OpenTask& open, con
   }
   const std::string data = task->describe_data();
   check_data(run, *task, data, saved);
-  Trainer trainer(with_weights, *task);
+  Trainer trainer(options, *task);
   if (saved) {
     trainer.state = restore_checkpoint(*task, trainer.players(), file, last);
-    const TrainOptions before = train_options_from(config_of(file), last);
-    check_options(before, options, run);
-    warn_of_jump(options, before, trainer, surroundings.listener);
+    Settings before(config_of(file), last);
+    check_options(before, settings, run);
+    warn_of_jump(options, before.train, trainer, surroundings.listener);
     find_best(run, *task, file, trainer.state, surroundings.listener);
     file = {};  // memory that the training may need
   }
   RunLog log = saved ? RunLog(run, task->facts(), trainer.state) : RunLog(run, task->facts());
   fs::remove(run.file("FINISHED"));
-  describe_run(run, options, data, surroundings, trainer.device());
-  return TrainingRun(trainer, options, run, std::move(log), surroundings).run();
+  describe_run(run, settings, data, surroundings, trainer.device());
+  return TrainingRun(trainer, settings, run, std::move(log), surroundings).run();
 }
 
 }  // namespace radial

@@ -1,22 +1,16 @@
 // A run begins: in a new folder, or where a former one was stopped or killed.
 #pragma once
 
-#include <functional>
-#include <memory>
-
-#include "train/options.h"
 #include "train/run.h"
 
 namespace radial {
 
-using OpenTask = std::function<std::unique_ptr<Task>(const TrainOptions&)>;
+// Settings are resolved, the data are open.
+RunOutcome start_run(Settings& settings, const Surroundings& surroundings);
 
-// Options are resolved.
-RunOutcome start_run(const TrainOptions& options, const OpenTask& open, const Surroundings& surroundings);
-
-// Goes on in options.resume. A run that was killed before its first checkpoint begins anew. Throws Error(dataset) if
-// the data are not those that the run began with, Error(file_format) if checkpoint or CSV files are damaged, or if rows
-// are missing that the checkpoint relies on. A run that has all its epochs is left alone.
-RunOutcome go_on_with_run(const TrainOptions& options, const OpenTask& open, const Surroundings& surroundings);
+// Goes on in settings.train.resume. A run that was killed before its first checkpoint begins anew. Throws
+// Error(dataset) if the data are not those that the run began with, Error(file_format) if checkpoint or CSV files are
+// damaged, or if rows are missing that the checkpoint relies on. A run that has all its epochs is left alone.
+RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings);
 
 }  // namespace radial

@@ -23,7 +23,8 @@ int64_t csv_bytes(const Trainer& trainer, const TrainOptions& options, int64_t l
 
 }  // namespace
 
-DryRun dry_run(const TrainOptions& options, Task& task) {
+DryRun dry_run(Settings& settings, Task& task) {
+  const TrainOptions& options = settings.train;
   Trainer trainer(options, task);
   trainer.begin_epoch();
   trainer.step();
@@ -41,19 +42,15 @@ DryRun dry_run(const TrainOptions& options, Task& task) {
 
   DryRun run;
   run.device = trainer.device();
+  run.network = task.facts().network;
+  run.data = task.facts().data;
   int64_t tensors = 0;
-  for (const Party& party : task.parties()) {
-    run.parameters += party.network->parameter_count();
-    tensors += std::ssize(party.network->parameters());
-  }
-  run.samples = task.batches().size();
-  const std::vector<Loader*> loaders = task.loaders();
-  for (size_t i = 1; i < loaders.size(); ++i) run.val_samples += loaders[i]->size();
+  for (const Party& party : task.parties()) tensors += std::ssize(party.network->parameters());
   run.first_loss = report.sums.of(0, task.facts().measures);
   run.step_seconds = report.seconds;
   run.steps_per_epoch = trainer.steps_per_epoch();
   run.seconds = options.epochs * (report.seconds * static_cast<double>(run.steps_per_epoch) + val_seconds);
-  const TensorFile file = checkpoint_file(task, trainer.players(), config_text(options), trainer.state);
+  const TensorFile file = checkpoint_file(task, trainer.players(), settings.text(), trainer.state);
   // last, those that are kept, the one that is being written, and the best weights
   run.disk_bytes = bytes_of(file) * (2 + options.keep) + bytes_of(weights_alone(file, task, {})) +
                    csv_bytes(trainer, options, tensors);

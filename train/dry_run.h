@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "core/device.h"
-#include "train/options.h"
+#include "train/settings.h"
 #include "train/task.h"
 
 namespace radial {
@@ -12,8 +13,7 @@ namespace radial {
 // What a whole training would take.
 struct DryRun {
   Device device;
-  int64_t parameters = 0;
-  int64_t samples = 0, val_samples = 0;
+  std::string network, data;  // what is trained, on what
   double first_loss = 0;
   double step_seconds = 0;  // of the first step, with start-up
   int64_t steps_per_epoch = 0;
@@ -23,6 +23,6 @@ struct DryRun {
 };
 
 // Trains one step and evaluates one batch.
-DryRun dry_run(const TrainOptions& options, Task& task);
+DryRun dry_run(Settings& settings, Task& task);
 
 }  // namespace radial

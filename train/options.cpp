@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <thread>
 
-#include "core/error.h"
+#include "train/precision.h"
+#include "train/task_options.h"
 
 namespace radial {
 namespace {
@@ -17,101 +17,94 @@ void make_absolute(std::string& path) {
   if (!path.empty()) path = std::filesystem::absolute(path).lexically_normal().string();
 }
 
-Loader loader(const TrainOptions& options, const ImageFolder& folder, const TransformOptions& transform,
-              const Order& order, bool drop_last) {
-  // Bytes are a quarter of what floats are on their way to a GPU, which normalises them.
-  const bool on_gpu = device_from(options.device, options.dtype).type == DeviceType::cuda;
-  const DType dtype = on_gpu ? DType::u8 : activations_dtype(options.dtype);
-  return {std::make_shared<PictureSamples>(folder, transform, dtype), order,
-          LoaderOptions{.batch_size = options.batch_size,
-                        .drop_last = drop_last,
-                        .seed = options.seed,
-                        .workers = options.workers.value_or(default_workers()),
-                        .on_bad = options.on_bad}};
-}
-
-Order order(const TrainOptions& options, const ImageFolder& folder, bool shuffle, int64_t limit) {
-  return limited(shuffle ? shuffled(folder.size(), options.seed) : in_order(folder.size()), limit);
-}
-
 }  // namespace
+
+void list_data_options(OptionList& list, TrainOptions& options) {
+  list.group("Data");
+  list.add_argument("data", options.data, "DATA", "Folder with train/ and val/ (docs/data.md)");
+  list.add("task", options.task, "What is trained", one_of(task_names()));
+  list.add("shuffle", options.shuffle, "a new order of the training data each epoch; --no-shuffle: sorted by name");
+  list.add("limit-train", options.limit_train, "Takes the first N samples of the epoch's order; 0: all", at_least(0));
+  list.add("limit-val", options.limit_val, "The same for evaluation", at_least(0));
+  list.add("drop-last", options.drop_last, "Leaves out a last, smaller batch");
+  list_on_bad(list, options.on_bad);
+  list_workers(list, options.workers);
+}
+
+void list_training_options(OptionList& list, TrainOptions& options) {
+  constexpr auto machine = Role::machine, call = Role::call;
+
+  list.group("Weights and arithmetic");
+  list.add("init", options.init, "Weights to start from: safetensors with torchvision's names, or a run folder").type =
+      "FILE|RUN";
+  list_dtype(list, options.dtype);
+  list_device(list, options.device);
+  list_threads(list, options.threads);
+
+  list.group("Optimizer");
+  list_options(list, options.optimizer);
+
+  list.group("Training");
+  list.add("epochs", options.epochs, "Passes over the training data", at_least(0), machine);
+  list.add("batch-size", options.batch_size, "Samples a batch", at_least(1));
+  list.add("accumulate", options.accumulate, "Batches whose gradients make a step", at_least(1));
+  list_options(list, options.schedule);
+  list.add("seed", options.seed, "Of initial weights, order and augmentation");
+
+  list.group("Recording");
+  list.add("record-every", options.record_every, "Steps between measurements of the layers; 0: none", at_least(0));
+  list.add("layers-every", options.layers_every,
+           "Steps between rows of layers.csv (default: at most 100 rows a layer and epoch)", at_least(1));
+  list.add("eval-first", options.eval_first, "Evaluates before training, too, as epoch 0");
+  list.add("keep", options.keep, "Last epochs whose checkpoints are kept, beside last and best", at_least(0), machine);
+  list.add("save-every", options.save_every, "Minutes between checkpoints within an epoch; 0: none", at_least(0),
+           machine);
+  list.add("cuda-graph", options.cuda_graph,
+           "on a GPU gradients of batches of one size are recorded once and launched as a whole", {}, call);
+  list.add("profile", options.profile, "Time by kernel at the end, and a Chrome trace in the run folder", {}, call);
+
+  list.group("Run");
+  list.add("out", options.out, "Run folder to make (default: runs/<time>-<network>-<optimizer>)", {}, call).type =
+      "RUN";
+  list.add("resume", options.resume, "Run folder to go on with; its options are those of the run", {}, call).type =
+      "RUN";
+  list.add("config", options.config, "File with options, without dashes: lr = 0.1", {}, call).type = "FILE";
+  list.add("dry-run", options.dry_run, "Runs one batch, estimates memory and disk, writes nothing", {}, call);
+  list.add("print-config", options.print_config, "Prints all options as a configuration file; does not train", {},
+           call);
+}
 
 void list_device(OptionList& list, std::string& device) {
   list.add("device", device, "cpu, cuda (the first GPU), cuda:N, or auto: a GPU if there is one", device_name(),
            Role::machine);
 }
 
+void list_dtype(OptionList& list, std::string& dtype) {
+  list.add("dtype", dtype,
+           "Of the arithmetic; float64 is slow and exact, tf32 and bfloat16 are a GPU's (weights stay float32)",
+           one_of(dtype_names()));
+}
+
 void list_threads(OptionList& list, int& threads) {
   list.add("threads", threads, "Threads that compute; 0: all cores", at_least(0), Role::machine);
+}
+
+void list_workers(OptionList& list, std::optional<int>& workers) {
+  list.add("workers", workers, "Threads that make batches; 0: the thread that computes does (default: by the cores)",
+           at_least(0), Role::machine);
+}
+
+void list_on_bad(OptionList& list, OnBadSample& on_bad) {
+  list.add_choice("on-bad-image", on_bad, on_bad_sample_names(), "error: stop; skip: leave out, count and name",
+                  Role::machine);
 }
 
 void resolve(TrainOptions& options) {
   resolve(options.optimizer);
   if (!options.workers) options.workers = default_workers();
   device_from(options.device, options.dtype);  // throws if it cannot be used
-  if (options.resize == 0) options.resize = TransformOptions{.image_size = options.image_size}.short_side();
-  check(options.resize >= options.image_size, "train: --resize ", options.resize, " is smaller than --image-size ",
-        options.image_size, ", which is cut out of it");
   make_absolute(options.data);
   make_absolute(options.init);
-}
-
-ModelOptions model_options(const TrainOptions& options) {
-  return {.arch = options.arch,
-          .classes = options.classes,
-          .stem = options.stem,
-          .image_size = options.image_size,
-          .seed = options.seed};
-}
-
-TransformOptions transform_options(const TrainOptions& options, bool train) {
-  return {.image_size = options.image_size,
-          .resize = options.resize,
-          .augment = options.augment,
-          .train = train,
-          .mean = options.mean,
-          .std = options.std};
-}
-
-Loader train_loader(const TrainOptions& options, const ImageFolder& folder) {
-  return loader(options, folder, transform_options(options, true),
-                order(options, folder, options.shuffle, options.limit_train), options.drop_last);
-}
-
-Loader val_loader(const TrainOptions& options, const ImageFolder& folder) {
-  // The first N of a sorted list would be pictures of one class.
-  const bool shuffle = options.shuffle && options.limit_val > 0;
-  return loader(options, folder, transform_options(options, false), order(options, folder, shuffle, options.limit_val),
-                false);
-}
-
-const std::vector<std::string>& dtype_names() {
-  static const std::vector<std::string> names = {"float32", "float64", "tf32", "bfloat16"};
-  return names;
-}
-
-DType weights_dtype(const std::string& dtype) { return dtype == "float64" ? DType::f64 : DType::f32; }
-
-DType activations_dtype(const std::string& dtype) { return dtype == "bfloat16" ? DType::bf16 : weights_dtype(dtype); }
-
-Device device_from(const std::string& device, const std::string& dtype) {
-  const bool needs_cpu = dtype == "float64", needs_gpu = dtype == "tf32" || dtype == "bfloat16";
-  check(!needs_cpu || !device.starts_with("cuda"), "device: ", device, " was asked for but ", dtype,
-        " is the CPU's alone; use --device cpu or --dtype float32");
-  const Device found = parse_device(needs_cpu && device == "auto" ? "cpu" : device);
-  check(!needs_gpu || found.type == DeviceType::cuda,
-        "device: ", device == "auto" ? "no GPU can be used" : device + " was asked for", " but ", dtype,
-        " is a GPU's alone; use --dtype float32 (--device cuda says what a GPU lacks)");
-  return found;
-}
-
-NetworkInput network_input(const TrainOptions& options, Device device) {
-  NetworkInput input{device, activations_dtype(options.dtype), {}};
-  for (size_t c = 0; c < 3; ++c) {
-    input.pictures.mean[c] = options.mean[c];
-    input.pictures.inv_std[c] = 1 / options.std[c];
-  }
-  return input;
 }
 
 }  // namespace radial

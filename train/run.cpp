@@ -41,16 +41,17 @@ int epoch_number(const std::filesystem::path& checkpoint) {
 
 }  // namespace
 
-TrainingRun::TrainingRun(Trainer& trainer, const TrainOptions& options, const RunFolder& run, RunLog log,
+TrainingRun::TrainingRun(Trainer& trainer, Settings& settings, const RunFolder& run, RunLog log,
                          const Surroundings& surroundings)
     : trainer_(trainer),
       state_(trainer.state),
-      options_(options),
+      settings_(settings),
+      options_(settings.train),
       run_(run),
       log_(std::move(log)),
       surroundings_(surroundings),
       listener_(surroundings.listener),
-      profile_(options.profile),
+      profile_(settings.train.profile),
       saved_(trainer.state),
       unsaved_(!std::filesystem::exists(run.checkpoint("last"))) {}
 
@@ -213,7 +214,7 @@ void TrainingRun::save() {
         {});
   state_.files = log_.sync();
   Task& task = trainer_.task();
-  const TensorFile file = checkpoint_file(task, trainer_.players(), config_text(options_), state_);
+  const TensorFile file = checkpoint_file(task, trainer_.players(), settings_.text(), state_);
   const bool end_of_epoch = state_.finished_epochs > 0 && state_.batch == 0;
   const bool best = end_of_epoch && state_.best.epoch == state_.finished_epochs;
   if (best) write_safetensors(run_.checkpoint("best"), weights_alone(file, task, state_.best));

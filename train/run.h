@@ -8,6 +8,7 @@
 #include "train/run_folder.h"
 #include "train/run_listener.h"
 #include "train/run_log.h"
+#include "train/settings.h"
 #include "train/step_profile.h"
 #include "train/stop_signals.h"
 #include "train/trainer.h"
@@ -29,8 +30,7 @@ struct RunOutcome {
 
 class TrainingRun {
  public:
-  TrainingRun(Trainer& trainer, const TrainOptions& options, const RunFolder& run, RunLog log,
-              const Surroundings& surroundings);
+  TrainingRun(Trainer& trainer, Settings& settings, const RunFolder& run, RunLog log, const Surroundings& surroundings);
 
   // Trains to the end, or until a signal. Saves before the first step, every --save-every minutes, before and after
   // each evaluation, and when a signal or an error ends it, unless that left a step half done. Writes result.json
@@ -61,6 +61,7 @@ class TrainingRun {
 
   Trainer& trainer_;
   TrainingState& state_;
+  Settings& settings_;
   const TrainOptions& options_;
   const RunFolder& run_;
   RunLog log_;

@@ -15,6 +15,7 @@
 #include "tasks/classify/classify.h"
 #include "train/batch_gradients.h"
 #include "train/options.h"
+#include "train/precision.h"
 
 namespace radial::apps {
 namespace {

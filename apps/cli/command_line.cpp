@@ -10,6 +10,7 @@
 #include "apps/cli/parser.h"
 #include "apps/commands/commands.h"
 #include "core/error.h"
+#include "tasks/tasks.h"
 
 namespace radial::apps {
 namespace {
@@ -37,19 +38,28 @@ int flushed(int code) {
 
 }  // namespace
 
-Command radial_command() {
+Command radial_command(const std::vector<std::string>& words) {
+  add_tasks();
   Command radial{.name = "radial",
                  .help = "Train scale-invariant networks and watch what optimizers do to their weights"};
-  for (const auto& make : {train_command, evaluate_command, predict_command, figure_command, reproduce_command,
-                           toy_command, invariance_command, inspect_command, synth_command, bench_command})
+  const std::string first = words.empty() ? "" : words.front();
+  const auto with_task = [&](const char* name, Command (*make)(const std::vector<std::string>&)) {
+    radial.parts.push_back(make(first == name ? words : std::vector<std::string>()));
+  };
+  with_task("train", train_command);
+  with_task("evaluate", evaluate_command);
+  with_task("predict", predict_command);
+  for (const auto& make : {figure_command, reproduce_command, toy_command, invariance_command, inspect_command,
+                           synth_command, bench_command})
     radial.parts.push_back(make());
   return radial;
 }
 
 int run_command_line(int argc, char** argv) {
   try {
-    Command radial = radial_command();
-    return flushed(parse(radial, {argv + 1, argv + std::max(argc, 1)})());
+    const std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
+    Command radial = radial_command(words);
+    return flushed(parse(radial, words)());
   } catch (const std::exception& error) {
     return report(kind_of(error), message_of(error));
   }

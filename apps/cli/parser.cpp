@@ -35,7 +35,8 @@ CLI::Option* add_switch(CLI::App& app, const Option& option) {
 CLI::Option* add_value(CLI::App& app, const Option& option) {
   const CLI::callback_t kept = [](const CLI::results_t&) { return true; };
   CLI::Option* added = app.add_option(option.shown_name(), kept, option.help)->type_name(type_of(option));
-  if (const std::string text = default_of(option); !text.empty() && !option.argument) added->default_str(text);
+  if (const std::string text = default_of(option); !text.empty() && !option.argument && option.shows_default)
+    added->default_str(text);
   if (option.values == Option::any) return added->expected(1, -1)->allow_extra_args()->delimiter(',');
   if (option.values > 1) return added->expected(option.values)->allow_extra_args(false)->delimiter(',');
   return added;

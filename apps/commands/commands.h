@@ -5,9 +5,11 @@
 
 namespace radial::apps {
 
-Command train_command();
-Command evaluate_command();
-Command predict_command();
+// Their options depend on the task, which the words of the command line name.
+Command train_command(const std::vector<std::string>& words);
+Command evaluate_command(const std::vector<std::string>& words);
+Command predict_command(const std::vector<std::string>& words);
+
 Command figure_command();
 Command reproduce_command();
 Command toy_command();

@@ -2,18 +2,15 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <utility>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "apps/cli/progress.h"
 #include "apps/commands/commands.h"
-#include "apps/commands/trained_model.h"
+#include "apps/commands/trained_task.h"
 #include "core/error.h"
 #include "io/json_lines.h"
-#include "tasks/class_folders.h"
-#include "tasks/classify/classify.h"
 #include "train/non_finite.h"
 #include "train/stopwatch.h"
 
@@ -21,9 +18,11 @@ namespace radial::apps {
 namespace {
 
 struct EvaluateOptions {
-  std::string data;
+  explicit EvaluateOptions(const std::string& task) : trained(task) {}
+
   std::string split = "val";
-  TrainedModelOptions model;
+  TrainedTaskOptions trained;
+  std::string data;
   std::optional<int64_t> batch_size;
   std::optional<int> workers;
   int64_t limit = 0;
@@ -45,53 +44,54 @@ void print(const Evaluation& found, const TaskFacts& facts, double rate, bool js
     fmt::print("{} ({:.1f} {}s a second)\n", text, rate, facts.sample);
 }
 
-int run_evaluate(const EvaluateOptions& given) {
-  TrainedModel model = load_trained_model(given.model);
-  ImageFolder folder = open_split(given.data, given.split, given.on_bad);
-  match_labels(folder, model.options.classes, model.classes);
-  TrainOptions& options = model.options;
+int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
+  const TrainedTask trained = load_trained_task(given.trained, list);
+  TrainOptions& options = trained.settings->train;
+  options.data = given.data;
   options.batch_size = given.batch_size.value_or(std::min<int64_t>(options.batch_size, 64));
   if (given.workers) options.workers = given.workers;
   options.on_bad = given.on_bad;
   options.limit_val = given.limit;
-  Classify task({.network = model_options(options),
-                 .model = std::move(model.module),
-                 .input = network_input(options, model.device),
-                 .val = std::make_unique<Loader>(val_loader(options, folder))});
+  trained.settings->resolve();
+  const auto task = trained.settings->task->open_for_evaluation(options, given.split, trained.weights());
   const Stopwatch watch;
   Evaluation found;
   {
     Progress progress;
-    if (!folder.unusable.empty()) progress.line("skipped: " + summary(folder.unusable));
-    found = *task.evaluate({.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); }});
-    for (const BadSample::Entry& bad : task.loaders().back()->bad()) progress.line("skipped: " + bad.message);
+    const TaskFacts& facts = task->facts();
+    if (!facts.unusable.empty()) progress.line("skipped: " + summary(facts.unusable));
+    found = *task->evaluate({.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); }});
+    for (const Loader* loader : task->loaders())
+      for (const BadSample::Entry& bad : loader->bad()) progress.line("skipped: " + bad.message);
   }
-  check(found.samples > 0, ErrorKind::dataset, "evaluate: no picture could be used (", folder.root.string(), ")");
+  check(found.samples > 0, ErrorKind::dataset, "evaluate: no ", task->facts().sample, " could be used (",
+        task->loaders().back()->samples().place(), ")");
   if (!std::isfinite(found.values.front())) {
-    const std::string weight = first_non_finite_weight(*task.parties()[0].network);
+    const std::string weight = first_non_finite_weight(*task->parties()[0].network);
     fail(ErrorKind::non_finite, "evaluate: the loss is not finite; the first value that is not finite is in ",
-         weight.empty() ? "the activations" : weight, " (", given.model.weights, ")");
+         weight.empty() ? "the activations" : weight, " (", given.trained.weights, ")");
   }
-  print(found, task.facts(), static_cast<double>(found.samples) / watch.seconds(), given.json);
+  print(found, task->facts(), static_cast<double>(found.samples) / watch.seconds(), given.json);
   return 0;
-}
-
-void list_evaluate_options(OptionList& list, EvaluateOptions& options) {
-  list.add_argument("data", options.data, "DATA", "Folder with train/<class>/* and val/<class>/*").required = true;
-  list_options(list, options.model);
-  list.add("split", options.split, "The pictures of val or of train, without augmentation", one_of({"val", "train"}));
-  list.add("limit", options.limit, "Pictures, in the order of the training's --limit-val; 0: all", at_least(0));
-  list.add("batch-size", options.batch_size, "Pictures a batch", at_least(1));
-  list.add("workers", options.workers, "Threads that make batches", at_least(0));
-  list.add_choice("on-bad-image", options.on_bad, on_bad_sample_names(), "error: stop; skip: leave out and name");
-  add_json(list, options.json, "A JSON object instead of a sentence");
 }
 
 }  // namespace
 
-Command evaluate_command() {
-  return command("evaluate", "Loss and accuracy (per cent) of trained weights on a folder", list_evaluate_options,
-                 run_evaluate);
+Command evaluate_command(const std::vector<std::string>& words) {
+  Command command{.name = "evaluate", .help = "Loss and accuracy (per cent) of trained weights on a folder"};
+  const std::string task = task_in_words(words);
+  const auto options = std::make_shared<EvaluateOptions>(task.empty() ? "classify" : task);
+  OptionList& list = command.options;
+  list_options(list, options->trained);
+  list.add_argument("data", options->data, "DATA", "Folder with train/ and val/").required = true;
+  list.add("split", options->split, "val or train, without augmentation", one_of({"val", "train"}));
+  list.add("limit", options->limit, "Samples, in the order of the training's --limit-val; 0: all", at_least(0));
+  list.add("batch-size", options->batch_size, "Samples a batch (as in training, at most 64)", at_least(1));
+  list_workers(list, options->workers);
+  list_on_bad(list, options->on_bad);
+  add_json(list, options->json, "A JSON object instead of a sentence");
+  command.run = [options](OptionList& parsed) { return run_evaluate(*options, parsed); };
+  return command;
 }
 
 }  // namespace radial::apps

@@ -55,10 +55,10 @@ void take_defaults(ReproduceOptions& options) {
 }
 
 // Options of `radial train` by name, with their values.
-using Settings = std::vector<std::pair<std::string, std::vector<std::string>>>;
+using Given = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
 // The learning rate drops at 30, 60 and 90 of 100 epochs (the paper's) or at thirds.
-Settings schedule(const ReproduceOptions& options) {
+Given schedule(const ReproduceOptions& options) {
   const int epochs = *options.epochs;
   if (options.full) return {{"schedule", {"step"}}, {"lr-step-epochs", {std::to_string(std::max(1, epochs * 3 / 10))}}};
   if (epochs < 3) return {{"schedule", {"constant"}}};
@@ -70,8 +70,8 @@ std::string folder_of(const ReproduceOptions& options, const std::string& optimi
   return (fs::path(options.out) / optimizer).string();
 }
 
-Settings settings_of(const ReproduceOptions& options, const std::string& optimizer) {
-  Settings settings = {{"data", {options.data}}};
+Given settings_of(const ReproduceOptions& options, const std::string& optimizer) {
+  Given settings = {{"data", {options.data}}};
   const auto add = [&](const char* option, const std::string& value) { settings.push_back({option, {value}}); };
   add("arch", options.arch);
   add("optimizer", optimizer);
@@ -113,8 +113,8 @@ class StdoutToStderr {
   int kept_;
 };
 
-int run_train(const Settings& settings) {
-  Command train = train_command();
+int run_train(const Given& settings) {
+  Command train = train_command({});
   std::vector<std::string> shown = {"radial", "train"};
   for (const auto& [name, values] : settings) {
     Option& option = *train.options.find(name);

@@ -1,5 +1,6 @@
 // radial train
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -11,6 +12,7 @@
 #include "apps/cli/progress.h"
 #include "apps/cli/shell_command.h"
 #include "apps/commands/commands.h"
+#include "apps/commands/trained_task.h"
 #include "apps/figures/training_figure.h"
 #include "core/error.h"
 #include "core/gpu_names.h"
@@ -18,11 +20,10 @@
 #include "io/configuration.h"
 #include "io/file.h"
 #include "io/json_lines.h"
-#include "tasks/classify/classify.h"
 #include "train/begin_run.h"
 #include "train/dry_run.h"
-#include "train/options.h"
 #include "train/run_folder.h"
+#include "train/settings.h"
 
 namespace radial::apps {
 namespace {
@@ -33,7 +34,7 @@ namespace fs = std::filesystem;
 [[noreturn]] void out_of_memory(const TrainOptions& options, const std::string& what) {
   const int64_t half = std::max<int64_t>(options.batch_size / 2, 1);
   fail(ErrorKind::out_of_memory, what, "; --batch-size ", half, " --accumulate ", 2 * options.accumulate,
-       " makes steps of as many pictures with about half the memory (--dry-run estimates it)");
+       " makes steps of as many samples with about half the memory (--dry-run estimates it)");
 }
 
 void check_is_no_file(const std::string& resume) {
@@ -52,41 +53,35 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 // What the command line leaves open comes from the run; what it says must agree with it.
-void take_options_of_run(OptionList& list, TrainOptions& options) {
+void take_options_of_run(OptionList& list, Settings& settings) {
+  const TrainOptions& options = settings.train;
   check(options.out.empty() || fs::path(options.out) == fs::path(options.resume), "train: --resume ", options.resume,
         " goes on in its own folder but --out is ", options.out);
   check_is_no_file(options.resume);
   const std::string file = RunFolder::config_of(options.resume);
   apply_configuration_file(list, "train", file);
-  resolve(options);
-  TrainOptions before = train_options_from(read_text(file), file);
-  const std::vector<std::string> changes = changed_options(before, options);
-  check(changes.empty(), "resume: only DATA, ", joined(options_that_may_change()),
+  settings.resolve();
+  Settings before(read_text(file), file);
+  const std::vector<std::string> changes = changed_options(before, settings);
+  check(changes.empty(), "resume: only DATA, ", joined(options_that_may_change(settings)),
         " may change, but this does: ", joined(changes));
 }
 
-Dataset open_pictures(const TrainOptions& options) {
+void open_data(Settings& settings) {
+  const TrainOptions& options = settings.train;
   try {
-    return open_dataset(options.data, options.on_bad);
+    settings.task->open_data(options);
   } catch (const Error& error) {
     if (options.resume.empty() || fs::exists(options.data)) throw;
-    throw Error(error.kind(), std::string(error.what()) + "; where are the pictures now? radial train --resume " +
+    throw Error(error.kind(), std::string(error.what()) + "; where are the data now? radial train --resume " +
                                   options.resume + " DATA");
   }
 }
 
-void take_classes(TrainOptions& options, const Dataset& dataset) {
-  const auto folders = static_cast<int>(dataset.train.classes.size());
-  if (options.classes == 0) options.classes = folders;
-  check(options.classes >= folders, "train: --classes ", options.classes, " but ", dataset.train.root.string(), " has ",
-        folders, " folders");
-}
-
-int print(const DryRun& run, const TrainOptions& options) {
+int print(const DryRun& run) {
   const auto gigabytes = [](int64_t bytes) { return static_cast<double>(bytes) / 1e9; };
-  fmt::print("model       {}, {} parameters\n", options.arch, run.parameters);
-  fmt::print("data        {} classes, {} training and {} validation pictures\n", options.classes, run.samples,
-             run.val_samples);
+  fmt::print("network     {}\n", run.network);
+  fmt::print("data        {}\n", run.data);
   fmt::print("first loss  {:.4f}\n", run.first_loss);
   fmt::print("time        {:.2f} s for the first step (with start-up), {} steps an epoch, about {} in all\n",
              run.step_seconds, run.steps_per_epoch, duration_text(run.seconds));
@@ -105,7 +100,7 @@ void draw(const RunFolder& run) {
   draw_training_figure(read_run_curves(std::span(&folder, 1)), run.file("figures/training"));
 }
 
-int train(const TrainOptions& options, const OpenTask& open) {
+int train(Settings& settings) {
   RunOutcome outcome;
   {
     Progress progress;
@@ -115,27 +110,26 @@ int train(const TrainOptions& options, const OpenTask& open) {
         .environment = [](Device device) { return json_text(environment(device), 2) + "\n"; },
         .draw = draw};
     outcome =
-        options.resume.empty() ? start_run(options, open, surroundings) : go_on_with_run(options, open, surroundings);
+        settings.train.resume.empty() ? start_run(settings, surroundings) : go_on_with_run(settings, surroundings);
   }
   // What does not arrive is no failure of the training: the program says so at its end.
   std::fputs(outcome.summary.c_str(), stdout);
   return outcome.code;
 }
 
-int run_train(OptionList& list, TrainOptions& options) {
+int run_train(OptionList& list, Settings& settings) {
+  const TrainOptions& options = settings.train;
   if (!options.config.empty()) apply_configuration_file(list, "train", options.config);
-  if (!options.resume.empty()) take_options_of_run(list, options);
+  if (!options.resume.empty()) take_options_of_run(list, settings);
   check(!options.data.empty(), "train: DATA, the folder with train/ and val/, is missing");
-  resolve(options);
+  settings.resolve();
   set_threads(options.threads);
-  const auto dataset = std::make_shared<const Dataset>(open_pictures(options));
-  take_classes(options, *dataset);
-  const OpenTask open = [&](const TrainOptions& final) { return open_classify(final, dataset); };
-  if (options.print_config) fmt::print("{}", config_text(options));
+  open_data(settings);
+  if (options.print_config) fmt::print("{}", settings.text());
   try {
-    if (options.dry_run) return print(dry_run(options, *open(options)), options);
+    if (options.dry_run) return print(dry_run(settings, *settings.task->open(options)));
     if (options.print_config) return 0;
-    return train(options, open);
+    return train(settings);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::out_of_memory) throw;
     out_of_memory(options, error.what());
@@ -144,13 +138,31 @@ int run_train(OptionList& list, TrainOptions& options) {
   }
 }
 
+// The options depend on the task: that of --task, of the file of --config or of the run of --resume. What cannot be
+// read is told when the options are.
+std::string task_of(const std::vector<std::string>& words) {
+  if (const std::string named = task_in_words(words); !named.empty()) return named;
+  for (const char* option : {"--config", "--resume"})
+    for (size_t i = 0; i < words.size(); ++i) {
+      const bool joined = words[i].starts_with(std::string(option) + "=");
+      if (!joined && (words[i] != option || i + 1 == words.size())) continue;
+      const fs::path path = joined ? words[i].substr(std::strlen(option) + 1) : words[i + 1];
+      try {
+        const std::string file = (fs::is_directory(path) ? path / "config.toml" : path).string();
+        return task_in(read_text(file), file);
+      } catch (const std::exception&) {
+      }
+    }
+  return "classify";
+}
+
 }  // namespace
 
-Command train_command() {
-  Command command{.name = "train", .help = "Train a network on a folder of pictures, watching its weights"};
-  const auto options = std::make_shared<TrainOptions>();
-  list_options(command.options, *options);
-  command.run = [options](OptionList& list) { return run_train(list, *options); };
+Command train_command(const std::vector<std::string>& words) {
+  Command command{.name = "train", .help = "Train a network on a folder of data, watching its weights"};
+  const auto settings = std::make_shared<Settings>(task_of(words));
+  command.options = settings->list();
+  command.run = [settings](OptionList& list) { return run_train(list, *settings); };
   return command;
 }
 

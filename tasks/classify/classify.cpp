@@ -7,9 +7,8 @@
 #include "core/autograd.h"
 #include "core/error.h"
 #include "core/ops.h"
-#include "nn/weights.h"
+#include "data/picture_samples.h"
 #include "tasks/class_folders.h"
-#include "train/checkpoint.h"
 
 namespace radial {
 namespace {
@@ -18,16 +17,6 @@ std::vector<BadSample::Entry> unusable(const Dataset& dataset) {
   std::vector<BadSample::Entry> all = dataset.train.unusable;
   all.insert(all.end(), dataset.val.unusable.begin(), dataset.val.unusable.end());
   return all;
-}
-
-// Initial values are made on the CPU, so that they do not depend on the device.
-std::unique_ptr<Classifier> build_model(const TrainOptions& options, Device device) {
-  auto model = make_model(model_options(options));
-  model->to(weights_dtype(options.dtype));
-  if (!options.init.empty()) load_weights(*model, weights_path(options.init));
-  model->to(device);
-  set_tf32(device, options.dtype == "tf32");
-  return model;
 }
 
 }  // namespace
@@ -57,7 +46,12 @@ Loader& Classify::batches() {
   return *parts_.train;
 }
 
-std::vector<Loader*> Classify::loaders() { return {parts_.train.get(), parts_.val.get()}; }
+std::vector<Loader*> Classify::loaders() {
+  std::vector<Loader*> loaders;
+  for (const auto* loader : {&parts_.train, &parts_.val})
+    if (*loader != nullptr) loaders.push_back(loader->get());
+  return loaders;
+}
 
 Tensor Classify::score(const Batch& batch, double label_smoothing, Tensor& numbers) {
   const Tensor labels = batch[PictureSamples::label].to(parts_.input.device),
@@ -101,19 +95,6 @@ std::string Classify::describe_data() const { return describe_class_folders(*par
 
 void Classify::check_same_data(const std::string& before, const std::string& path, const std::string& now) const {
   check_same_class_folders(before, path, now);
-}
-
-std::unique_ptr<Task> open_classify(const TrainOptions& options, std::shared_ptr<const Dataset> dataset) {
-  const Device device = device_from(options.device, options.dtype);
-  Classify::Parts parts{.network = model_options(options),
-                        .model = build_model(options, device),
-                        .input = network_input(options, device),
-                        .dtype = options.dtype,
-                        .label_smoothing = options.label_smoothing,
-                        .dataset = std::move(dataset)};
-  parts.train = std::make_unique<Loader>(train_loader(options, parts.dataset->train));
-  parts.val = std::make_unique<Loader>(val_loader(options, parts.dataset->val));
-  return std::make_unique<Classify>(std::move(parts));
 }
 
 }  // namespace radial

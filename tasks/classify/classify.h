@@ -7,7 +7,6 @@
 #include "data/image_folder.h"
 #include "models/models.h"
 #include "tasks/network_input.h"
-#include "train/options.h"
 #include "train/task.h"
 
 namespace radial {
@@ -20,7 +19,7 @@ class Classify : public Task {
     NetworkInput input;                                      // the model's
     std::string dtype = "float32";                           // as --dtype calls it
     double label_smoothing = 0;                              // in training
-    std::shared_ptr<const Dataset> dataset = nullptr;        // that of the loaders, of a training
+    std::shared_ptr<const Dataset> dataset = nullptr;        // that of the loaders
     std::unique_ptr<Loader> train = nullptr, val = nullptr;  // what is not needed may be missing
   };
   explicit Classify(Parts parts);
@@ -39,8 +38,5 @@ class Classify : public Task {
 
   Parts parts_;
 };
-
-// To train with these options, classes included.
-std::unique_ptr<Task> open_classify(const TrainOptions& options, std::shared_ptr<const Dataset> dataset);
 
 }  // namespace radial

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Arguments arranged(const Arguments& words) { return arranged_words(apps::radial_command(), words); }
+Arguments arranged(const Arguments& words) { return arranged_words(apps::radial_command(words), words); }
 
 }  // namespace
 

@@ -4,8 +4,8 @@
 #include "io/json_lines.h"
 #include "io/utf8.h"
 #include "tests/apps/training.h"
-#include "train/options.h"
 #include "train/run_folder.h"
+#include "train/settings.h"
 
 using Catch::Matchers::ContainsSubstring;
 using namespace radial;
@@ -58,9 +58,9 @@ TEST_CASE("names of every kind go through training, evaluation and prediction") 
   CHECK(json_of(folder + "/dataset.json")["classes"] == classes);
   CHECK(json_of(folder + "/dataset.json")["path"] == data);
   CHECK(json_of(folder + "/result.json")["bad_images"] == std::vector{bad});
-  const auto options = train_options_from(read_text(folder + "/config.toml"), "config.toml");
-  CHECK(options.data == data);
-  CHECK(options.init == init);
+  const Settings settings(read_text(folder + "/config.toml"), "config.toml");
+  CHECK(settings.train.data == data);
+  CHECK(settings.train.init == init);
 
   CHECK(run({"evaluate", data, "--weights", folder, "--json"}).code == 0);
   std::string picture;

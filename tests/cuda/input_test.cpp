@@ -1,6 +1,6 @@
 // Pictures on their way into a network on the GPU: bytes, normalised there, are the CPU's floats; how they come, by how
 // many workers or after a stop in mid-epoch, changes no bit.
-#include "tasks/classify/classify.h"
+#include "tasks/classify/options.h"
 #include "tests/apps/training.h"
 #include "tests/cuda/card.h"
 #include "train/checkpoint.h"
@@ -9,22 +9,25 @@
 namespace radial {
 namespace {
 
-TrainOptions small_training(const std::string& device, int workers) {
-  TrainOptions options;
-  options.data = small_pictures();
-  options.arch = "mlp";
-  options.optimizer.name = "sgdp";
-  options.optimizer.lr = 0.05;
-  options.device = device;
-  options.batch_size = 4;
-  options.image_size = 8;
-  options.classes = 3;
-  options.mean = {0.5, 0.4, 0.3};  // not those of ImageNet, which nobody has to pass on
-  options.std = {0.3, 0.25, 0.2};
-  options.workers = workers;
-  resolve(options);
-  return options;
-}
+struct Small {
+  TrainOptions train;
+  ClassifyOptions task;
+
+  Small(const std::string& device, int workers) {
+    train.data = small_pictures();
+    train.optimizer = {.name = "sgdp", .lr = 0.05};
+    train.device = device;
+    train.batch_size = 4;
+    train.workers = workers;
+    task.model.arch = "mlp";
+    task.model.image_size = 8;
+    task.mean = {0.5, 0.4, 0.3};  // not those of ImageNet, which nobody has to pass on
+    task.std = {0.3, 0.25, 0.2};
+    resolve(train);
+    task.resolve(train);
+    task.open_data(train);
+  }
+};
 
 struct Trained {
   std::vector<double> losses;
@@ -32,11 +35,11 @@ struct Trained {
 };
 
 // An epoch of 8 batches, the last of 2 pictures, resumed from its checkpoint after `stop` of them (0: not at all).
-Trained train(const TrainOptions& options, int stop) {
-  const auto dataset = std::make_shared<const Dataset>(open_dataset(options.data));
+Trained train(const std::string& device, int workers, int stop) {
+  Small small(device, workers);
   Trained trained;
-  auto task = open_classify(options, dataset);
-  auto trainer = std::make_unique<Trainer>(options, *task);
+  auto task = small.task.open(small.train);
+  auto trainer = std::make_unique<Trainer>(small.train, *task);
   const auto read = [&] {
     trainer->read_steps([&](const StepReport& report) {
       trained.losses.push_back(report.sums.of(0, task->facts().measures));
@@ -50,10 +53,10 @@ Trained train(const TrainOptions& options, int stop) {
     read();
     const ScratchFolder scratch;
     const std::string file = scratch / "stopped.safetensors";
-    write_safetensors(file, checkpoint_file(*task, trainer->players(), config_text(options), trainer->state));
+    write_safetensors(file, checkpoint_file(*task, trainer->players(), "", trainer->state));
     trainer.reset();
-    task = open_classify(options, dataset);
-    trainer = std::make_unique<Trainer>(options, *task);
+    task = small.task.open(small.train);
+    trainer = std::make_unique<Trainer>(small.train, *task);
     trainer->state = restore_checkpoint(*task, trainer->players(), read_safetensors(file), file);
     trainer->begin_epoch();
   }
@@ -67,24 +70,25 @@ TEST_CASE("the loader hands bytes to a GPU alone") {
   const auto card = find_card();
   if (!card) return;
   const ImageFolder folder = open_split(small_pictures(), "train");
+  const Small on_gpu("cuda", 1), on_cpu("cpu", 1);
   const auto dtype_of = [](const Loader& loader) { return loader.samples().fields()[PictureSamples::image].dtype; };
-  CHECK(dtype_of(train_loader(small_training("cuda", 1), folder)) == DType::u8);
-  CHECK(dtype_of(val_loader(small_training("cuda", 1), folder)) == DType::u8);
-  CHECK(dtype_of(train_loader(small_training("cpu", 1), folder)) == DType::f32);
+  CHECK(dtype_of(on_gpu.task.train_loader(on_gpu.train, folder)) == DType::u8);
+  CHECK(dtype_of(on_gpu.task.val_loader(on_gpu.train, folder)) == DType::u8);
+  CHECK(dtype_of(on_cpu.task.train_loader(on_cpu.train, folder)) == DType::f32);
 }
 
 TEST_CASE("a training on the GPU has the same bits for any number of workers and after a stop in mid-epoch") {
   const auto card = find_card();
   if (!card) return;
-  const Trained whole = train(small_training("cuda", 0), 0);
+  const Trained whole = train("cuda", 0, 0);
   REQUIRE(whole.losses.size() == 8);
   for (const auto& [workers, stop] : {std::pair{1, 0}, {3, 0}, {0, 3}, {2, 7}}) {
     CAPTURE(workers, stop);
-    const Trained other = train(small_training("cuda", workers), stop);
+    const Trained other = train("cuda", workers, stop);
     CHECK(other.losses == whole.losses);
     CHECK(other.weights == whole.weights);
   }
-  const Trained on_cpu = train(small_training("cpu", 1), 0);
+  const Trained on_cpu = train("cpu", 1, 0);
   for (size_t i = 0; i < 8; ++i) CHECK_THAT(whole.losses[i], Catch::Matchers::WithinRel(on_cpu.losses[i], 1e-4));
 }
 

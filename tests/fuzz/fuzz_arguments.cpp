@@ -8,13 +8,15 @@
 using namespace radial;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  apps::Command radial = apps::radial_command();
   std::vector<std::string> words(1);
   for (const char c : text_of(data, size))
     if (c == '\n')
       words.emplace_back();
     else if (c != '\0')  // ends a word of a process
       words.back() += c;
-  may_refuse({ErrorKind::usage}, [&] { require(apps::parse(radial, words) != nullptr, "there is something to run"); });
+  may_refuse({ErrorKind::usage}, [&] {
+    apps::Command radial = apps::radial_command(words);
+    require(apps::parse(radial, words) != nullptr, "there is something to run");
+  });
   return 0;
 }

@@ -10,8 +10,9 @@
 #include "io/json_lines.h"
 #include "io/safetensors.h"
 #include "io/toml.h"
+#include "tasks/tasks.h"
 #include "train/checkpoint.h"
-#include "train/options.h"
+#include "train/settings.h"
 #include "train/training_state.h"
 
 namespace fs = std::filesystem;
@@ -86,14 +87,15 @@ void add_pictures(const Corpus& corpus) {
 }
 
 void add_checkpoints(const Corpus& corpus) {
-  TrainOptions options;
+  Settings settings;
+  TrainOptions& options = settings.train;
   options.data = "/data/caf\xE9 \"x\"";
   options.optimizer.no_decay = {"norm", "bias"};
   TrainingState state;
   state.bad_images = {"a.jpg", "caf\xE9.png"};
   state.last = state.best = {3, {{"train_loss", 0.5}, {"val_top1", 12.5}}};
   const std::vector<Measure> measures = {{{"loss", "loss"}}, {{"top1", "top-1", true}, Measure::Kind::count}};
-  const std::string config = config_text(options), training = json_text(to_json(state, measures)),
+  const std::string config = settings.text(), training = json_text(to_json(state, measures)),
                     classes = json_text({"cat", "caf\xE9"});
   for (const char* target : {"checkpoint", "json"}) {
     corpus.add(target, "state", training);
@@ -126,7 +128,7 @@ void add_checkpoints(const Corpus& corpus) {
 // A word a line.
 void add_command_lines(const Corpus& corpus) {
   int number = 0;
-  for (const TomlEntry& entry : read_toml(config_text({}), "")) {
+  for (const TomlEntry& entry : read_toml(Settings().text(), "")) {
     std::string words = "train\nDATA\n--" + entry.key;
     for (const std::string& value : entry.values) words += "\n" + value;
     corpus.add("arguments", "train" + std::to_string(number++), words);
@@ -151,6 +153,7 @@ void add_tables(const Corpus& corpus) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  add_tasks();
   if (argc != 2) {
     std::fprintf(stderr, "usage: make_corpus DIR\n");
     return 2;

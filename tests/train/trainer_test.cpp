@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/autograd.h"
-#include "tasks/classify/classify.h"
+#include "tasks/classify/options.h"
 #include "tests/catch.h"
 #include "tests/train/pictures.h"
 
@@ -12,22 +12,26 @@ using namespace radial;
 
 namespace {
 
-TrainOptions small_options() {
-  TrainOptions options;
-  options.data = small_pictures();
-  options.arch = "convnet";
-  options.optimizer.name = "sgdp";
-  options.optimizer.lr = 0.05;
-  options.device = "cpu";
-  options.batch_size = 4;
-  options.accumulate = 2;
-  options.image_size = 16;
-  options.record_every = 2;
-  options.layers_every = 2;
-  options.classes = 3;
-  resolve(options);
-  return options;
-}
+// 30 pictures of 3 classes in 8 batches of a step each two.
+struct Small {
+  TrainOptions train;
+  ClassifyOptions task;
+
+  Small() {
+    train.data = small_pictures();
+    train.optimizer = {.name = "sgdp", .lr = 0.05};
+    train.device = "cpu";
+    train.batch_size = 4;
+    train.accumulate = 2;
+    train.record_every = 2;
+    train.layers_every = 2;
+    task.model.arch = "convnet";
+    task.model.image_size = 16;
+    resolve(train);
+    task.resolve(train);
+    task.open_data(train);
+  }
+};
 
 struct Reading {
   std::vector<StepReport> reports;
@@ -35,9 +39,9 @@ struct Reading {
 };
 
 // Four steps of 2 x 4, 2 x 4, 2 x 4 and 4 + 2 pictures; their numbers are read after each `every` steps.
-Reading train(const TrainOptions& options, const std::shared_ptr<const Dataset>& dataset, int every) {
-  const auto task = open_classify(options, dataset);
-  Trainer trainer(options, *task);
+Reading train(Small& small, int every) {
+  const auto task = small.task.open(small.train);
+  Trainer trainer(small.train, *task);
   Reading reading;
   const auto read = [&] { trainer.read_steps([&](const StepReport& report) { reading.reports.push_back(report); }); };
   trainer.begin_epoch();
@@ -54,9 +58,8 @@ Reading train(const TrainOptions& options, const std::shared_ptr<const Dataset>&
 }  // namespace
 
 TEST_CASE("steps that are read together have the numbers of steps that are read one by one") {
-  const TrainOptions options = small_options();
-  const auto dataset = std::make_shared<const Dataset>(open_dataset(options.data));
-  const Reading one_by_one = train(options, dataset, 1), together = train(options, dataset, 3);
+  Small small;
+  const Reading one_by_one = train(small, 1), together = train(small, 3);
   REQUIRE(one_by_one.reports.size() == 4);
   REQUIRE(together.reports.size() == 4);
   for (size_t i = 0; i < 4; ++i) {

@@ -1,0 +1,75 @@
+#include "apps/commands/trained_task.h"
+
+#include "core/error.h"
+#include "core/parallel.h"
+#include "train/checkpoint.h"
+#include "train/precision.h"
+
+namespace radial::apps {
+namespace {
+
+// Radial's own files say how they were trained; those that only name the model still have that in them.
+std::unique_ptr<Settings> settings_of(const TensorFile& file, const std::string& path, const std::string& task) {
+  if (const std::string config = config_of(file); !config.empty()) {
+    try {
+      return std::make_unique<Settings>(config, path);
+    } catch (const Error& error) {  // of a file, not of the command line
+      fail(ErrorKind::file_format, "load: ", error.what());
+    }
+  }
+  auto settings = std::make_unique<Settings>(task);
+  settings->task->learn_from(file, path);
+  return settings;
+}
+
+}  // namespace
+
+void list_options(OptionList& list, TrainedTaskOptions& options) {
+  Option& weights =
+      list.add("weights", options.weights, "Weights (safetensors) or a run folder, whose last checkpoint is taken");
+  weights.required = true;
+  weights.type = "FILE|RUN";
+  list.add("task", options.given.train.task, "What was trained, where the weights do not say it", one_of(task_names()));
+  list_dtype(list, options.given.train.dtype);
+  OptionList own;
+  options.given.task->list_options(own);
+  for (const Option& option : own.all())
+    if (option.in_evaluation) list.add(option);
+  // Where nothing is given, it is as the weights were trained.
+  for (Option& option : list.all()) option.shows_default = false;
+  list.group("");
+  list_device(list, options.given.train.device);
+  list_threads(list, options.given.train.threads);
+}
+
+std::string task_in_words(const std::vector<std::string>& words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--task" && i + 1 < words.size()) return words[i + 1];
+    if (words[i].starts_with("--task=")) return words[i].substr(7);
+  }
+  return "";
+}
+
+Weights TrainedTask::weights() const { return {file, path, classes_of(file, path)}; }
+
+TrainedTask load_trained_task(const TrainedTaskOptions& options, const OptionList& list) {
+  set_threads(options.given.train.threads);
+  TrainedTask trained;
+  trained.path = weights_path(options.weights);
+  trained.file = read_safetensors(trained.path);
+  trained.settings = settings_of(trained.file, trained.path, options.given.train.task);
+  TrainOptions& train = trained.settings->train;
+  check(!list.find("task")->given || train.task == options.given.train.task, ErrorKind::file_format, trained.path,
+        " was trained with --task ", train.task, " but --task ", options.given.train.task, " was asked for");
+  train.device = options.given.train.device;
+  OptionList all = trained.settings->list();
+  for (const Option& option : list.all())
+    if (Option* known = all.find(option.name); option.given && known != nullptr) known->set(option.words);
+  // What was trained on a GPU has weights in float32, and is used where there is none, too.
+  if (!list.find("dtype")->given && train.dtype != "float64" && parse_device(train.device).type == DeviceType::cpu)
+    train.dtype = "float32";
+  train.init.clear();
+  return trained;
+}
+
+}  // namespace radial::apps

@@ -1,0 +1,36 @@
+// Weights from a file or a run folder with the options that they were trained with: for evaluate and predict.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "train/settings.h"
+
+namespace radial::apps {
+
+// What the command line says; the rest comes from the weights, if Radial wrote them, else from the task's defaults.
+struct TrainedTaskOptions {
+  explicit TrainedTaskOptions(const std::string& task) : given(task) { given.train.batch_size = 0; }
+
+  std::string weights;  // FILE or RUN, of which the last checkpoint is taken
+  Settings given;       // of which those options count that the command line has
+};
+
+// --weights, --task, the task's own, --dtype, --device and --threads.
+void list_options(OptionList& list, TrainedTaskOptions& options);
+
+// The task that the words of a command line name in --task.
+std::string task_in_words(const std::vector<std::string>& words);
+
+struct TrainedTask {
+  std::string path;
+  TensorFile file;
+  std::unique_ptr<Settings> settings;  // with which the weights were trained, and those of the command line
+
+  Weights weights() const;
+};
+
+// `list` is the command's, after it was parsed.
+TrainedTask load_trained_task(const TrainedTaskOptions& options, const OptionList& list);
+
+}  // namespace radial::apps

@@ -1,0 +1,161 @@
+#include "tasks/classify/options.h"
+
+#include <utility>
+
+#include "core/error.h"
+#include "nn/weights.h"
+#include "tasks/class_folders.h"
+#include "tasks/classify/classify.h"
+#include "tasks/classify/predict.h"
+#include "train/checkpoint.h"
+#include "train/precision.h"
+
+namespace radial {
+namespace {
+
+Loader loader_of(const TrainOptions& train, const ImageFolder& folder, const TransformOptions& transform,
+                 const Order& order, bool drop_last) {
+  // Bytes are a quarter of what floats are on their way to a GPU, which normalises them.
+  const bool on_gpu = device_from(train.device, train.dtype).type == DeviceType::cuda;
+  const DType dtype = on_gpu ? DType::u8 : activations_dtype(train.dtype);
+  return {std::make_shared<PictureSamples>(folder, transform, dtype), order,
+          LoaderOptions{.batch_size = train.batch_size,
+                        .drop_last = drop_last,
+                        .seed = train.seed,
+                        .workers = train.workers.value_or(1),
+                        .on_bad = train.on_bad}};
+}
+
+Order order_of(const TrainOptions& train, const ImageFolder& folder, bool shuffle, int64_t limit) {
+  return limited(shuffle ? shuffled(folder.size(), train.seed) : in_order(folder.size()), limit);
+}
+
+// In the dtype and on the device of the training.
+void place(Module& model, const TrainOptions& train) {
+  const Device device = device_from(train.device, train.dtype);
+  model.to(device);
+  set_tf32(device, train.dtype == "tf32");
+}
+
+}  // namespace
+
+void ClassifyOptions::list_options(OptionList& list) {
+  list.group("Pictures");
+  Option& size = list.add("image-size", model.image_size, "Width and height that the network sees", within(1, 1 << 15));
+  size.assign = [this, assign = size.assign](const std::vector<std::string>& words) {
+    assign(words);
+    resize = 0;  // what was said before belongs to another size
+  };
+  list.add("resize", resize, "Short side before the centre crop in evaluation; 0: 256/224 of the size", at_least(0));
+  list.add_choice("augment", augment, augment_names(),
+                  "standard (random resized crop, flip), crop (pad 4, random crop, flip), flip, none; pictures of the "
+                  "right size are resized with standard alone");
+  list.add("mean", mean, "Of red, green and blue, subtracted from values of 0 to 1", within(-1e6, 1e6));
+  list.add("std", std, "Of red, green and blue, divided by", within(1e-6, 1e6));
+
+  list.group("Classification");
+  list.add("arch", model.arch, "Architecture", one_of(model_names()));
+  list.add_choice("stem", model.stem, stem_names(), "First layers of a ResNet, for large or for small pictures");
+  list.add("classes", model.classes, "Outputs of the last layer; 0: as many as folders", at_least(0));
+  list.add("label-smoothing", label_smoothing, "Share of the target spread over all classes", within(0, 1))
+      .in_evaluation = false;
+}
+
+void ClassifyOptions::resolve(const TrainOptions&) {
+  if (resize == 0) resize = transform(false).short_side();
+  check(resize >= model.image_size, "train: --resize ", resize, " is smaller than --image-size ", model.image_size,
+        ", which is cut out of it");
+}
+
+void ClassifyOptions::learn_from(const TensorFile& file, const std::string& path) {
+  model = from_metadata(file.metadata, {.arch = "", .classes = 0}, path);
+  // torchvision's classifiers end with "fc"
+  if (const auto fc = file.tensors.find("fc.weight"); model.classes == 0 && fc != file.tensors.end())
+    model.classes = static_cast<int>(fc->second.dim(0));
+}
+
+void ClassifyOptions::open_data(const TrainOptions& train) {
+  dataset_ = std::make_shared<const Dataset>(open_dataset(train.data, train.on_bad));
+  const auto folders = static_cast<int>(dataset_->train.classes.size());
+  if (model.classes == 0) model.classes = folders;
+  check(model.classes >= folders, "train: --classes ", model.classes, " but ", dataset_->train.root.string(), " has ",
+        folders, " folders");
+}
+
+// Initial values are made on the CPU, so that they do not depend on the device.
+std::unique_ptr<Task> ClassifyOptions::open(const TrainOptions& train) {
+  model.seed = train.seed;
+  auto network = make_model(model);
+  network->to(weights_dtype(train.dtype));
+  if (!train.init.empty()) load_weights(*network, weights_path(train.init));
+  place(*network, train);
+  return std::make_unique<Classify>(
+      Classify::Parts{.network = model,
+                      .model = std::move(network),
+                      .input = input(train),
+                      .dtype = train.dtype,
+                      .label_smoothing = label_smoothing,
+                      .dataset = dataset_,
+                      .train = std::make_unique<Loader>(train_loader(train, dataset_->train)),
+                      .val = std::make_unique<Loader>(val_loader(train, dataset_->val))});
+}
+
+std::unique_ptr<Classifier> ClassifyOptions::trained_model(const TrainOptions& train, const Weights& weights) {
+  check(!model.arch.empty(), weights.path, " does not say its architecture; use --arch");
+  if (model.classes == 0) model.classes = 1000;
+  check_sizes(model, weights.file, weights.path);
+  auto network = make_model(model);
+  network->to(weights_dtype(train.dtype));
+  load_weights(*network, weights.file, weights.path);
+  place(*network, train);
+  network->eval();
+  return network;
+}
+
+std::unique_ptr<Task> ClassifyOptions::open_for_evaluation(const TrainOptions& train, const std::string& split,
+                                                           const Weights& weights) {
+  auto network = trained_model(train, weights);
+  Dataset dataset;
+  dataset.val = open_split(train.data, split, train.on_bad);
+  match_labels(dataset.val, model.classes, weights.classes);
+  const auto kept = std::make_shared<const Dataset>(std::move(dataset));
+  return std::make_unique<Classify>(Classify::Parts{.network = model,
+                                                    .model = std::move(network),
+                                                    .input = input(train),
+                                                    .dtype = train.dtype,
+                                                    .dataset = kept,
+                                                    .val = std::make_unique<Loader>(val_loader(train, kept->val))});
+}
+
+std::unique_ptr<Predictor> ClassifyOptions::predictor(const TrainOptions& train, const Weights& weights, int top) {
+  auto network = trained_model(train, weights);
+  return std::make_unique<ClassPredictor>(std::move(network), input(train), transform(false),
+                                          weights_dtype(train.dtype), weights.classes, top);
+}
+
+TransformOptions ClassifyOptions::transform(bool train) const {
+  return {
+      .image_size = model.image_size, .resize = resize, .augment = augment, .train = train, .mean = mean, .std = std};
+}
+
+NetworkInput ClassifyOptions::input(const TrainOptions& train) const {
+  NetworkInput input{device_from(train.device, train.dtype), activations_dtype(train.dtype), {}};
+  for (size_t c = 0; c < 3; ++c) {
+    input.pictures.mean[c] = mean[c];
+    input.pictures.inv_std[c] = 1 / std[c];
+  }
+  return input;
+}
+
+Loader ClassifyOptions::train_loader(const TrainOptions& train, const ImageFolder& folder) const {
+  return loader_of(train, folder, transform(true), order_of(train, folder, train.shuffle, train.limit_train),
+                   train.drop_last);
+}
+
+Loader ClassifyOptions::val_loader(const TrainOptions& train, const ImageFolder& folder) const {
+  // The first N of a sorted list would be pictures of one class.
+  const bool shuffle = train.shuffle && train.limit_val > 0;
+  return loader_of(train, folder, transform(false), order_of(train, folder, shuffle, train.limit_val), false);
+}
+
+}  // namespace radial

@@ -1,0 +1,47 @@
+// The options of `--task classify`, and what is made of them.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "data/image_folder.h"
+#include "data/loader.h"
+#include "data/picture_samples.h"
+#include "models/models.h"
+#include "tasks/network_input.h"
+#include "train/task_options.h"
+
+namespace radial {
+
+class ClassifyOptions : public TaskOptions {
+ public:
+  ModelOptions model = {.classes = 0};  // 0: as many as there are folders. Its seed is that of the training.
+  int resize = 0;                       // 0: 256/224 of the size
+  Augment augment = Augment::standard;
+  std::array<double, 3> mean = TransformOptions().mean, std = TransformOptions().std;
+  double label_smoothing = 0;
+
+  void list_options(OptionList& list) override;
+  std::string network() const override { return model.arch; }
+  void resolve(const TrainOptions& train) override;
+  void learn_from(const TensorFile& file, const std::string& path) override;
+  void open_data(const TrainOptions& train) override;
+  std::unique_ptr<Task> open(const TrainOptions& train) override;
+  std::unique_ptr<Task> open_for_evaluation(const TrainOptions& train, const std::string& split,
+                                            const Weights& weights) override;
+  std::unique_ptr<Predictor> predictor(const TrainOptions& train, const Weights& weights, int top) override;
+
+  // The parts.
+  TransformOptions transform(bool train) const;
+  NetworkInput input(const TrainOptions& train) const;
+  Loader train_loader(const TrainOptions& train, const ImageFolder& folder) const;  // which must outlive the loader
+  Loader val_loader(const TrainOptions& train, const ImageFolder& folder) const;
+
+ private:
+  std::unique_ptr<Classifier> trained_model(const TrainOptions& train, const Weights& weights);
+
+  std::shared_ptr<const Dataset> dataset_;
+};
+
+}  // namespace radial

@@ -1,0 +1,12 @@
+#include "tasks/tasks.h"
+
+#include "tasks/classify/options.h"
+#include "train/task_options.h"
+
+namespace radial {
+
+void add_tasks() {
+  add_task({"classify", "pictures into classes", [] { return std::make_unique<ClassifyOptions>(); }});
+}
+
+}  // namespace radial

@@ -1,0 +1,27 @@
+#include "train/precision.h"
+
+#include "core/error.h"
+
+namespace radial {
+
+const std::vector<std::string>& dtype_names() {
+  static const std::vector<std::string> names = {"float32", "float64", "tf32", "bfloat16"};
+  return names;
+}
+
+DType weights_dtype(const std::string& dtype) { return dtype == "float64" ? DType::f64 : DType::f32; }
+
+DType activations_dtype(const std::string& dtype) { return dtype == "bfloat16" ? DType::bf16 : weights_dtype(dtype); }
+
+Device device_from(const std::string& device, const std::string& dtype) {
+  const bool needs_cpu = dtype == "float64", needs_gpu = dtype == "tf32" || dtype == "bfloat16";
+  check(!needs_cpu || !device.starts_with("cuda"), "device: ", device, " was asked for but ", dtype,
+        " is the CPU's alone; use --device cpu or --dtype float32");
+  const Device found = parse_device(needs_cpu && device == "auto" ? "cpu" : device);
+  check(!needs_gpu || found.type == DeviceType::cuda,
+        "device: ", device == "auto" ? "no GPU can be used" : device + " was asked for", " but ", dtype,
+        " is a GPU's alone; use --dtype float32 (--device cuda says what a GPU lacks)");
+  return found;
+}
+
+}  // namespace radial

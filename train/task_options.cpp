@@ -1,0 +1,37 @@
+#include "train/task_options.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace radial {
+namespace {
+
+std::vector<TaskEntry>& table() {
+  static std::vector<TaskEntry> entries;
+  return entries;
+}
+
+auto find_task(const std::string& name) {
+  return std::find_if(table().begin(), table().end(), [&](const TaskEntry& task) { return task.name == name; });
+}
+
+}  // namespace
+
+void add_task(const TaskEntry& task) {
+  if (find_task(task.name) == table().end()) table().push_back(task);
+}
+
+std::vector<std::string> task_names() {
+  std::vector<std::string> names;
+  for (const TaskEntry& task : table()) names.push_back(task.name);
+  return names;
+}
+
+std::unique_ptr<TaskOptions> task_options(const std::string& name) {
+  if (const std::string expected = one_of(task_names()).expected(name); !expected.empty())
+    fail(ErrorKind::usage, "--task: got ", name, " but expected ", expected);
+  return find_task(name)->options();
+}
+
+}  // namespace radial
