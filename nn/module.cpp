@@ -48,8 +48,9 @@ struct Conversion : Visitor {
   void on_parameter(const std::string&, Tensor& tensor, Kind) override {
     const Tensor converted = convert(tensor);
     if (converted.shares_storage_with(tensor)) return;  // keeps the gradient
+    const bool frozen = !tensor.requires_grad();
     tensor = converted;
-    tensor.set_requires_grad();
+    if (!frozen) tensor.set_requires_grad();
   }
   void on_buffer(const std::string&, Tensor& tensor) override { tensor = convert(tensor); }
 };

@@ -61,7 +61,8 @@ class Module {
   // Buffers that never change (a mask, say) need none.
   virtual void initialise(const Initial& /*initial*/) {}
 
-  // Converts parameters and buffers (float32, float64), or moves them. Afterwards optimizers must be made anew.
+  // Converts parameters and buffers (float32, float64), or moves them; what is frozen stays so (nn/freeze.h).
+  // Afterwards optimizers must be made anew.
   void to(DType dtype);
   void to(Device device);
   Device device();  // of the first parameter; the CPU if there is none

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "nn/homogeneity.h"
+#include "nn/name_pattern.h"
 #include "nn/trace.h"
 
 namespace radial {
@@ -11,11 +12,6 @@ namespace {
 
 // Multiplications of an op with this weight: each output element takes the products of one filter (row of dim 0).
 int64_t multiply_adds(const Tensor& y, const Tensor& weight) { return y.numel() * (weight.slice_numel()); }
-
-std::string layer_of(const std::string& parameter) {
-  const size_t dot = parameter.rfind('.');
-  return dot == std::string::npos ? "" : parameter.substr(0, dot);
-}
 
 }  // namespace
 

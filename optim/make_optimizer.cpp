@@ -20,7 +20,7 @@ std::vector<Group<Options>> groups_of(const std::vector<NamedTensor>& params, co
   for (const std::string& pattern : no_decay) {
     check(std::any_of(params.begin(), params.end(), [&](const auto& param) { return fits(param, pattern); }),
           "optimizer: no-decay \"", pattern,
-          "\" is no kind (conv, linear, norm, bias) and part of no parameter's name");
+          "\" is neither the kind (conv, linear, norm, bias) nor part of the name of a parameter that is trained");
   }
   std::vector<Group<Options>> groups = {{{}, options}, {{}, options}};
   groups[1].options.weight_decay = 0;

@@ -71,8 +71,10 @@ class Optimizer {
   virtual std::vector<NamedTensor> state() = 0;
 
  protected:
-  explicit Optimizer(std::vector<NamedTensor> params);  // throws if a tensor appears twice, or on two devices
-  virtual UpdateRule rule(size_t slot) const = 0;       // of this step, which is counted already
+  // Throws Error(usage) if a tensor needs no gradient, was computed from others, appears twice, or if they lie on two
+  // devices.
+  explicit Optimizer(std::vector<NamedTensor> params);
+  virtual UpdateRule rule(size_t slot) const = 0;  // of this step, which is counted already
 
   std::vector<Slot> slots_;
   double lr_factor_ = 1;

@@ -29,7 +29,7 @@ TEST_CASE("no_decay takes kinds and parts of names") {
   CHECK(decayed({"fc"}) == Names{"conv1.weight", "bn1.weight", "bn1.bias"});
   CHECK(decayed({"linear"}) == Names{"conv1.weight", "bn1.weight", "bn1.bias", "fc.bias"});
   CHECK_THROWS_WITH(decayed({"layer4"}),
-                    ContainsSubstring("no-decay \"layer4\" is no kind (conv, linear, norm, bias)"));
+                    ContainsSubstring("no-decay \"layer4\" is neither the kind (conv, linear, norm, bias)"));
 }
 
 TEST_CASE("gd is sgd without momentum") {
