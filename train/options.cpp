@@ -37,6 +37,11 @@ void list_training_options(OptionList& list, TrainOptions& options) {
   list.group("Weights and arithmetic");
   list.add("init", options.init, "Weights to start from: safetensors with torchvision's names, or a run folder").type =
       "FILE|RUN";
+  list.add("init-skip", options.init_skip,
+           "Tensors of --init that are left out: names, or how names begin; * for any part (fc, layer4.*.conv2)")
+      .type = "PATTERN";
+  list.add("freeze", options.freeze, "Parameters that are not trained, likewise; their batch norms stay as they are")
+      .type = "PATTERN";
   list_dtype(list, options.dtype);
   list_device(list, options.device);
   list_threads(list, options.threads);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "data/bad_sample.h"
 #include "io/options.h"
@@ -22,6 +23,8 @@ struct TrainOptions {
   std::optional<int> workers;  // by the cores
 
   std::string init;
+  std::vector<std::string> init_skip;  // patterns of tensors that keep their initial values
+  std::vector<std::string> freeze;     // patterns of parameters that are not trained
   std::string dtype = "float32", device = "auto";
 
   OptimizerOptions optimizer = {.lr = 1e-3};

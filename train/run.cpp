@@ -154,6 +154,10 @@ void TrainingRun::announce() {
   listener_.line(fmt::format("{}; {}, lr {:g}, batches of {}{}", facts.network, options_.optimizer.name,
                              options_.optimizer.lr, options_.batch_size,
                              options_.accumulate > 1 ? fmt::format(" x {}", options_.accumulate) : ""));
+  for (const std::string& note : facts.notes) listener_.line(note);
+  if (const size_t frozen = trainer_.frozen().size(); frozen > 0)
+    listener_.line(fmt::format("{} parameters are not trained: {} to {}", frozen, trainer_.frozen().front(),
+                               trainer_.frozen().back()));
   listener_.line(fmt::format("{}; SIMD {}, {}, {}", facts.data, simd::target(), counted(threads(), "thread"),
                              counted(*options_.workers, "worker")));
   listener_.line(state_.step == 0 ? run_.path().string()

@@ -33,6 +33,7 @@ struct TaskFacts {
   bool same_launches = false;                        // gradients() asks a GPU for the same in each step: may be a graph
   std::string sample = "picture";                    // what a sample is called
   std::string network, data;                         // what is trained, on what: for people
+  std::vector<std::string> notes = {};               // what else a training should say as it begins
   std::vector<std::string> classes = {};             // names of the outputs, where they have some
   std::map<std::string, std::string> metadata = {};  // what a weights file says of the network: "radial.arch"
   std::vector<BadSample::Entry> unusable = {};       // what the listing of the data left out

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "nn/freeze.h"
 #include "train/non_finite.h"
 
 namespace radial {
@@ -19,6 +20,28 @@ int64_t default_layers_every(int64_t record_every, int64_t steps_per_epoch) {
   return rounded_up(rounded_up(steps_per_epoch, 100), record_every) * record_every;
 }
 
+// Patterns begin with the party's prefix, if it has one; its name alone stands for all of it.
+std::vector<std::string> freeze_parties(std::span<const Party> parties, const std::vector<std::string>& patterns) {
+  std::vector<std::string> frozen;
+  size_t used = 0;
+  for (const Party& party : parties) {
+    const std::string prefix = party.prefix();
+    std::vector<std::string> own;
+    for (const std::string& pattern : patterns)
+      if (!prefix.empty() && pattern == party.name)
+        own.push_back("*");
+      else if (pattern.starts_with(prefix))
+        own.push_back(pattern.substr(prefix.size()));
+    used += own.size();
+    for (const std::string& name : freeze(*party.network, own)) frozen.push_back(prefix + name);
+    check(!trainable(*party.network).empty(), "train: --freeze leaves nothing to train",
+          party.name.empty() ? "" : " of " + party.name);
+  }
+  check(used == patterns.size(),
+        "freeze: patterns begin with the name of one of the networks: ", parties.front().prefix());
+  return frozen;
+}
+
 }  // namespace
 
 Trainer::Trainer(const TrainOptions& options, Task& task)
@@ -26,6 +49,7 @@ Trainer::Trainer(const TrainOptions& options, Task& task)
       task_(task),
       loader_(task.batches()),
       device_(task.parties()[0].network->device()),
+      frozen_(freeze_parties(task.parties(), options.freeze)),
       // A profile has a time for each kernel; gradients that are added up begin with those of the batch before.
       gradients_(task, device_,
                  options.cuda_graph && device_.type == DeviceType::cuda && !options.profile &&
@@ -36,7 +60,7 @@ Trainer::Trainer(const TrainOptions& options, Task& task)
         " ", task.facts().sample, "s");
   check_last_batch();
   for (const Party& party : task.parties())
-    players_.push_back({party, make_optimizer(options.optimizer, party.network->parameters())});
+    players_.push_back({party, make_optimizer(options.optimizer, trainable(*party.network))});
   state.last = state.best = result_of(0, {0, std::vector<double>(task.facts().results.size())});
   if (options.record_every == 0) return;
   recorders_.reserve(players_.size());  // observers stay where they are

@@ -29,6 +29,7 @@ class Trainer {
   std::span<Player> players() { return players_; }       // in the order of the task's parties
   int64_t batches() const { return loader_.batches(); }  // of an epoch
   int64_t steps_per_epoch() const;
+  const std::vector<std::string>& frozen() const { return frozen_; }  // names of parameters that are not trained
   // The first weight of any party that is not finite, "" if all are.
   std::string first_non_finite_weight();
 
@@ -82,6 +83,7 @@ class Trainer {
   Task& task_;
   Loader& loader_;
   const Device device_;
+  const std::vector<std::string> frozen_;
   std::vector<Player> players_;
   std::vector<LayerRecorder> recorders_;  // of each player; none with --record-every 0
   BatchGradients gradients_;
