@@ -81,15 +81,14 @@ std::optional<TensorFile> weights_of_epoch(const std::string& path, int epoch) {
 // What `state` names as best must be there. It is not if a run of before version 2 was killed after `last`; then the
 // weights may be those of `last`, or of an epoch that was kept. It is that of a later epoch if this version was killed
 // before `last`: that epoch is evaluated again.
-void find_best(const RunFolder& run, const Task& task, const TensorFile& last, TrainingState& state,
-               RunListener& listener) {
+void find_best(const RunFolder& run, const TensorFile& last, TrainingState& state, RunListener& listener) {
   const int epoch = state.best.epoch;
   if (epoch == 0 || weights_of_epoch(run.checkpoint("best"), epoch)) return;
   const bool is_last = state.batch == 0 && state.finished_epochs == epoch;
   const auto kept =
       is_last ? std::optional(last) : weights_of_epoch(run.checkpoint("epoch" + std::to_string(epoch)), epoch);
   if (kept) {
-    write_safetensors(run.checkpoint("best"), weights_alone(*kept, task, state.best));
+    write_safetensors(run.checkpoint("best"), weights_alone(*kept, state.best));
     return;
   }
   const bool evaluated_again = weights_of_epoch(run.checkpoint("best"), state.epoch).has_value();
@@ -143,7 +142,7 @@ RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings) 
   if (saved && fs::exists(run.file("FINISHED"))) {
     TrainingState state = training_state_of(file, last, task->facts().measures);
     if (const int epochs = state.finished_epochs; epochs >= options.epochs) {
-      find_best(run, *task, file, state, surroundings.listener);
+      find_best(run, file, state, surroundings.listener);
       return {0, fmt::format("{}: finished after {} epochs; --epochs N goes on\n", run.path().string(), epochs)};
     }
   }
@@ -155,7 +154,7 @@ RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings) 
     Settings before(config_of(file), last);
     check_options(before, settings, run);
     warn_of_jump(options, before.train, trainer, surroundings.listener);
-    find_best(run, *task, file, trainer.state, surroundings.listener);
+    find_best(run, file, trainer.state, surroundings.listener);
     file = {};  // memory that the training may need
   }
   RunLog log = saved ? RunLog(run, task->facts(), trainer.state) : RunLog(run, task->facts());

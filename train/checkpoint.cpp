@@ -19,6 +19,7 @@ constexpr const char* config_key = "radial.config";
 constexpr const char* classes_key = "radial.class_names";
 constexpr const char* state_key = "radial.state";
 constexpr const char* result_key = "radial.result";
+constexpr const char* network_key = "radial.network";  // of several networks: how the first's tensors begin ("f.")
 
 // 1 (which says nothing): best, too, holds all. 2: best holds weights alone; the state says what the CSV files held.
 // Names of tensors and keys of the state may be added without a new version; a reader refuses only what it would
@@ -54,6 +55,7 @@ TensorFile checkpoint_file(Task& task, std::span<const Player> players, const st
   file.metadata[classes_key] = json_text(task.facts().classes);
   file.metadata[state_key] = json_text(to_json(state, task.facts().measures));
   file.metadata[version_key] = std::to_string(version);
+  if (const std::string first = task.parties()[0].prefix(); !first.empty()) file.metadata[network_key] = first;
   std::map<std::string, int64_t> fewer;
   for (const Player& player : players) {
     const std::string prefix = player.party.prefix();
@@ -67,17 +69,23 @@ TensorFile checkpoint_file(Task& task, std::span<const Player> players, const st
   return file;
 }
 
-TensorFile weights_alone(const TensorFile& checkpoint, const Task& task, const EpochResult& result) {
-  TensorFile file;
-  file.metadata = checkpoint.metadata;
+TensorFile first_network(const TensorFile& file) {
+  const auto party = file.metadata.find(network_key);
+  if (party == file.metadata.end()) return file;
+  TensorFile first{.tensors = {}, .metadata = file.metadata};
+  first.metadata.erase(network_key);
+  for (const auto& [name, tensor] : file.tensors)
+    if (name.starts_with(party->second)) first.tensors[name.substr(party->second.size())] = tensor;
+  return first;
+}
+
+TensorFile weights_alone(const TensorFile& checkpoint, const EpochResult& result) {
+  TensorFile file = first_network(checkpoint);
   file.metadata.erase(state_key);
   file.metadata[result_key] = json_text(to_json(result));
-  const auto parties = task.parties();
-  const auto is_of = [](const std::string& name, const Party& party) { return name.starts_with(party.prefix()); };
-  for (const auto& [name, tensor] : checkpoint.tensors) {
-    if (name.starts_with(optimizer_prefix) || name.starts_with(task_prefix) || !is_of(name, parties[0])) continue;
-    file.tensors[name.substr(parties[0].prefix().size())] = tensor;
-  }
+  std::erase_if(file.tensors, [](const auto& named) {
+    return named.first.starts_with(optimizer_prefix) || named.first.starts_with(task_prefix);
+  });
   return file;
 }
 

@@ -26,9 +26,12 @@ struct Player {
 TensorFile checkpoint_file(Task& task, std::span<const Player> players, const std::string& config,
                            const TrainingState& state);
 
-// The weights and buffers of the first party in a checkpoint, with options and classes, as a file of its own; the
-// tensors are shared. `result` is what they reached.
-TensorFile weights_alone(const TensorFile& checkpoint, const Task& task, const EpochResult& result);
+// Of a checkpoint of several networks the weights and buffers of the first, under its own names; others stay as they
+// are. The tensors are shared.
+TensorFile first_network(const TensorFile& file);
+// The same without the state of optimizers, as a file of its own, with options and classes. `result` is what the weights
+// reached.
+TensorFile weights_alone(const TensorFile& checkpoint, const EpochResult& result);
 
 // Where the training stood. Throws Error(file_format) if the file is no checkpoint, or one of a later version.
 TrainingState training_state_of(const TensorFile& file, const std::string& path, std::span<const Measure> measures);

@@ -221,7 +221,7 @@ void TrainingRun::save() {
   const TensorFile file = checkpoint_file(task, trainer_.players(), settings_.text(), state_);
   const bool end_of_epoch = state_.finished_epochs > 0 && state_.batch == 0;
   const bool best = end_of_epoch && state_.best.epoch == state_.finished_epochs;
-  if (best) write_safetensors(run_.checkpoint("best"), weights_alone(file, task, state_.best));
+  if (best) write_safetensors(run_.checkpoint("best"), weights_alone(file, state_.best));
   const bool kept = end_of_epoch && options_.keep > 0;
   write_safetensors(run_.checkpoint("last"), file,
                     kept ? run_.checkpoint("epoch" + std::to_string(state_.finished_epochs)) : "");

@@ -16,6 +16,8 @@ struct Command {
   OptionList options = {};
   std::function<int(OptionList& options)> run = {};  // its result is the exit code; none for a group
   std::vector<Command> parts = {};                   // of a group
+  // Where an option that this command does not know belongs ("--epsilon is an option of --task ..."), or "".
+  std::function<std::string(const std::string& name)> hint = {};
 };
 
 // A command whose options are written into an Options struct:

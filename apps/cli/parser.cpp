@@ -80,7 +80,7 @@ std::string suggestion_for(const CLI::App& app, const std::string& word) {
 }
 
 // CLI11's own words, except for words that nobody knows and for a command that is missing.
-std::string message_of(const CLI::App& app, const CLI::ParseError& error) {
+std::string message_of(const CLI::App& app, const Command& command, const CLI::ParseError& error) {
   const bool extra = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
   const bool group = !app.get_subcommands([](const CLI::App*) { return true; }).empty();
   const bool no_command = group && error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
@@ -90,7 +90,9 @@ std::string message_of(const CLI::App& app, const CLI::ParseError& error) {
   const auto option = std::find_if(words.begin(), words.end(), [](const auto& word) { return word.starts_with("-"); });
   const std::string& word = option == words.end() ? words.front() : *option;
   const char* what = word.starts_with("-") ? "option" : group ? "command" : "argument";
-  return fmt::format("unknown {} {}{}", what, word, suggestion_for(app, word));
+  const std::string hint =
+      command.hint && word.starts_with("--") ? command.hint(word.substr(2, word.find('=') - 2)) : "";
+  return fmt::format("unknown {} {}{}", what, word, hint.empty() ? suggestion_for(app, word) : ": " + hint);
 }
 
 void set_options(Command& command, const CLI::App& app) {
@@ -133,7 +135,7 @@ std::function<int()> parse(Command& root, const std::vector<std::string>& words)
       return code;
     };
   } catch (const CLI::ParseError& error) {
-    refuse(deepest(app), message_of(deepest(app), error));
+    refuse(deepest(app), message_of(deepest(app), chosen_of(root, app), error));
   }
   Command& chosen = chosen_of(root, app);
   try {

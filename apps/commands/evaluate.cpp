@@ -91,6 +91,7 @@ Command evaluate_command(const std::vector<std::string>& words) {
   list_on_bad(list, options->on_bad);
   add_json(list, options->json, "A JSON object instead of a sentence");
   command.run = [options](OptionList& parsed) { return run_evaluate(*options, parsed); };
+  command.hint = task_with_option;
   return command;
 }
 

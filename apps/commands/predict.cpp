@@ -52,6 +52,7 @@ Command predict_command(const std::vector<std::string>& words) {
   list.add("top", options->top, "Classes a picture", at_least(1));
   add_json(list, options->json);
   command.run = [options](OptionList& parsed) { return run_predict(*options, parsed); };
+  command.hint = task_with_option;
   return command;
 }
 

@@ -59,6 +59,8 @@ void take_options_of_run(OptionList& list, Settings& settings) {
         " goes on in its own folder but --out is ", options.out);
   check_is_no_file(options.resume);
   const std::string file = RunFolder::config_of(options.resume);
+  const std::string task = task_in(read_text(file), file);
+  check(options.task == task, "resume: --task ", options.task, " but the run has ", task);
   apply_configuration_file(list, "train", file);
   settings.resolve();
   Settings before(read_text(file), file);
@@ -163,6 +165,7 @@ Command train_command(const std::vector<std::string>& words) {
   const auto settings = std::make_shared<Settings>(task_of(words));
   command.options = settings->list();
   command.run = [settings](OptionList& list) { return run_train(list, *settings); };
+  command.hint = task_with_option;
   return command;
 }
 

@@ -42,6 +42,17 @@ void list_options(OptionList& list, TrainedTaskOptions& options) {
   list_threads(list, options.given.train.threads);
 }
 
+std::string task_with_option(const std::string& name) {
+  for (const std::string& task : task_names()) {
+    OptionList own;
+    const auto options = task_options(task);
+    options->list_options(own);
+    const bool negated = own.find_negated(name) != nullptr;
+    if (own.find(name) != nullptr || negated) return "--" + name + " is an option of --task " + task;
+  }
+  return "";
+}
+
 std::string task_in_words(const std::vector<std::string>& words) {
   for (size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "--task" && i + 1 < words.size()) return words[i + 1];
@@ -56,7 +67,7 @@ TrainedTask load_trained_task(const TrainedTaskOptions& options, const OptionLis
   set_threads(options.given.train.threads);
   TrainedTask trained;
   trained.path = weights_path(options.weights);
-  trained.file = read_safetensors(trained.path);
+  trained.file = first_network(read_safetensors(trained.path));
   trained.settings = settings_of(trained.file, trained.path, options.given.train.task);
   TrainOptions& train = trained.settings->train;
   check(!list.find("task")->given || train.task == options.given.train.task, ErrorKind::file_format, trained.path,

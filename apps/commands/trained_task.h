@@ -19,6 +19,9 @@ struct TrainedTaskOptions {
 // --weights, --task, the task's own, --dtype, --device and --threads.
 void list_options(OptionList& list, TrainedTaskOptions& options);
 
+// For Command::hint: which other task has an option of this name.
+std::string task_with_option(const std::string& name);
+
 // The task that the words of a command line name in --task.
 std::string task_in_words(const std::vector<std::string>& words);
 

@@ -147,7 +147,7 @@ TEST_CASE("two networks and the task's own tensors lie in one checkpoint, the fi
   CHECK(resumed.players[1].optimizer->steps() == 2);
   CHECK(steps_of_late(resumed) == 1);
 
-  const TensorFile best = weights_alone(file, whole.task, {});
+  const TensorFile best = weights_alone(file, {});
   CHECK(best.tensors.contains("fc1.weight"));
   CHECK(best.tensors.size() == whole.model.parameters().size());
 }
