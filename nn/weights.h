@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "io/safetensors.h"
 #include "nn/module.h"
@@ -22,14 +23,32 @@ void add_tensors(TensorFile& file, std::span<const NamedTensor> tensors, const s
 // Copies the values of the file's tensors prefix + name into `targets`, float32 and float64 converted as needed;
 // targets may lie on any device. All or nothing: if tensors are missing or have other shapes or types, or if the file
 // has others that begin with `prefix` (num_batches_tracked aside), one Error(file_format) lists them and nothing has
-// changed. `path` is for the message. Names that begin with one of `ignored` are no tensors of the model.
+// changed. `path` is for the message.
 void assign_tensors(std::span<const NamedTensor> targets, const TensorFile& file, const std::string& path,
-                    const std::string& prefix = "", std::span<const std::string> ignored = {});
+                    const std::string& prefix = "");
 
 // Parameters and buffers of a model. State of an optimizer ("optimizer." + name) may lie in the same file.
 inline const std::string optimizer_prefix = "optimizer.";
 void save_weights(Module& model, const std::string& path, const std::map<std::string, std::string>& metadata = {});
-void load_weights(Module& model, const std::string& path);
-void load_weights(Module& model, const TensorFile& file, const std::string& path);  // of a file already read
+
+// Of weights that were made for another network, or by another program.
+struct LoadOptions {
+  // Patterns (nn/name_pattern.h) of tensors that are left out: those of the model keep their values, those of the file
+  // are not looked at.
+  std::vector<std::string> skip = {};
+  std::string skip_option = {};  // the option that sets it: the message about what does not fit offers it
+  // Takes off what all names in the file begin with ("module.", "state_dict.model."), if with it all of the model's
+  // are found and without it none.
+  bool any_prefix = false;
+};
+struct Loaded {
+  std::string prefix;                // that was taken off
+  std::vector<std::string> skipped;  // tensors of the model that kept their values
+};
+
+// All that is not skipped, or nothing: as assign_tensors(). Throws Error(usage), too, for a pattern that fits nothing.
+Loaded load_weights(Module& model, const std::string& path, const LoadOptions& options = {});
+Loaded load_weights(Module& model, const TensorFile& file, const std::string& path,
+                    const LoadOptions& options = {});  // of a file already read
 
 }  // namespace radial

@@ -1,6 +1,5 @@
 #include "train/checkpoint.h"
 
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 
@@ -30,6 +29,8 @@ constexpr int version = 2;
 // {name: steps} of the parameters that took fewer steps than the optimizer; absent where all took all of them, as in
 // checkpoints from before steps were counted for each.
 constexpr const char* fewer_steps_key = "radial.fewer_steps";
+
+bool is_state(const std::string& name) { return name.starts_with(optimizer_prefix) || name.starts_with(task_prefix); }
 
 std::map<std::string, int64_t> fewer_steps_of(const TensorFile& file, const std::string& path) {
   const auto text = file.metadata.find(fewer_steps_key);
@@ -70,12 +71,12 @@ TensorFile checkpoint_file(Task& task, std::span<const Player> players, const st
 }
 
 TensorFile first_network(const TensorFile& file) {
-  const auto party = file.metadata.find(network_key);
-  if (party == file.metadata.end()) return file;
+  const auto key = file.metadata.find(network_key);
+  const std::string prefix = key == file.metadata.end() ? "" : key->second;
   TensorFile first{.tensors = {}, .metadata = file.metadata};
   first.metadata.erase(network_key);
   for (const auto& [name, tensor] : file.tensors)
-    if (name.starts_with(party->second)) first.tensors[name.substr(party->second.size())] = tensor;
+    if (name.starts_with(prefix) && !is_state(name)) first.tensors[name.substr(prefix.size())] = tensor;
   return first;
 }
 
@@ -83,9 +84,6 @@ TensorFile weights_alone(const TensorFile& checkpoint, const EpochResult& result
   TensorFile file = first_network(checkpoint);
   file.metadata.erase(state_key);
   file.metadata[result_key] = json_text(to_json(result));
-  std::erase_if(file.tensors, [](const auto& named) {
-    return named.first.starts_with(optimizer_prefix) || named.first.starts_with(task_prefix);
-  });
   return file;
 }
 
@@ -104,11 +102,13 @@ TrainingState restore_checkpoint(Task& task, std::span<Player> players, const Te
                                  const std::string& path) {
   TrainingState state = training_state_of(file, path, task.facts().measures);
   const std::map<std::string, int64_t> fewer = fewer_steps_of(file, path);
+  TensorFile all_weights = file;
+  std::erase_if(all_weights.tensors, [](const auto& named) { return is_state(named.first); });
   for (Player& player : players) {
     const std::string prefix = player.party.prefix();
     std::vector<NamedTensor> weights = player.party.network->parameters();
     for (const NamedTensor& buffer : player.party.network->buffers()) weights.push_back(buffer);
-    assign_tensors(weights, file, path, prefix, std::array{optimizer_prefix, task_prefix});
+    assign_tensors(weights, all_weights, path, prefix);
     assign_tensors(player.optimizer->state(), file, path, optimizer_prefix + prefix);
     std::map<std::string, int64_t> own;
     for (const auto& [name, steps] : fewer)
@@ -142,6 +142,20 @@ std::vector<std::string> classes_of(const TensorFile& file, const std::string& p
   } catch (const nlohmann::ordered_json::exception&) {
     fail(ErrorKind::file_format, "load: the class names are malformed: ", text->second, " (", path, ")");
   }
+}
+
+std::vector<std::string> load_initial_weights(Module& network, const TrainOptions& options) {
+  const std::string path = weights_path(options.init);
+  const Loaded loaded = load_weights(network, first_network(read_safetensors(path)), path,
+                                     {.skip = options.init_skip, .skip_option = "--init-skip", .any_prefix = true});
+  std::vector<std::string> notes;
+  if (!loaded.prefix.empty()) notes.push_back("names in " + path + " are read without \"" + loaded.prefix + "\"");
+  if (!loaded.skipped.empty()) {
+    std::string names;
+    for (const std::string& name : loaded.skipped) names.append(names.empty() ? "" : ", ").append(name);
+    notes.push_back("initial values of their own have " + names);
+  }
+  return notes;
 }
 
 std::string weights_path(const std::string& file_or_run) {

@@ -11,6 +11,7 @@
 #include "io/safetensors.h"
 #include "nn/module.h"
 #include "optim/optimizer.h"
+#include "train/options.h"
 #include "train/task.h"
 #include "train/training_state.h"
 
@@ -26,11 +27,10 @@ struct Player {
 TensorFile checkpoint_file(Task& task, std::span<const Player> players, const std::string& config,
                            const TrainingState& state);
 
-// Of a checkpoint of several networks the weights and buffers of the first, under its own names; others stay as they
-// are. The tensors are shared.
+// Weights and buffers alone: of a checkpoint of several networks those of the first, under its own names. The tensors
+// are shared.
 TensorFile first_network(const TensorFile& file);
-// The same without the state of optimizers, as a file of its own, with options and classes. `result` is what the weights
-// reached.
+// The same as a file of its own, with options and classes. `result` is what the weights reached.
 TensorFile weights_alone(const TensorFile& checkpoint, const EpochResult& result);
 
 // Where the training stood. Throws Error(file_format) if the file is no checkpoint, or one of a later version.
@@ -47,6 +47,10 @@ int epoch_of(const TensorFile& file, const std::string& path);
 // What the metadata says; "" and nothing where it says nothing (weights of torchvision, say).
 std::string config_of(const TensorFile& file);
 std::vector<std::string> classes_of(const TensorFile& file, const std::string& path);
+
+// Loads --init into a network, but for what fits --init-skip, and returns what should be said of it. Throws
+// Error(file_format) for what does not fit.
+std::vector<std::string> load_initial_weights(Module& network, const TrainOptions& options);
 
 // The weights that FILE_OR_RUN means: the file, or the last checkpoint of a run folder.
 std::string weights_path(const std::string& file_or_run);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "core/error.h"
 #include "train/precision.h"
 #include "train/task_options.h"
 
@@ -107,6 +108,8 @@ void list_on_bad(OptionList& list, OnBadSample& on_bad) {
 void resolve(TrainOptions& options) {
   resolve(options.optimizer);
   if (!options.workers) options.workers = default_workers();
+  check(options.init_skip.empty() || !options.init.empty(),
+        "train: --init-skip leaves out tensors of --init, which is ", "not given");
   device_from(options.device, options.dtype);  // throws if it cannot be used
   make_absolute(options.data);
   make_absolute(options.init);

@@ -113,9 +113,10 @@ bool TrainingRun::finish_epoch() {
   const TaskFacts& facts = trainer_.task().facts();
   std::string text = fmt::format("epoch {}/{}  train", state_.last.epoch, options_.epochs);
   for (const Measure& measure : facts.measures)
-    if (measure.written) text += " " + shown(measure, state_.last.of("train_" + measure.name)) + " ";
+    if (measure.written) text += fmt::format(" {} ", shown(measure, state_.last.of("train_" + measure.name)));
   text += "  val";
-  for (const Column& result : facts.results) text += " " + shown(result, state_.last.of("val_" + result.name)) + " ";
+  for (const Column& result : facts.results)
+    text += fmt::format(" {} ", shown(result, state_.last.of("val_" + result.name)));
   listener_.line(text + fmt::format("  lr {:.3g}  {}", state_.lr, duration_text(watch_.seconds())));
   return true;
 }

@@ -41,7 +41,8 @@ std::vector<std::string> changed_options(Settings& run, Settings& now) {
 
 std::vector<std::string> options_that_may_change(Settings& settings) {
   std::vector<std::string> names;
-  for (const Option& option : settings.list().all())
+  const OptionList list = settings.list();
+  for (const Option& option : list.all())
     if (option.role == Role::machine && !option.argument) names.push_back("--" + option.name);
   return names;
 }

@@ -30,6 +30,7 @@ Classify::Classify(Parts parts) : parts_(std::move(parts)) {
   facts_.decides = "top1";
   facts_.same_launches = true;
   facts_.metadata = to_metadata(parts_.network);
+  facts_.notes = parts_.notes;
   facts_.network =
       fmt::format("{}, {:.2f} M parameters, {}, {} classes", parts_.network.arch,
                   static_cast<double>(parts_.model->parameter_count()) / 1e6, parts_.dtype, parts_.network.classes);

@@ -21,6 +21,7 @@ class Classify : public Task {
     double label_smoothing = 0;                              // in training
     std::shared_ptr<const Dataset> dataset = nullptr;        // that of the loaders
     std::unique_ptr<Loader> train = nullptr, val = nullptr;  // what is not needed may be missing
+    std::vector<std::string> notes = {};
   };
   explicit Classify(Parts parts);
 

@@ -87,7 +87,8 @@ std::unique_ptr<Task> ClassifyOptions::open(const TrainOptions& train) {
   model.seed = train.seed;
   auto network = make_model(model);
   network->to(weights_dtype(train.dtype));
-  if (!train.init.empty()) load_weights(*network, weights_path(train.init));
+  std::vector<std::string> notes;
+  if (!train.init.empty()) notes = load_initial_weights(*network, train);
   place(*network, train);
   return std::make_unique<Classify>(
       Classify::Parts{.network = model,
@@ -97,7 +98,8 @@ std::unique_ptr<Task> ClassifyOptions::open(const TrainOptions& train) {
                       .label_smoothing = label_smoothing,
                       .dataset = dataset_,
                       .train = std::make_unique<Loader>(train_loader(train, dataset_->train)),
-                      .val = std::make_unique<Loader>(val_loader(train, dataset_->val))});
+                      .val = std::make_unique<Loader>(val_loader(train, dataset_->val)),
+                      .notes = std::move(notes)});
 }
 
 std::unique_ptr<Classifier> ClassifyOptions::trained_model(const TrainOptions& train, const Weights& weights) {
@@ -106,7 +108,7 @@ std::unique_ptr<Classifier> ClassifyOptions::trained_model(const TrainOptions& t
   check_sizes(model, weights.file, weights.path);
   auto network = make_model(model);
   network->to(weights_dtype(train.dtype));
-  load_weights(*network, weights.file, weights.path);
+  load_weights(*network, weights.file, weights.path, {.any_prefix = true});
   place(*network, train);
   network->eval();
   return network;

@@ -14,7 +14,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-Sequential stage(int64_t in, int64_t out) {
+Sequential conv_stage(int64_t in, int64_t out) {
   Sequential stage;
   stage.add_named<Conv2d>("conv", in, out, Conv2d::Options{.kernel = 3, .padding = 1});
   stage.add_named<BatchNorm>("bn", out);
@@ -22,10 +22,10 @@ Sequential stage(int64_t in, int64_t out) {
   return stage;
 }
 
-Sequential small_model() {
+Sequential two_stages() {
   Sequential model;
-  model.add_named<Sequential>("layer1", stage(3, 4));
-  model.add_named<Sequential>("layer2", stage(4, 5));
+  model.add_named<Sequential>("layer1", conv_stage(3, 4));
+  model.add_named<Sequential>("layer2", conv_stage(4, 5));
   model.add_named<GlobalAvgPool>("pool");
   model.add_named<Linear>("fc", 5, 2);
   initialise(model, 1);
@@ -49,7 +49,7 @@ std::map<std::string, std::vector<double>> gradients(Module& model) {
   return all;
 }
 
-std::vector<std::string> names_of(const std::vector<NamedTensor>& tensors) {
+std::vector<std::string> listed(const std::vector<NamedTensor>& tensors) {
   std::vector<std::string> names;
   for (const NamedTensor& tensor : tensors) names.push_back(tensor.name);
   return names;
@@ -57,16 +57,16 @@ std::vector<std::string> names_of(const std::vector<NamedTensor>& tensors) {
 
 Tensor loss_of(Layer& model, const Tensor& x) { return cross_entropy(model(x), Tensor::from<int32_t>({0, 1, 1}, {3})); }
 
-using Names = std::vector<std::string>;
+using Words = std::vector<std::string>;
 
 }  // namespace
 
 TEST_CASE("frozen parameters need no gradient, the others get theirs as before") {
-  Sequential model = small_model(), whole = small_model();
-  CHECK(freeze(model, Names{"layer2", "*.bn.bias"}) ==
-        Names{"layer1.bn.bias", "layer2.conv.weight", "layer2.bn.weight", "layer2.bn.bias"});
-  CHECK(names_of(trainable(model)) == Names{"layer1.conv.weight", "layer1.bn.weight", "fc.weight", "fc.bias"});
-  CHECK(names_of(model.parameters()) == names_of(whole.parameters()));
+  Sequential model = two_stages(), whole = two_stages();
+  CHECK(freeze(model, Words{"layer2", "*.bn.bias"}) ==
+        Words{"layer1.bn.bias", "layer2.conv.weight", "layer2.bn.weight", "layer2.bn.bias"});
+  CHECK(listed(trainable(model)) == Words{"layer1.conv.weight", "layer1.bn.weight", "fc.weight", "fc.bias"});
+  CHECK(listed(model.parameters()) == listed(whole.parameters()));
   norm_of(whole, 1).freeze();  // the only difference to what is computed
   loss_of(model, pictures()).backward();
   loss_of(whole, pictures()).backward();
@@ -80,18 +80,18 @@ TEST_CASE("frozen parameters need no gradient, the others get theirs as before")
 }
 
 TEST_CASE("the tape ends at the first part that is trained") {
-  Sequential model = small_model();
-  freeze(model, Names{"layer1", "layer2"});
+  Sequential model = two_stages();
+  freeze(model, Words{"layer1", "layer2"});
   CHECK_FALSE(model[1](model[0](pictures())).requires_grad());
   CHECK(model(pictures()).requires_grad());
-  freeze(model, Names{"*"});
+  freeze(model, Words{"*"});
   CHECK(trainable(model).empty());
   CHECK_THROWS_WITH(loss_of(model, pictures()).backward(), ContainsSubstring("needs no gradient"));
 }
 
 TEST_CASE("a batch norm whose weight is frozen uses and keeps its running statistics") {
-  Sequential model = small_model();
-  freeze(model, Names{"layer1", "layer2.bn.bias"});
+  Sequential model = two_stages();
+  freeze(model, Words{"layer1", "layer2.bn.bias"});
   model.train();
   CHECK(norm_of(model, 0).frozen());
   CHECK_FALSE(norm_of(model, 0).training());
@@ -103,33 +103,33 @@ TEST_CASE("a batch norm whose weight is frozen uses and keeps its running statis
   CHECK(values(2) != moves);
 
   BatchNorm alone(3);
-  freeze(alone, Names{"weight"});
+  freeze(alone, Words{"weight"});
   CHECK(alone.frozen());
 }
 
 TEST_CASE("what is frozen stays so through conversions") {
-  Sequential model = small_model();
-  freeze(model, Names{"layer1"});
-  const Names trained = names_of(trainable(model));
+  Sequential model = two_stages();
+  freeze(model, Words{"layer1"});
+  const Words trained = listed(trainable(model));
   model.to(DType::f64);
-  CHECK(names_of(trainable(model)) == trained);
+  CHECK(listed(trainable(model)) == trained);
   CHECK(model.parameters()[0].tensor.dtype() == DType::f64);
   model.to(Device{});
-  CHECK(names_of(trainable(model)) == trained);
+  CHECK(listed(trainable(model)) == trained);
 }
 
 TEST_CASE("a pattern that fits no parameter freezes nothing") {
-  Sequential model = small_model();
-  CHECK_THROWS_WITH(freeze(model, Names{"layer1", "layer3"}),
+  Sequential model = two_stages();
+  CHECK_THROWS_WITH(freeze(model, Words{"layer1", "layer3"}),
                     ContainsSubstring("freeze: \"layer3\" fits no name (did you mean layer1?)"));
-  CHECK_THROWS_WITH(freeze(model, Names{"layer1.bn.running_mean"}), ContainsSubstring("fits no name"));  // a buffer
+  CHECK_THROWS_WITH(freeze(model, Words{"layer1.bn.running_mean"}), ContainsSubstring("fits no name"));  // a buffer
   CHECK(trainable(model).size() == model.parameters().size());
   CHECK_FALSE(norm_of(model, 0).frozen());
 }
 
 TEST_CASE("gradients of the input alone, and then of the parameters again") {
-  Sequential model = small_model();
-  freeze(model, Names{"layer2"});
+  Sequential model = two_stages();
+  freeze(model, Words{"layer2"});
   const EvaluationMode evaluation(model);  // so that nothing moves
   const Tensor before = pictures().set_requires_grad();
   loss_of(model, before).backward();
@@ -145,7 +145,7 @@ TEST_CASE("gradients of the input alone, and then of the parameters again") {
   }
   CHECK(x.grad().to_vector() == before.grad().to_vector());
   CHECK(gradients(model) == own);
-  CHECK(names_of(trainable(model)) == names_of(handles));
+  CHECK(listed(trainable(model)) == listed(handles));
 
   model.zero_grad();
   loss_of(model, pictures()).backward();  // arrives where an optimizer looks

@@ -33,10 +33,10 @@ std::vector<double> all_values(Module& model) {
 }
 
 // The message of loading this file, which must change nothing.
-std::string refusal(Module& model, const TensorFile& file) {
+std::string refusal(Module& model, const TensorFile& file, const LoadOptions& options = {}) {
   const auto before = all_values(model);
   try {
-    load_weights(model, file, "a.safetensors");
+    load_weights(model, file, "a.safetensors", options);
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::file_format);
     CHECK(all_values(model) == before);
@@ -147,6 +147,110 @@ TEST_CASE("optimizer state lies beside the weights under a prefix") {
   for (const NamedTensor& s : state) back.push_back({s.name, zeros_like(s.tensor), s.kind});
   assign_tensors(back, file, "a", optimizer_prefix);
   for (size_t i = 0; i < state.size(); ++i) CHECK(back[i].tensor.to_vector() == state[i].tensor.to_vector());
+}
+
+TEST_CASE("what is skipped keeps its values, the rest is loaded") {
+  Sequential model = small_model(1, 5), before = small_model(1, 5), other = small_model(2, 2);
+  TensorFile file = file_of(other);
+  file.tensors["head.weight"] = Tensor::zeros({7});
+  file.tensors["head.bias"] = Tensor::zeros({7});
+  const Loaded loaded = load_weights(model, file, "a", {.skip = {"fc", "head", "bn1.running_mean"}});
+  CHECK(loaded.skipped == std::vector<std::string>{"fc.weight", "fc.bias", "bn1.running_mean"});
+  CHECK(loaded.prefix.empty());
+  const auto now = model.parameters(), from = other.parameters(), kept = before.parameters();
+  for (size_t i = 0; i < now.size(); ++i) {
+    const bool skipped = now[i].name.starts_with("fc");
+    CHECK(now[i].tensor.to_vector() == (skipped ? kept : from)[i].tensor.to_vector());
+  }
+}
+
+TEST_CASE("a pattern that fits no tensor of model or file is an error, and nothing is loaded") {
+  Sequential model = small_model(1), other = small_model(2);
+  const auto before = all_values(model);
+  const TensorFile file = file_of(other);
+  CHECK_THROWS_WITH(load_weights(model, file, "a", {.skip = {"bn1", "fx"}}),
+                    "load: skip \"fx\" fits no name (did you mean fc?)");
+  CHECK(all_values(model) == before);
+}
+
+namespace {
+
+TensorFile with_prefix(const std::string& prefix, const TensorFile& file) {
+  TensorFile renamed;
+  for (const auto& [name, tensor] : file.tensors) renamed.tensors[prefix + name] = tensor;
+  return renamed;
+}
+
+}  // namespace
+
+TEST_CASE("a prefix that all names in the file share is taken off") {
+  const std::string prefix = GENERATE(as<std::string>{}, "module.", "model.", "state_dict.", "state_dict.module.");
+  CAPTURE(prefix);
+  Sequential model = small_model(1), other = small_model(2);
+  TensorFile file = with_prefix(prefix, file_of(other));
+  file.tensors[prefix + "bn1.num_batches_tracked"] = Tensor::from<int32_t>({7}, {});
+  CHECK_THAT(refusal(model, file), ContainsSubstring("\"conv1.weight\" is not in the file"));  // unless it is allowed
+  const Loaded loaded = load_weights(model, file, "a", {.any_prefix = true});
+  CHECK(loaded.prefix == prefix);
+  CHECK(all_values(model) == all_values(other));
+
+  Sequential more = small_model(3, 5);
+  const Loaded partly = load_weights(more, file, "a", {.skip = {"fc"}, .any_prefix = true});
+  CHECK(partly.prefix == prefix);
+  CHECK(partly.skipped == std::vector<std::string>{"fc.weight", "fc.bias"});
+  CHECK(more.parameters()[0].tensor.to_vector() == other.parameters()[0].tensor.to_vector());
+}
+
+TEST_CASE("what is no prefix stays") {
+  const LoadOptions any_prefix = {.skip_option = "--init-skip", .any_prefix = true};
+  Sequential model = small_model(1), other = small_model(2);
+  SECTION("where all names are the model's own") {
+    Sequential outer, twin;
+    initialise(outer.add_named<Linear>("model", 3, 2), 1);
+    initialise(twin.add_named<Linear>("model", 3, 2), 2);
+    CHECK(load_weights(outer, file_of(twin), "a", any_prefix).prefix.empty());
+    CHECK(all_values(outer) == all_values(twin));
+  }
+  SECTION("where only some have it") {
+    TensorFile file = with_prefix("module.", file_of(other));
+    file.tensors["ema.conv1.weight"] = file.tensors.at("module.conv1.weight");
+    CHECK_THAT(refusal(model, file, any_prefix), ContainsSubstring("\"conv1.weight\" is not in the file"));
+  }
+  SECTION("where the model's are there without it, too") {
+    TensorFile file = file_of(other);
+    for (const auto& [name, tensor] : with_prefix("module.", file).tensors) file.tensors[name] = tensor;
+    CHECK_THAT(refusal(model, file, any_prefix),
+               ContainsSubstring("\"module.fc.bias\" is in the file but not in the model"));
+  }
+  SECTION("where some are missing with it; the message says which") {
+    TensorFile file = with_prefix("module.", file_of(other));
+    file.tensors.erase("module.fc.bias");
+    file.tensors["module.head.bias"] = Tensor::zeros({2});
+    CHECK(refusal(model, file, any_prefix) ==
+          "load: \"module.fc.bias\" is not in the file\n  \"module.head.bias\" is in the file but not in the model "
+          "(a.safetensors); --init-skip fc head loads the rest");
+  }
+}
+
+TEST_CASE("the message about what does not fit offers to skip it, where the caller can") {
+  Sequential model = small_model(1), other = small_model(2, 3);
+  const LoadOptions offering = {.skip_option = "--init-skip"};
+  CHECK_THAT(refusal(model, file_of(other), offering),
+             ContainsSubstring("(a.safetensors); --init-skip fc loads the rest"));
+  CHECK_THAT(refusal(model, file_of(other)), !ContainsSubstring("--init-skip"));
+  TensorFile missing = file_of(model);
+  missing.tensors.erase("bn1.running_var");
+  CHECK_THAT(refusal(model, missing, offering), ContainsSubstring("--init-skip bn1 loads the rest"));
+  SECTION("by their names where they are few") {
+    TensorFile file = file_of(model);
+    for (int i = 0; i < 5; ++i) file.tensors["extra" + std::to_string(i)] = Tensor::zeros({1});
+    CHECK_THAT(refusal(model, file, offering), ContainsSubstring("--init-skip PATTERN... loads the rest"));
+  }
+  SECTION("not where nothing fits") {
+    Sequential alien;
+    alien.add_named<Linear>("fc1", 3, 2);
+    CHECK_THAT(refusal(model, file_of(alien), offering), !ContainsSubstring("--init-skip"));
+  }
 }
 
 TEST_CASE("a long list of complaints is cut") {
