@@ -34,7 +34,7 @@ void list_options(OptionList& list, TrainedTaskOptions& options) {
   OptionList own;
   options.given.task->list_options(own);
   for (const Option& option : own.all())
-    if (option.in_evaluation) list.add(option);
+    if (option.in_evaluation) list.add(option).group += ", as in training where nothing is given";
   // Where nothing is given, it is as the weights were trained.
   for (Option& option : list.all()) option.shows_default = false;
   list.group("");
