@@ -37,7 +37,10 @@ CLI::Option* add_value(CLI::App& app, const Option& option) {
   CLI::Option* added = app.add_option(option.shown_name(), kept, option.help)->type_name(type_of(option));
   if (const std::string text = default_of(option); !text.empty() && !option.argument && option.shows_default)
     added->default_str(text);
-  if (option.values == Option::any) return added->expected(1, -1)->allow_extra_args()->delimiter(',');
+  if (option.values == Option::any) {
+    added->expected(1, -1)->allow_extra_args();
+    return option.argument ? added : added->delimiter(',');  // names of files may have commas
+  }
   if (option.values > 1) return added->expected(option.values)->allow_extra_args(false)->delimiter(',');
   return added;
 }

@@ -69,9 +69,10 @@ void ClassifyOptions::resolve(const TrainOptions&) {
 
 void ClassifyOptions::learn_from(const TensorFile& file, const std::string& path) {
   model = from_metadata(file.metadata, {.arch = "", .classes = 0}, path);
-  // torchvision's classifiers end with "fc"
-  if (const auto fc = file.tensors.find("fc.weight"); model.classes == 0 && fc != file.tensors.end())
-    model.classes = static_cast<int>(fc->second.dim(0));
+  // torchvision's classifiers end with "fc"; other programs may write names of their own before it.
+  for (const auto& [name, tensor] : file.tensors)
+    if (model.classes == 0 && (name == "fc.weight" || name.ends_with(".fc.weight")) && tensor.rank() > 0)
+      model.classes = static_cast<int>(tensor.dim(0));
 }
 
 void ClassifyOptions::open_data(const TrainOptions& train) {
