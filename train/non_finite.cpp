@@ -48,7 +48,8 @@ std::string first_non_finite(Task& task, const Batch& batch, const Turn& turn) {
     const bool first = found.empty();
     std::string own;  // of a layer with parameters
     for (const Tensor& input : inputs)
-      if (const auto name = names.find(input.bytes_data()); own.empty() && name != names.end())
+      if (const auto name = names.find(input.defined() ? input.bytes_data() : nullptr);
+          own.empty() && name != names.end())
         own = layer_of(name->second);
     if (!own.empty()) layer = own;
     if (first && is_float(y.dtype()) && !is_finite(y))
