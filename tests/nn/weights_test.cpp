@@ -222,6 +222,13 @@ TEST_CASE("what is no prefix stays") {
     CHECK_THAT(refusal(model, file, any_prefix),
                ContainsSubstring("\"module.fc.bias\" is in the file but not in the model"));
   }
+  SECTION("where some of the model's are there without it, all with it") {
+    Sequential nested;
+    nested.add_named<Linear>("fc", 3, 2);
+    nested.add_named<Sequential>("m").add_named<Linear>("fc", 3, 2);
+    CHECK_THAT(refusal(nested, with_prefix("m.", file_of(nested)), any_prefix),
+               ContainsSubstring("\"fc.weight\" is not in the file"));
+  }
   SECTION("where some are missing with it; the message says which") {
     TensorFile file = with_prefix("module.", file_of(other));
     file.tensors.erase("module.fc.bias");
