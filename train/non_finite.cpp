@@ -5,14 +5,9 @@
 
 #include "core/autograd.h"
 #include "core/ops.h"
+#include "nn/name_pattern.h"
 
 namespace radial {
-namespace {
-
-// layer1.0.conv1.weight -> layer1.0.conv1
-std::string layer_of(const std::string& parameter) { return parameter.substr(0, parameter.rfind('.')); }
-
-}  // namespace
 
 bool is_finite(const Tensor& anywhere) {
   const Tensor x = anywhere.detach().to(Device{}).to(accumulator_of(anywhere.dtype()));
