@@ -1,4 +1,4 @@
-// Batches of pictures in the order of an epoch, made ahead of time by worker threads.
+// Batches of samples in the order of an epoch, made ahead of time by worker threads.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ struct LoaderOptions {
 // Memory of a batch is used again once the caller has let go of its tensors. One thread may call a Loader at a time.
 class Loader {
  public:
-  // Throws Error(usage) for options that make no sense, Error(io) if the system allows no more threads, and what
-  // samples.reader() throws.
+  // Throws Error(usage) for options that make no sense, Error(io) if the system allows no more threads. What
+  // samples.reader() throws comes out of here, or with workers out of next().
   Loader(std::shared_ptr<const Samples> samples, const Order& order, const LoaderOptions& options);
   ~Loader();  // in mid-epoch too: unfinished batches are dropped
   Loader(Loader&&) noexcept;
@@ -47,8 +47,8 @@ class Loader {
 
   // The next batch, or nothing at the end of the epoch, or at batch `end`. With OnBadSample::error a sample that cannot
   // be used throws its BadSample in place of its batch (the call after that goes on with the next); with skip it is
-  // left out, so that n may be smaller than batch_size, and a batch that holds nothing else is passed over. Errors of
-  // the system, files that are gone, and std::bad_alloc are thrown with either.
+  // left out, so that a batch may be smaller than batch_size, and a batch that holds nothing else is passed over.
+  // Errors of the system, files that are gone, and std::bad_alloc are thrown with either.
   std::optional<Batch> next(int64_t end = std::numeric_limits<int64_t>::max());
 
   // Samples that were skipped since the Loader was made, in order.

@@ -23,7 +23,6 @@ class PictureSamples : public Samples {
   std::unique_ptr<Reader> reader() const override;
   std::string name(int64_t sample) const override { return folder_.path(sample).string(); }
   std::string place() const override { return folder_.root.string(); }
-  const ImageFolder& folder() const { return folder_; }
 
  private:
   const ImageFolder& folder_;

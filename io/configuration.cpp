@@ -53,14 +53,16 @@ void apply_configuration(OptionList& list, const std::string& section, const std
   }
 }
 
-void apply_configuration_file(OptionList& list, const std::string& section, const std::string& path) {
-  std::string text;
+std::string read_configuration(const std::string& path) {
   try {
-    text = read_text(path);
+    return read_text(path);
   } catch (const Error& error) {
     fail(ErrorKind::usage, "config: ", error.what());
   }
-  apply_configuration(list, section, text, path);
+}
+
+void apply_configuration_file(OptionList& list, const std::string& section, const std::string& path) {
+  apply_configuration(list, section, read_configuration(path), path);
 }
 
 std::string configuration_text(const OptionList& list, const std::string& section) {

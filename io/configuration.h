@@ -20,7 +20,10 @@ namespace radial {
 void apply_configuration(OptionList& list, const std::string& section, const std::string& text,
                          const std::string& source);
 
-// Reads the file; one that cannot be read is Error(usage).
+// The text of a file; one that cannot be read is Error(usage).
+std::string read_configuration(const std::string& path);
+
+// The same with that text.
 void apply_configuration_file(OptionList& list, const std::string& section, const std::string& path);
 
 // All options but those of Role::call.

@@ -115,6 +115,7 @@ Checksum checked_part(const std::string& path, const std::vector<std::string>& c
     checksum.add(piece.data(), count);
     at += count;
   }
+  check(!places.empty(), ErrorKind::file_format, "csv: ", path, ": the checkpoint does not know its header");
   check(checksum.value() == mark.crc64, ErrorKind::file_format, "csv: ", path, ": its first ", mark.bytes,
         " bytes are not those that were there when the checkpoint was saved: rows were changed");
   return checksum;

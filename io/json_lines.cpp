@@ -169,8 +169,10 @@ Json parse_json(std::string_view text, const std::string& source) {
   }
 }
 
-void print_json_line(const Json& value) {
-  const std::string line = json_text(value) + "\n";
+void print_json_line(const Json& value) { print_line(json_text(value)); }
+
+void print_line(const std::string& text) {
+  const std::string line = text + "\n";
   const bool written = std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::fflush(stdout) == 0;
   check(written, ErrorKind::io, "write: standard output: ", std::strerror(errno));
 }

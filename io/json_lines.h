@@ -17,7 +17,8 @@ std::string json_text(const nlohmann::ordered_json& value, int indent = -1);
 // for what is no JSON, and for more than 100 lists and objects in one another.
 nlohmann::ordered_json parse_json(std::string_view text, const std::string& source);
 
-// Writes one line to stdout and flushes it; Error(io) if that fails (disk full, closed pipe).
+// Write one line to stdout and flush it; Error(io) if that fails (disk full, closed pipe).
+void print_line(const std::string& text);
 void print_json_line(const nlohmann::ordered_json& value);
 
 }  // namespace radial

@@ -29,7 +29,7 @@ bool BatchGradients::run(const Batch& batch, const Turn& turn, Tensor& numbers) 
 }
 
 void BatchGradients::record(const Batch& batch, const Turn& turn) {
-  batch_ = {.number = batch.number, .epoch = batch.epoch};
+  batch_ = {.samples = batch.samples, .number = batch.number, .epoch = batch.epoch};
   for (const Tensor& field : batch.fields)
     batch_.fields.push_back(Tensor::empty(field.shape(), field.dtype(), device_));
   numbers_ = Tensor::zeros({static_cast<int64_t>(task_.facts().measures.size())}, DType::f64, device_);

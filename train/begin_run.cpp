@@ -4,7 +4,6 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "io/file.h"
@@ -136,16 +135,16 @@ RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings) 
   const bool saved = fs::exists(last);
   if (!saved) check_nothing_saved(run);
   TensorFile file = saved ? read_safetensors(last) : TensorFile{};
-  TrainOptions with_weights = options;
-  if (saved) with_weights.init.clear();  // the file may be gone meanwhile
-  const std::unique_ptr<Task> task = settings.task->open(with_weights);
   if (saved && fs::exists(run.file("FINISHED"))) {
-    TrainingState state = training_state_of(file, last, task->facts().measures);
+    TrainingState state = training_state_of(file, last, {});
     if (const int epochs = state.finished_epochs; epochs >= options.epochs) {
       find_best(run, file, state, surroundings.listener);
       return {0, fmt::format("{}: finished after {} epochs; --epochs N goes on\n", run.path().string(), epochs)};
     }
   }
+  TrainOptions with_weights = options;
+  if (saved) with_weights.init.clear();  // the file may be gone meanwhile
+  const std::unique_ptr<Task> task = settings.task->open(with_weights);
   const std::string data = task->describe_data();
   check_data(run, *task, data, saved);
   Trainer trainer(options, *task);

@@ -12,7 +12,7 @@ constexpr const char* section = "train";
 Settings::Settings(const std::string& task_name) : task(task_options(task_name)) { train.task = task_name; }
 
 Settings::Settings(const std::string& configuration, const std::string& source)
-    : Settings(task_in(configuration, source)) {
+    : Settings(task_in(configuration, source).value_or("classify")) {  // runs of before name none
   OptionList all = list();
   apply_configuration(all, section, configuration, source);
 }
@@ -47,10 +47,10 @@ std::vector<std::string> options_that_may_change(Settings& settings) {
   return names;
 }
 
-std::string task_in(const std::string& configuration, const std::string& source) {
+std::optional<std::string> task_in(const std::string& configuration, const std::string& source) {
   for (const TomlEntry& entry : read_toml(configuration, source))
     if (entry.key == "task" && entry.values.size() == 1) return entry.values[0];
-  return "classify";
+  return std::nullopt;
 }
 
 }  // namespace radial

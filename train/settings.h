@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ class Settings {
 std::vector<std::string> changed_options(Settings& run, Settings& now);
 std::vector<std::string> options_that_may_change(Settings& settings);  // "--epochs", ..., beside DATA
 
-// The task that a configuration names; classify if it names none, as those of before did.
-std::string task_in(const std::string& configuration, const std::string& source);
+// The task that a configuration names; nothing if it names none.
+std::optional<std::string> task_in(const std::string& configuration, const std::string& source);
 
 }  // namespace radial

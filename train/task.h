@@ -29,7 +29,7 @@ struct TaskFacts {
   std::vector<Measure> measures;                     // what gradients() writes; the first is a loss
   std::vector<Column> results;                       // what evaluate() finds; the first is a loss
   std::string decides;                               // the result that makes an epoch the best; higher is better
-  std::vector<size_t> turns = {0};                   // the parties of a step, in turn: gradients, then the party's step
+  std::vector<size_t> turns = {0};                   // each party once, in turn: its gradients, then its step
   bool same_launches = false;                        // gradients() asks a GPU for the same in each step: may be a graph
   std::string sample = "picture";                    // what a sample is called
   std::string network, data;                         // what is trained, on what: for people
@@ -58,7 +58,8 @@ class Task {
   virtual Loader& batches() = 0;  // of training
 
   // Adds turn.share times the gradient of the batch's mean loss to the gradients of the party's parameters, and leaves
-  // its measures in `numbers` (float64 [measures], on the network's device), all of them in the turns of a step.
+  // its measures in `numbers` (float64 [measures], on the network's device; of several turns each adds its own). A mean
+  // that is not finite ends the training.
   // Gradients of the other parties are whatever they come to. What it draws follows from the seed and the batch's epoch
   // and number alone.
   virtual void gradients(const Batch& batch, const Turn& turn, Tensor& numbers) = 0;
@@ -68,8 +69,8 @@ class Task {
 
   // All that read samples, training's first.
   virtual std::vector<Loader*> loaders() { return {&batches()}; }
-  // Throws Error(usage) if a batch of one sample cannot be trained on (batch norm).
-  virtual void try_one_sample() {}
+  // Throws Error(usage) if a batch of one sample cannot be trained on (batch norm, but for one that is frozen).
+  virtual void try_one_sample(std::span<const std::string> /*frozen*/) {}
   // What a checkpoint holds beside networks and optimizers, under "task.": shared data, there from the beginning.
   virtual std::vector<NamedTensor> state() { return {}; }
 

@@ -28,6 +28,12 @@ std::vector<std::string> task_names() {
   return names;
 }
 
+std::string task_summaries() {
+  std::string text;
+  for (const TaskEntry& task : table()) text += (text.empty() ? "" : "; ") + task.name + ": " + task.summary;
+  return text;
+}
+
 std::unique_ptr<TaskOptions> task_options(const std::string& name) {
   if (const std::string expected = one_of(task_names()).expected(name); !expected.empty())
     fail(ErrorKind::usage, "--task: got ", name, " but expected ", expected);

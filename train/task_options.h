@@ -41,6 +41,8 @@ class TaskOptions {
   virtual std::string network() const = 0;          // "resnet18": part of the name of a run
   // Fills in what follows from other options. Throws Error(usage) for options that contradict each other.
   virtual void resolve(const TrainOptions& /*train*/) {}
+  // Those of trained weights are about to be replaced by some that are given.
+  virtual void before_overriding(const OptionList& /*given*/) {}
   // Takes over what a weights file says of its network where it has no options in it, as torchvision's have none.
   virtual void learn_from(const TensorFile& /*file*/, const std::string& /*path*/) {}
 
@@ -63,6 +65,7 @@ struct TaskEntry {
 // The tasks that this program knows. tasks/tasks.h adds Radial's own; a program may add more.
 void add_task(const TaskEntry& task);  // nothing if there is one of that name
 std::vector<std::string> task_names();
+std::string task_summaries();                                        // "classify: pictures into classes"
 std::unique_ptr<TaskOptions> task_options(const std::string& name);  // Error(usage) with the closest name
 
 }  // namespace radial

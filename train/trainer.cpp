@@ -42,6 +42,25 @@ std::vector<std::string> freeze_parties(std::span<const Party> parties, const st
   return frozen;
 }
 
+void check_facts(const TaskFacts& facts, size_t parties) {
+  std::vector<size_t> turns = facts.turns;
+  std::sort(turns.begin(), turns.end());
+  bool each_once = turns.size() == parties;
+  for (size_t i = 0; i < turns.size(); ++i) each_once = each_once && turns[i] == i;
+  check(each_once, ErrorKind::internal, "task: its turns must name each party once");
+  const bool decided = std::any_of(facts.results.begin(), facts.results.end(),
+                                   [&](const Column& result) { return result.name == facts.decides; });
+  check(decided && !facts.measures.empty(), ErrorKind::internal, "task: it has no measures, or no result called ",
+        facts.decides);
+}
+
+// The first mean that is NaN or infinite: of a loss, or of what follows from one.
+std::optional<double> non_finite_mean(std::span<const double> values, std::span<const Measure> measures) {
+  for (size_t i = 0; i < measures.size(); ++i)
+    if (measures[i].kind == Measure::Kind::mean && !std::isfinite(values[i])) return values[i];
+  return std::nullopt;
+}
+
 }  // namespace
 
 Trainer::Trainer(const TrainOptions& options, Task& task)
@@ -56,6 +75,7 @@ Trainer::Trainer(const TrainOptions& options, Task& task)
                      options.accumulate == 1 && task.facts().same_launches && task.facts().turns.size() == 1),
       numbers_(device_, std::ssize(task.facts().measures)),
       bad_taken_(task.loaders().size()) {
+  check_facts(task.facts(), task.parties().size());
   check(batches() > 0, "train: --drop-last leaves no batch of ", options.batch_size, " of ", loader_.samples().size(),
         " ", task.facts().sample, "s");
   check_last_batch();
@@ -78,7 +98,7 @@ void Trainer::check_last_batch() {
   const bool comes = options_.batch_size == 1 || samples % options_.batch_size == 1;
   if (!comes && options_.on_bad == OnBadSample::error) return;
   try {
-    task_.try_one_sample();
+    task_.try_one_sample(frozen_);
   } catch (const Error& error) {
     needs_two_rows_ = true;
     if (!comes) return;
@@ -119,7 +139,10 @@ bool Trainer::step() {
   half_way_ = true;
   numbers_.reserve(std::ssize(batches));
   std::vector<Tensor> numbers;
-  for (const Batch& batch : batches) numbers.push_back(numbers_.next(std::ssize(batch.samples)));
+  for (const Batch& batch : batches) {
+    numbers.push_back(numbers_.next(std::ssize(batch.samples)));
+    if (task_.facts().turns.size() > 1) numbers.back().fill(0);  // each turn writes its own
+  }
   for (const size_t party : task_.facts().turns) {
     Optimizer& optimizer = *players_[party].optimizer;
     optimizer.set_lr_factor(factor);
@@ -171,8 +194,8 @@ void Trainer::read_steps(const std::function<void(const StepReport&)>& report) {
   since_reading_ = Stopwatch();
   for (PendingStep& step : steps) {
     StepReport& now = step.report;
-    if (const double loss = now.sums.values.front(); !std::isfinite(loss))
-      non_finite(now.step, loss, "unknown",
+    if (const auto loss = non_finite_mean(now.sums.values, task_.facts().measures))
+      non_finite(now.step, *loss, "unknown",
                  "it was read after step " + std::to_string(state.step) +
                      ", when the values that it came from were gone: --device cpu finds where it began",
                  step.samples);
@@ -226,10 +249,11 @@ void Trainer::gradients(size_t party, const std::vector<Batch>& batches, std::ve
     const Turn turn{party, static_cast<double>(batch.samples.size()) / samples};
     gradients_.run(batch, turn, numbers[i]);
     if (device_.type != DeviceType::cpu) continue;
-    const double loss = numbers[i].data<double>()[0];
-    if (std::isfinite(loss)) continue;
+    const std::vector<Measure>& measures = task_.facts().measures;
+    const auto loss = non_finite_mean(std::span(numbers[i].data<double>(), measures.size()), measures);
+    if (!loss) continue;
     const std::string where = first_non_finite(task_, batch, turn);
-    non_finite(state.step + 1, loss, where, "the first value that is not finite is in " + where, batch.samples);
+    non_finite(state.step + 1, *loss, where, "the first value that is not finite is in " + where, batch.samples);
   }
 }
 

@@ -44,7 +44,6 @@ bool names_parameters(const std::string& word, const std::string& arch) {
 }
 
 // The words of one command, and what they are.
-// The words of one command, and what they are.
 class Words {
  public:
   Words(const Command& root, std::vector<std::string>& words) : words_(words), command_(&root) {
@@ -143,10 +142,10 @@ class Words {
   }
   bool given(const std::string& option) const { return value_of(option).has_value(); }
 
-  // A folder's name that could be meant as the option's value, too. Only names of parameters are texts without a check.
+  // A folder's name that could be meant as the option's value, too. Texts without a check are names of parameters.
   bool fits(const Option& option, const std::string& word) const {
     if (at_least(std::numeric_limits<double>::lowest()).expected(word).empty()) return true;  // a number
-    return option.name == "no-decay" && names_parameters(word, value_of("--arch").value_or("resnet18"));
+    return !option.check.expected && names_parameters(word, value_of("--arch").value_or("resnet18"));
   }
 
   std::vector<std::string>& words_;

@@ -79,8 +79,7 @@ int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
 
 Command evaluate_command(const std::vector<std::string>& words) {
   Command command{.name = "evaluate", .help = "Loss and accuracy (per cent) of trained weights on a folder"};
-  const std::string task = task_in_words(words);
-  const auto options = std::make_shared<EvaluateOptions>(task.empty() ? "classify" : task);
+  const auto options = std::make_shared<EvaluateOptions>(value_in_words(words, "--task").value_or("classify"));
   OptionList& list = command.options;
   list_options(list, options->trained);
   list.add_argument("data", options->data, "DATA", "Folder with train/ and val/").required = true;
@@ -91,7 +90,9 @@ Command evaluate_command(const std::vector<std::string>& words) {
   list_on_bad(list, options->on_bad);
   add_json(list, options->json, "A JSON object instead of a sentence");
   command.run = [options](OptionList& parsed) { return run_evaluate(*options, parsed); };
-  command.hint = task_with_option;
+  command.hint = [options](const std::string& name) {
+    return other_task_with(name, options->trained.given.train.task, true);
+  };
   return command;
 }
 

@@ -1,12 +1,11 @@
 // radial predict
 #include <memory>
 
-#include <fmt/core.h>
-
 #include "apps/commands/commands.h"
 #include "apps/commands/trained_task.h"
 #include "core/error.h"
 #include "data/picture_formats.h"
+#include "io/json_lines.h"
 
 namespace radial::apps {
 namespace {
@@ -27,14 +26,16 @@ int run_predict(const PredictOptions& options, const OptionList& list) {
   std::string failures;
   ErrorKind kind = ErrorKind::dataset;
   for (const std::string& file : options.files) {
+    Predictor::Answer answer;
     try {
-      const Predictor::Answer answer = predictor->predict(file);
-      fmt::print("{}\n", options.json ? answer.json : answer.text);
-    } catch (const Error& error) {  // the others are done first
-      if (error.kind() == ErrorKind::non_finite) throw;
+      answer = predictor->predict(file);
+    } catch (const Error& error) {  // a file that cannot be read: the others are done first
+      if (error.kind() != ErrorKind::dataset && error.kind() != ErrorKind::io) throw;
       if (error.kind() != ErrorKind::dataset) kind = error.kind();
       failures += (failures.empty() ? "" : "\n") + std::string(error.what());
+      continue;
     }
+    print_line(options.json ? answer.json : answer.text);
   }
   check(failures.empty(), kind, failures);
   return 0;
@@ -44,15 +45,16 @@ int run_predict(const PredictOptions& options, const OptionList& list) {
 
 Command predict_command(const std::vector<std::string>& words) {
   Command command{.name = "predict", .help = "The most probable classes of single pictures"};
-  const std::string task = task_in_words(words);
-  const auto options = std::make_shared<PredictOptions>(task.empty() ? "classify" : task);
+  const auto options = std::make_shared<PredictOptions>(value_in_words(words, "--task").value_or("classify"));
   OptionList& list = command.options;
   list_options(list, options->trained);
   list.add_argument("pictures", options->files, "PICTURE", readable_formats()).required = true;
   list.add("top", options->top, "Classes a picture", at_least(1));
   add_json(list, options->json);
   command.run = [options](OptionList& parsed) { return run_predict(*options, parsed); };
-  command.hint = task_with_option;
+  command.hint = [options](const std::string& name) {
+    return other_task_with(name, options->trained.given.train.task, true);
+  };
   return command;
 }
 

@@ -1,6 +1,5 @@
 // radial train
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -59,7 +58,7 @@ void take_options_of_run(OptionList& list, Settings& settings) {
         " goes on in its own folder but --out is ", options.out);
   check_is_no_file(options.resume);
   const std::string file = RunFolder::config_of(options.resume);
-  const std::string task = task_in(read_text(file), file);
+  const std::string task = task_in(read_configuration(file), file).value_or("classify");
   check(options.task == task, "resume: --task ", options.task, " but the run has ", task);
   apply_configuration_file(list, "train", file);
   settings.resolve();
@@ -143,18 +142,13 @@ int run_train(OptionList& list, Settings& settings) {
 // The options depend on the task: that of --task, of the file of --config or of the run of --resume. What cannot be
 // read is told when the options are.
 std::string task_of(const std::vector<std::string>& words) {
-  if (const std::string named = task_in_words(words); !named.empty()) return named;
+  if (const auto named = value_in_words(words, "--task")) return *named;
   for (const char* option : {"--config", "--resume"})
-    for (size_t i = 0; i < words.size(); ++i) {
-      const bool joined = words[i].starts_with(std::string(option) + "=");
-      if (!joined && (words[i] != option || i + 1 == words.size())) continue;
-      const fs::path path = joined ? words[i].substr(std::strlen(option) + 1) : words[i + 1];
-      try {
-        const std::string file = (fs::is_directory(path) ? path / "config.toml" : path).string();
-        return task_in(read_text(file), file);
+    if (const auto value = value_in_words(words, option)) try {
+        const std::string file = (fs::is_directory(*value) ? fs::path(*value) / "config.toml" : *value).string();
+        if (const auto task = task_in(read_text(file), file)) return *task;
       } catch (const std::exception&) {
       }
-    }
   return "classify";
 }
 
@@ -165,7 +159,7 @@ Command train_command(const std::vector<std::string>& words) {
   const auto settings = std::make_shared<Settings>(task_of(words));
   command.options = settings->list();
   command.run = [settings](OptionList& list) { return run_train(list, *settings); };
-  command.hint = task_with_option;
+  command.hint = [settings](const std::string& name) { return other_task_with(name, settings->train.task, false); };
   return command;
 }
 

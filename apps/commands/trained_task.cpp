@@ -42,23 +42,26 @@ void list_options(OptionList& list, TrainedTaskOptions& options) {
   list_threads(list, options.given.train.threads);
 }
 
-std::string task_with_option(const std::string& name) {
-  for (const std::string& task : task_names()) {
+std::string other_task_with(const std::string& name, const std::string& task, bool in_evaluation) {
+  for (const std::string& other : task_names()) {
+    if (other == task) continue;
     OptionList own;
-    const auto options = task_options(task);
+    const auto options = task_options(other);
     options->list_options(own);
-    const bool negated = own.find_negated(name) != nullptr;
-    if (own.find(name) != nullptr || negated) return "--" + name + " is an option of --task " + task;
+    const Option* found = own.find(name);
+    if (found == nullptr) found = own.find_negated(name);
+    if (found != nullptr && (!in_evaluation || found->in_evaluation))
+      return "--" + name + " is an option of --task " + other;
   }
   return "";
 }
 
-std::string task_in_words(const std::vector<std::string>& words) {
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--task" && i + 1 < words.size()) return words[i + 1];
-    if (words[i].starts_with("--task=")) return words[i].substr(7);
+std::optional<std::string> value_in_words(const std::vector<std::string>& words, const std::string& option) {
+  for (size_t i = words.size(); i-- > 0;) {
+    if (words[i] == option && i + 1 < words.size()) return words[i + 1];
+    if (words[i].starts_with(option + "=")) return words[i].substr(option.size() + 1);
   }
-  return "";
+  return std::nullopt;
 }
 
 Weights TrainedTask::weights() const { return {file, path, classes_of(file, path)}; }
@@ -73,13 +76,22 @@ TrainedTask load_trained_task(const TrainedTaskOptions& options, const OptionLis
   check(!list.find("task")->given || train.task == options.given.train.task, ErrorKind::file_format, trained.path,
         " was trained with --task ", train.task, " but --task ", options.given.train.task, " was asked for");
   train.device = options.given.train.device;
-  OptionList all = trained.settings->list();
-  for (const Option& option : list.all())
-    if (Option* known = all.find(option.name); option.given && known != nullptr) known->set(option.words);
+  trained.settings->task->before_overriding(list);
+  OptionList all = trained.settings->list(), of_task;
+  options.given.task->list_options(of_task);
+  for (const Option& option : list.all()) {
+    if (!option.given) continue;
+    Option* known = all.find(option.name);
+    if (known != nullptr) known->set(option.words);
+    check(known != nullptr || of_task.find(option.name) == nullptr, "--", option.name, " is no option of --task ",
+          train.task, ", with which ", trained.path, " was trained");
+  }
   // What was trained on a GPU has weights in float32, and is used where there is none, too.
   if (!list.find("dtype")->given && train.dtype != "float64" && parse_device(train.device).type == DeviceType::cpu)
     train.dtype = "float32";
-  train.init.clear();
+  train.init.clear();  // these are the weights now
+  train.init_skip.clear();
+  train.freeze.clear();
   return trained;
 }
 

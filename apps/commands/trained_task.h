@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "train/settings.h"
 
@@ -19,11 +21,11 @@ struct TrainedTaskOptions {
 // --weights, --task, the task's own, --dtype, --device and --threads.
 void list_options(OptionList& list, TrainedTaskOptions& options);
 
-// For Command::hint: which other task has an option of this name.
-std::string task_with_option(const std::string& name);
+// For Command::hint: that another task has an option of this name; "" if none has.
+std::string other_task_with(const std::string& name, const std::string& task, bool in_evaluation);
 
-// The task that the words of a command line name in --task.
-std::string task_in_words(const std::vector<std::string>& words);
+// What the words of a command line give to an option, the last time.
+std::optional<std::string> value_in_words(const std::vector<std::string>& words, const std::string& option);
 
 struct TrainedTask {
   std::string path;

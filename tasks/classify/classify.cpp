@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/ops.h"
 #include "data/picture_samples.h"
+#include "nn/freeze.h"
 #include "tasks/class_folders.h"
 
 namespace radial {
@@ -87,9 +88,11 @@ std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
   return result;
 }
 
-void Classify::try_one_sample() {
+void Classify::try_one_sample(std::span<const std::string> frozen) {
   const int64_t size = parts_.network.image_size;
-  (*make_model(parts_.network))(Tensor::zeros({1, size, size, 3}));
+  const auto probe = make_model(parts_.network);
+  freeze(*probe, frozen);
+  (*probe)(Tensor::zeros({1, size, size, 3}));
 }
 
 std::string Classify::describe_data() const { return describe_class_folders(*parts_.dataset); }

@@ -29,7 +29,7 @@ class Classify : public Task {
   void gradients(const Batch& batch, const Turn& turn, Tensor& numbers) override;
   std::optional<Evaluation> evaluate(const EvaluationHooks& hooks) override;
   std::vector<Loader*> loaders() override;
-  void try_one_sample() override;
+  void try_one_sample(std::span<const std::string> frozen) override;
   std::string describe_data() const override;
   void check_same_data(const std::string& before, const std::string& path, const std::string& now) const override;
 

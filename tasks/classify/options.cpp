@@ -30,6 +30,15 @@ Order order_of(const TrainOptions& train, const ImageFolder& folder, bool shuffl
   return limited(shuffle ? shuffled(folder.size(), train.seed) : in_order(folder.size()), limit);
 }
 
+// The outputs of classifiers as torchvision's, which end with "fc"; other programs may write names of their own before
+// it. 0: none is found.
+int classes_in(const TensorFile& file) {
+  for (const auto& [name, tensor] : file.tensors)
+    if ((name == "fc.weight" || name.ends_with(".fc.weight")) && tensor.rank() > 0)
+      return static_cast<int>(tensor.dim(0));
+  return 0;
+}
+
 // In the dtype and on the device of the training.
 void place(Module& model, const TrainOptions& train) {
   const Device device = device_from(train.device, train.dtype);
@@ -41,11 +50,7 @@ void place(Module& model, const TrainOptions& train) {
 
 void ClassifyOptions::list_options(OptionList& list) {
   list.group("Pictures");
-  Option& size = list.add("image-size", model.image_size, "Width and height that the network sees", within(1, 1 << 15));
-  size.assign = [this, assign = size.assign](const std::vector<std::string>& words) {
-    assign(words);
-    resize = 0;  // what was said before belongs to another size
-  };
+  list.add("image-size", model.image_size, "Width and height that the network sees", within(1, 1 << 15));
   list.add("resize", resize, "Short side before the centre crop in evaluation; 0: 256/224 of the size", at_least(0));
   list.add_choice("augment", augment, augment_names(),
                   "standard (random resized crop, flip), crop (pad 4, random crop, flip), flip, none; pictures of the "
@@ -63,19 +68,22 @@ void ClassifyOptions::list_options(OptionList& list) {
 
 void ClassifyOptions::resolve(const TrainOptions&) {
   if (resize == 0) resize = transform(false).short_side();
-  check(resize >= model.image_size, "train: --resize ", resize, " is smaller than --image-size ", model.image_size,
-        ", which is cut out of it");
+}
+
+void ClassifyOptions::before_overriding(const OptionList& given) {
+  // What training resized to belongs to its size.
+  const auto has = [&](const char* name) { return given.find(name) != nullptr && given.find(name)->given; };
+  if (has("image-size") && !has("resize")) resize = 0;
 }
 
 void ClassifyOptions::learn_from(const TensorFile& file, const std::string& path) {
   model = from_metadata(file.metadata, {.arch = "", .classes = 0}, path);
-  // torchvision's classifiers end with "fc"; other programs may write names of their own before it.
-  for (const auto& [name, tensor] : file.tensors)
-    if (model.classes == 0 && (name == "fc.weight" || name.ends_with(".fc.weight")) && tensor.rank() > 0)
-      model.classes = static_cast<int>(tensor.dim(0));
+  if (model.classes == 0) model.classes = classes_in(file);
 }
 
 void ClassifyOptions::open_data(const TrainOptions& train) {
+  check(resize >= model.image_size, "train: --resize ", resize, " is smaller than --image-size ", model.image_size,
+        ", which is cut out of it");
   dataset_ = std::make_shared<const Dataset>(open_dataset(train.data, train.on_bad));
   const auto folders = static_cast<int>(dataset_->train.classes.size());
   if (model.classes == 0) model.classes = folders;
@@ -105,6 +113,7 @@ std::unique_ptr<Task> ClassifyOptions::open(const TrainOptions& train) {
 
 std::unique_ptr<Classifier> ClassifyOptions::trained_model(const TrainOptions& train, const Weights& weights) {
   check(!model.arch.empty(), weights.path, " does not say its architecture; use --arch");
+  if (model.classes == 0) model.classes = classes_in(weights.file);
   if (model.classes == 0) model.classes = 1000;
   check_sizes(model, weights.file, weights.path);
   auto network = make_model(model);

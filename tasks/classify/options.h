@@ -25,6 +25,7 @@ class ClassifyOptions : public TaskOptions {
   void list_options(OptionList& list) override;
   std::string network() const override { return model.arch; }
   void resolve(const TrainOptions& train) override;
+  void before_overriding(const OptionList& given) override;
   void learn_from(const TensorFile& file, const std::string& path) override;
   void open_data(const TrainOptions& train) override;
   std::unique_ptr<Task> open(const TrainOptions& train) override;

@@ -34,6 +34,7 @@ TEST_CASE("weights for other classes are taken without the last layer") {
   CHECK_THAT(taken.err, ContainsSubstring("initial values of their own have fc.weight, fc.bias"));
   CHECK(part_of(scratch / "run", "conv") == part_of(scratch / "first", "conv"));
   CHECK(part_of(scratch / "run", "bn") == part_of(scratch / "first", "bn"));
+  CHECK(run({"evaluate", small_pictures(), "--weights", scratch / "run"}).code == 0);
 
   const Outcome nothing = run(other + Arguments{"--init-skip", "fcc"});
   CHECK(nothing.code == 2);
@@ -73,6 +74,7 @@ TEST_CASE("frozen parameters and their statistics keep their bits, stopped and g
   CHECK(layers.front() == "conv2.weight");
   CHECK_THAT(read_text(scratch / "whole/config.toml"), ContainsSubstring("freeze = [\"conv1\", \"bn1\"]\n"));
 
+  CHECK(run({"evaluate", small_pictures(), "--weights", scratch / "whole"}).code == 0);
   {
     const AtLoss stop(6, [] { std::raise(SIGTERM); });
     CHECK(run(training + Arguments{"--out", scratch / "cut"}).code == 143);
@@ -84,4 +86,11 @@ TEST_CASE("frozen parameters and their statistics keep their bits, stopped and g
   CHECK_THAT(run(training + Arguments{"--freeze", "*"}).err, ContainsSubstring("--freeze leaves nothing to train"));
   CHECK_THAT(run({"train", "--resume", scratch / "whole", "--freeze", "conv1", "--epochs", "3"}).err,
              ContainsSubstring("--freeze [\"conv1\"] (the run has [\"conv1\", \"bn1\"])"));
+}
+
+TEST_CASE("a network whose norms are all frozen trains on single pictures") {
+  const ScratchFolder scratch;
+  const Arguments single = short_training() + Arguments{"--batch-size", "29", "--epochs", "1"};  // then one of 1
+  CHECK(run(single + Arguments{"--out", scratch / "a"}).code == 2);
+  CHECK(run(single + Arguments{"--out", scratch / "b", "--freeze", "bn1", "bn2", "bn3"}).code == 0);
 }

@@ -134,3 +134,16 @@ TEST_CASE("a run goes on with its own pictures and checkpoint alone") {
     CHECK(run({"train", "--resume", folder, "--epochs", "3"}).code == 4);
   }
 }
+
+TEST_CASE("the order of options in a file means nothing") {
+  const ScratchFolder scratch;
+  for (const char* text : {"resize = 30\nimage-size = 20\n", "image-size = 20\nresize = 30\n"}) {
+    put(scratch / "c.toml", text);
+    const Outcome outcome = run({"train", small_pictures(), "--config", scratch / "c.toml", "--print-config"});
+    CHECK_THAT(outcome.out, ContainsSubstring("image-size = 20\nresize = 30\n"));
+  }
+  put(scratch / "c.toml", "image-size = 20\n");
+  const Outcome outcome =
+      run({"train", small_pictures(), "--config", scratch / "c.toml", "--resize", "30", "--print-config"});
+  CHECK_THAT(outcome.out, ContainsSubstring("resize = 30\n"));
+}

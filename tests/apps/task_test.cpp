@@ -88,5 +88,9 @@ TEST_CASE("options of a task belong to it") {
   CHECK_THAT(run({"train", "--resume", folder, "--task", "classify"}).err, ContainsSubstring("--task classify"));
   CHECK_THAT(run({"train", "--resume", folder, "--agreement", "1"}).err,
              ContainsSubstring("--agreement 1 (the run has 0.25)"));
+  CHECK_THAT(run({"evaluate", data, "--weights", folder, "--arch", "mlp"}).err,
+             ContainsSubstring("--arch is no option of --task exercise"));
+  put(scratch / "d.toml", "lr = 0.1\n");
+  CHECK(run({"train", "--resume", folder, "--config", scratch / "d.toml", "--epochs", "2"}).code == 0);
   CHECK_THAT(run({"predict", "--weights", folder, "x.jpg"}).err, ContainsSubstring("predicts nothing"));
 }

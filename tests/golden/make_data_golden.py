@@ -3,7 +3,7 @@
     python make_data_golden.py        (made with Pillow 12.0 and torchvision 0.29)
 
 Writes data_resize.csv, data_framing.csv and data_decode.csv beside this file. Pixels are RGB bytes in hexadecimal.
-tests/data/golden.h draws the same test picture.
+tests/data/fixtures.h draws the same test picture.
 """
 
 import csv
