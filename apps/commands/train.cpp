@@ -145,7 +145,8 @@ std::string task_of(const std::vector<std::string>& words) {
   if (const auto named = value_in_words(words, "--task")) return *named;
   for (const char* option : {"--config", "--resume"})
     if (const auto value = value_in_words(words, option)) try {
-        const std::string file = (fs::is_directory(*value) ? fs::path(*value) / "config.toml" : *value).string();
+        const fs::path path = *value;
+        const std::string file = (fs::is_directory(path) ? path / "config.toml" : path).string();
         if (const auto task = task_in(read_text(file), file)) return *task;
       } catch (const std::exception&) {
       }

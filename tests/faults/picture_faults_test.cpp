@@ -7,8 +7,8 @@ using namespace faults;
 namespace {
 
 void try_pictures(const std::string& on_bad, const std::string& workers, bool each) {
-  Scenario scenario = training("pictures, " + on_bad + ", " + workers + " workers",
-                               {"--on-bad-image", on_bad, "--workers", workers});
+  Scenario scenario =
+      training("pictures, " + on_bad + ", " + workers + " workers", {"--on-bad-image", on_bad, "--workers", workers});
   const ScratchFolder scratch, beside;
   const Rehearsal rehearsal = rehearse(scenario, scratch.path().string());
   scenario.data = ground().pictures();
