@@ -90,7 +90,7 @@ TEST_CASE("frozen parameters and their statistics keep their bits, stopped and g
 
 TEST_CASE("a network whose norms are all frozen trains on single pictures") {
   const ScratchFolder scratch;
-  const Arguments single = short_training() + Arguments{"--batch-size", "29", "--epochs", "1"};  // then one of 1
+  const Arguments single = short_training() + Arguments{"--arch", "mlp", "--batch-size", "29"};  // then one of 1
   CHECK(run(single + Arguments{"--out", scratch / "a"}).code == 2);
-  CHECK(run(single + Arguments{"--out", scratch / "b", "--freeze", "bn1", "bn2", "bn3"}).code == 0);
+  CHECK(run(single + Arguments{"--out", scratch / "b", "--freeze", "bn1", "bn2"}).code == 0);
 }
