@@ -3,18 +3,13 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "core/near_words.h"
 #include "io/file.h"
 #include "io/toml.h"
 
 namespace radial {
 namespace {
-
-std::string joined(const std::vector<std::string>& parts, const char* between) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
-  return text;
-}
 
 // Of the value of a switch.
 std::vector<std::string> opposite(std::vector<std::string> words) {

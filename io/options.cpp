@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "core/near_words.h"
 #include "io/csv.h"
 
@@ -41,12 +42,6 @@ void read_integer(const std::string& word, T& value) {
                      std::to_string(std::numeric_limits<T>::max()));
   if (error != std::errc()) refuse(word, "a whole number");
   value = found;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 }  // namespace

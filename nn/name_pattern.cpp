@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "core/near_words.h"
 
 namespace radial {
@@ -28,9 +29,7 @@ std::vector<std::string> plain_patterns(std::span<const std::string> names) {
 std::string first_parts(std::span<const std::string> names) {
   std::vector<std::string> parts;
   for (const std::string& name : names) add_once(parts, name.substr(0, name.find('.')));
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
+  return joined(parts);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "io/file.h"
 #include "io/folder.h"
 #include "optim/schedule.h"
@@ -110,9 +111,8 @@ void check_not_in(const Loader& loader, const std::string& out) {
 // What a run trains with is what its checkpoint says, whatever became of config.toml meanwhile.
 void check_options(Settings& before, Settings& now, const RunFolder& run) {
   const std::vector<std::string> changes = changed_options(before, now);
-  std::string text;
-  for (const std::string& change : changes) text += (text.empty() ? "" : ", ") + change;
-  check(changes.empty(), "resume: ", run.file("config.toml"), " was changed since the last checkpoint: ", text);
+  check(changes.empty(), "resume: ", run.file("config.toml"),
+        " was changed since the last checkpoint: ", joined(changes));
 }
 
 }  // namespace

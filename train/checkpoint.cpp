@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "io/json_lines.h"
 #include "io/json_number.h"
 #include "nn/weights.h"
@@ -150,11 +151,7 @@ std::vector<std::string> load_initial_weights(Module& network, const TrainOption
                                      {.skip = options.init_skip, .skip_option = "--init-skip", .any_prefix = true});
   std::vector<std::string> notes;
   if (!loaded.prefix.empty()) notes.push_back("names in " + path + " are read without \"" + loaded.prefix + "\"");
-  if (!loaded.skipped.empty()) {
-    std::string names;
-    for (const std::string& name : loaded.skipped) names.append(names.empty() ? "" : ", ").append(name);
-    notes.push_back("initial values of their own have " + names);
-  }
+  if (!loaded.skipped.empty()) notes.push_back("initial values of their own have " + joined(loaded.skipped));
   return notes;
 }
 

@@ -109,7 +109,7 @@ void resolve(TrainOptions& options) {
   resolve(options.optimizer);
   if (!options.workers) options.workers = default_workers();
   check(options.init_skip.empty() || !options.init.empty(),
-        "train: --init-skip leaves out tensors of --init, which is ", "not given");
+        "train: --init-skip leaves out tensors of --init, which is not given");
   device_from(options.device, options.dtype);  // throws if it cannot be used
   make_absolute(options.data);
   make_absolute(options.init);

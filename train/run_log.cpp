@@ -10,6 +10,7 @@ using Columns = std::vector<std::string>;
 const Columns layers_columns = {"step",        "epoch",           "layer",          "kind",
                                 "norm",        "filter_norm",     "effective_step", "cos_grad",
                                 "radial_step", "tangential_step", "projected",      "filter_effective_step"};
+
 Columns train_columns(const TaskFacts& facts) {
   Columns columns = {"step", "epoch", "lr"};
   for (const Measure& measure : facts.measures)

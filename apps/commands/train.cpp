@@ -15,6 +15,7 @@
 #include "apps/figures/training_figure.h"
 #include "core/error.h"
 #include "core/gpu_names.h"
+#include "core/joined.h"
 #include "core/parallel.h"
 #include "io/configuration.h"
 #include "io/file.h"
@@ -43,12 +44,6 @@ void check_is_no_file(const std::string& resume) {
             ? " (" + path.parent_path().parent_path().string() +
                   "); --init begins a new training with the weights of a file"
             : "; --init begins a training with the weights of a file");
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
 }
 
 // What the command line leaves open comes from the run; what it says must agree with it.

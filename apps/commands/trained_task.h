@@ -12,7 +12,7 @@ namespace radial::apps {
 
 // What the command line says; the rest comes from the weights, if Radial wrote them, else from the task's defaults.
 struct TrainedTaskOptions {
-  explicit TrainedTaskOptions(const std::string& task) : given(task) { given.train.batch_size = 0; }
+  explicit TrainedTaskOptions(const std::string& task) : given(task) {}
 
   std::string weights;  // FILE or RUN, of which the last checkpoint is taken
   Settings given;       // of which those options count that the command line has
