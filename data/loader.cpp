@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/parallel.h"
 #include "core/random.h"
 
 namespace radial {
@@ -34,7 +35,7 @@ class Loader::Pipeline {
   ~Pipeline();
 
   int64_t images() const { return images_; }
-  int64_t batches() const { return (images_ + rows_ - 1) / rows_; }
+  int64_t batches() const { return divide_up(images_, rows_); }
   void start(int epoch, int64_t first_batch);
   std::optional<Batch> next(int64_t end);
   const std::vector<BadImage>& bad_images() const { return bad_images_; }

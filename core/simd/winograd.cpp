@@ -14,8 +14,6 @@ namespace {
 
 constexpr int points = winograd_points, frequencies = winograd_frequencies;
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 // One direction of the results in tiles of 4, the last of them 3 long as far as that covers all: 14 = 4 + 4 + 3 + 3.
 struct Line {
   int64_t tiles, fours;
