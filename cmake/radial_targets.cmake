@@ -1,7 +1,7 @@
 # Helpers that every folder uses: one library a folder, one test program a folder.
 
-# Instruction sets that builds with sanitizers do without: SSSE3, whose vectors are as wide as SSE4's, and what is better
-# than AVX2 where this machine could not run it.
+# Instruction sets that builds with sanitizers do without: SSSE3, whose vectors are as wide as SSE4's, and what is
+# better than AVX2 where this machine could not run it.
 set(radial_left_out_targets HWY_SSSE3)
 if(EXISTS /proc/cpuinfo)
   file(STRINGS /proc/cpuinfo flags REGEX "^flags.* avx512f" LIMIT_COUNT 1)

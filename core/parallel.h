@@ -27,10 +27,17 @@ void parallel_for(int64_t tasks, F&& f) {
       const_cast<void*>(static_cast<const void*>(&f)));
 }
 
+// a / b for a >= 0 and b > 0, rounded up.
+constexpr int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Work of one task: 256 KB of float32, in elements or in rows of `length` elements.
+inline constexpr int64_t elements_per_task = 65536;
+constexpr int64_t rows_per_task(int64_t length) { return elements_per_task / (length > 0 ? length : 1) + 1; }
+
 // Cuts [0, n) into pieces of `grain` (the last may be shorter) and runs f(begin, end) for each.
 template <class F>
 void parallel_ranges(int64_t n, int64_t grain, F&& f) {
-  const int64_t tasks = (n + grain - 1) / grain;
+  const int64_t tasks = divide_up(n, grain);
   parallel_for(tasks, [&](int64_t task) {
     const int64_t begin = task * grain;
     f(begin, begin + grain < n ? begin + grain : n);

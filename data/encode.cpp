@@ -1,9 +1,7 @@
 // Writing pictures: JPEG through libjpeg-turbo, PNG through libpng; both are encoded in memory first.
-#include <cerrno>
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 
 #include <jpeglib.h>
@@ -11,6 +9,7 @@
 
 #include "core/error.h"
 #include "data/image.h"
+#include "io/atomic_file.h"
 
 namespace fs = std::filesystem;
 
@@ -56,18 +55,9 @@ struct JpegEncoder {
   }
 };
 
-void write_file(const fs::path& path, std::span<const uint8_t> bytes) {
-  fs::path partial = path;
-  partial += ".part";
-  std::FILE* file = std::fopen(partial.c_str(), "wb");
-  bool good = file != nullptr;
-  good = good && std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-  int error = good ? 0 : errno;
-  if (file != nullptr && std::fclose(file) != 0 && good) error = errno;
-  if (error == 0 && std::rename(partial.c_str(), path.c_str()) != 0) error = errno;
-  if (error == 0) return;
-  if (file != nullptr) std::remove(partial.c_str());
-  fail(ErrorKind::io, "picture ", path.string(), ": cannot be written: ", std::strerror(error));
+// Not waiting for the disk, which would take longer than drawing and encoding: a set of pictures can be drawn again.
+void write_file(const fs::path& path, const unsigned char* bytes, size_t size) {
+  write_atomically(path.string(), {reinterpret_cast<const char*>(bytes), size}, Durable::no);
 }
 
 void check_image(const fs::path& path, const Image& image) {
@@ -90,7 +80,7 @@ void write_jpeg(const fs::path& path, const Image& image, int quality) {
   jpeg_destroy_compress(&encoder.info);
   const Bytes owner(bytes);
   check(good, ErrorKind::io, "picture ", path.string(), ": cannot be encoded: ", encoder.reason);
-  write_file(path, {bytes, size});
+  write_file(path, bytes, size);
 }
 
 void write_png(const fs::path& path, const Image& image) {
@@ -104,7 +94,7 @@ void write_png(const fs::path& path, const Image& image) {
   std::vector<uint8_t> bytes(size);
   const int good = png_image_write_to_memory(&png, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr);
   check(good != 0, ErrorKind::io, "picture ", path.string(), ": cannot be encoded as PNG: ", png.message);
-  write_file(path, std::span(bytes).first(size));
+  write_file(path, bytes.data(), size);
 }
 
 }  // namespace radial

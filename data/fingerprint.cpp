@@ -12,6 +12,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "core/fnv.h"
 #include "data/picture_file.h"
 
 namespace radial {
@@ -63,12 +64,6 @@ void in_threads(int64_t n, const Work& work) {
   if (error) std::rethrow_exception(error);
 }
 
-std::string hex(uint64_t value) {
-  std::string digits;
-  for (int shift = 60; shift >= 0; shift -= 4) digits += "0123456789abcdef"[(value >> shift) & 15];
-  return digits;
-}
-
 }  // namespace
 
 std::vector<std::string> fingerprints(const ImageFolder& folder) {
@@ -79,7 +74,7 @@ std::vector<std::string> fingerprints(const ImageFolder& folder) {
     of_class[static_cast<size_t>(folder.samples[i].label)].push_back(digests[i]);
   std::vector<std::string> result;
   for (const std::vector<uint64_t>& pictures : of_class)
-    result.push_back(hex(XXH3_64bits(pictures.data(), pictures.size() * sizeof(uint64_t))));
+    result.push_back(hex_digits(XXH3_64bits(pictures.data(), pictures.size() * sizeof(uint64_t))));
   return result;
 }
 

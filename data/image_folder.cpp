@@ -1,10 +1,10 @@
 #include "data/image_folder.h"
 
 #include <algorithm>
-#include <string_view>
 #include <system_error>
 
 #include "core/error.h"
+#include "core/fnv.h"
 #include "data/folder_scan.h"
 #include "data/picture_formats.h"
 
@@ -45,23 +45,6 @@ void check_same_classes(const ImageFolder& train, const ImageFolder& val) {
   fail(ErrorKind::dataset, message);
 }
 
-class Fnv1a {
- public:
-  void add(std::string_view text) {
-    for (const char c : text) add(static_cast<uint8_t>(c));
-    add(uint8_t{0});  // "ab" + "c" is not "a" + "bc"
-  }
-  std::string hex() const {
-    std::string text(16, '0');
-    for (size_t i = 0; i < 16; ++i) text[i] = "0123456789abcdef"[(state_ >> (60 - 4 * i)) & 15];
-    return text;
-  }
-
- private:
-  void add(uint8_t byte) { state_ = (state_ ^ byte) * 0x100000001B3u; }
-  uint64_t state_ = 0xCBF29CE484222325u;
-};
-
 }  // namespace
 
 fs::path ImageFolder::path(int64_t index) const {
@@ -76,15 +59,17 @@ std::vector<int64_t> ImageFolder::class_counts() const {
 }
 
 std::string Dataset::hash() const {
-  Fnv1a hash;
+  uint64_t hash = fnv1a("");
+  // With the zero behind it: "ab" + "c" is not "a" + "bc".
+  const auto add = [&](const std::string& text) { hash = fnv1a({text.c_str(), text.size() + 1}, hash); };
   for (const ImageFolder* split : {&train, &val}) {
-    hash.add(split == &train ? "train" : "val");
+    add(split == &train ? "train" : "val");
     for (const auto& sample : split->samples) {
-      hash.add(split->classes[static_cast<size_t>(sample.label)]);
-      hash.add(sample.file);
+      add(split->classes[static_cast<size_t>(sample.label)]);
+      add(sample.file);
     }
   }
-  return hash.hex();
+  return hex_digits(hash);
 }
 
 ImageFolder open_image_folder(const fs::path& root, OnBadSample on_bad) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/parallel.h"
 #include "core/random.h"
 
 namespace radial {
@@ -39,7 +40,7 @@ class Loader::Pipeline {
 
   const Samples& samples() const { return *samples_; }
   int64_t size() const { return size_; }
-  int64_t batches() const { return (size_ + rows_ - 1) / rows_; }
+  int64_t batches() const { return divide_up(size_, rows_); }
   void start(int epoch, int64_t first_batch);
   std::optional<Batch> next(int64_t end);
   const std::vector<BadSample::Entry>& bad() const { return bad_; }

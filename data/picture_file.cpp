@@ -8,13 +8,12 @@
 
 #include "core/error.h"
 #include "data/decoders.h"
+#include "io/uninterrupted.h"
 
 namespace radial {
 
 PictureFile::PictureFile(const std::filesystem::path& path) : path_(path.string()) {
-  do {
-    descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  } while (descriptor_ < 0 && errno == EINTR);
+  descriptor_ = uninterrupted([&] { return ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); });
   if (descriptor_ < 0) failed("opened");
 }
 
@@ -30,9 +29,9 @@ int64_t PictureFile::size() const {
 size_t PictureFile::read(void* data, size_t bytes, int64_t at) const {
   size_t done = 0;
   while (done < bytes) {
-    const ssize_t count =
-        ::pread(descriptor_, static_cast<char*>(data) + done, bytes - done, at + static_cast<int64_t>(done));
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count = uninterrupted([&] {
+      return ::pread(descriptor_, static_cast<char*>(data) + done, bytes - done, at + static_cast<int64_t>(done));
+    });
     if (count < 0) failed("read");
     if (count == 0) break;
     done += static_cast<size_t>(count);

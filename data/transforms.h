@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/ops/normalize_pictures.h"
 #include "core/random.h"
 #include "data/image.h"
 #include "data/resize.h"
@@ -28,8 +29,7 @@ struct TransformOptions {
   int resize = 0;        // the short side before CenterCrop; 0 for 256/224 of image_size, rounded down
   Augment augment = Augment::standard;
   bool train = true;
-  std::array<double, 3> mean = {0.485, 0.456, 0.406};  // of ImageNet, for values from 0 to 1
-  std::array<double, 3> std = {0.229, 0.224, 0.225};
+  std::array<double, 3> mean = imagenet_mean, std = imagenet_std;  // for values from 0 to 1
 
   int short_side() const { return resize > 0 ? resize : image_size * 256 / 224; }
 };

@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "io/folder.h"
+#include "io/uninterrupted.h"
 
 namespace radial {
 
@@ -61,7 +62,7 @@ std::string temporary_name(const fs::path& target) {
 bool is_ours(File& file) { return file.lock() != File::Lock::of_another && file.links() > 0; }
 }  // namespace
 
-AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(path) {
+AtomicFile::AtomicFile(const std::string& path, Durable durable) : path_(path), target_(path), durable_(durable) {
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   if (exists && !S_ISREG(status.st_mode)) {
@@ -94,7 +95,7 @@ void AtomicFile::write(const void* data, size_t bytes) {
 
 void AtomicFile::finish() {
   if (finished_) return;
-  in_the_name_of(path_, temporary_, [&] { file_.sync(); });
+  if (durable_ == Durable::yes) in_the_name_of(path_, temporary_, [&] { file_.sync(); });
   finished_ = true;
 }
 
@@ -116,15 +117,16 @@ void AtomicFile::commit() {
     return;
   }
   // Closed, and with that unlocked, only when it has its name.
-  if (std::rename(temporary_.c_str(), target_.c_str()) != 0)
+  if (uninterrupted([&] { return std::rename(temporary_.c_str(), target_.c_str()); }) != 0)
     fail(ErrorKind::io, "rename: ", path_, ": ", std::strerror(errno));
   const std::string temporary = std::exchange(temporary_, {});
   in_the_name_of(path_, temporary, [&] { file_.close(); });
-  sync_folder(fs::path(target_).parent_path().string());  // a rename is on the disk when its folder is
+  if (durable_ == Durable::yes)
+    sync_folder(fs::path(target_).parent_path().string());  // a rename is on the disk when its folder is
 }
 
-void write_atomically(const std::string& path, std::string_view text) {
-  AtomicFile file(path);
+void write_atomically(const std::string& path, std::string_view text, Durable durable) {
+  AtomicFile file(path, durable);
   file.write(text);
   file.commit();
 }

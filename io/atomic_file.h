@@ -9,12 +9,16 @@
 
 namespace radial {
 
+// Whether the disk must have a file before commit() returns. What can be made again need not wait: a reader still sees
+// the old content or the new, but after the machine stopped there may be less.
+enum class Durable { yes, no };
+
 // Writes to a temporary file in the folder of `path`; commit() syncs it and gives it the name. Without commit() the
 // temporary file is removed and what was at `path` stays. A symbolic link stays a link. What is not a regular file
 // (/dev/stdout, a pipe) is written directly. Failures are Error(io) with path and reason.
 class AtomicFile {
  public:
-  explicit AtomicFile(const std::string& path);
+  explicit AtomicFile(const std::string& path, Durable durable = Durable::yes);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -27,16 +31,17 @@ class AtomicFile {
   void commit();
 
  private:
-  void finish();  // all is written and on the disk
+  void finish();  // all is written and, if it must, on the disk
 
   std::string path_;       // as it was asked for
   std::string target_;     // where links end
   std::string temporary_;  // empty when written directly
   File file_;
+  Durable durable_;
   bool finished_ = false;
 };
 
-void write_atomically(const std::string& path, std::string_view text);
+void write_atomically(const std::string& path, std::string_view text, Durable durable = Durable::yes);
 
 // Removes the temporary files that killed processes left in a folder: of the file `name`, or of all. Those of a
 // process that lives stay. What cannot be removed stays, too: it does no harm.

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "core/fnv.h"
+
 namespace radial {
 
 namespace {
@@ -44,10 +46,6 @@ void Checksum::add(const void* data, size_t bytes) {
   state_ = crc;
 }
 
-std::string Checksum::hex() const {
-  std::string digits;
-  for (int shift = 60; shift >= 0; shift -= 4) digits += "0123456789abcdef"[(value() >> shift) & 15];
-  return digits;
-}
+std::string Checksum::hex() const { return hex_digits(value()); }
 
 }  // namespace radial

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "io/uninterrupted.h"
 
 namespace radial {
 
@@ -25,11 +26,7 @@ struct stat status_of(int descriptor, const std::string& path) {
 }
 
 int try_open(const std::string& path, int flags, uint32_t permissions) {
-  int descriptor = -1;
-  do {
-    descriptor = ::open(path.c_str(), flags | O_CLOEXEC, permissions);
-  } while (descriptor < 0 && errno == EINTR);
-  return descriptor;
+  return uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, permissions); });
 }
 }  // namespace
 
@@ -68,8 +65,8 @@ uint64_t File::links() const { return static_cast<uint64_t>(status_of(descriptor
 size_t File::read(void* data, size_t bytes) {
   size_t done = 0;
   while (done < bytes) {
-    const ssize_t count = ::read(descriptor_, static_cast<char*>(data) + done, bytes - done);
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count =
+        uninterrupted([&] { return ::read(descriptor_, static_cast<char*>(data) + done, bytes - done); });
     if (count < 0) fail_with_reason("read", path_);
     if (count == 0) break;
     done += static_cast<size_t>(count);
@@ -80,24 +77,23 @@ size_t File::read(void* data, size_t bytes) {
 void File::write(const void* data, size_t bytes) {
   size_t done = 0;
   while (done < bytes) {
-    const ssize_t count = ::write(descriptor_, static_cast<const char*>(data) + done, bytes - done);
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count =
+        uninterrupted([&] { return ::write(descriptor_, static_cast<const char*>(data) + done, bytes - done); });
     if (count < 0) fail_with_reason("write", path_);
     done += static_cast<size_t>(count);
   }
 }
 
 void File::truncate(uint64_t bytes) {
-  while (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0)
-    if (errno != EINTR) fail_with_reason("truncate", path_);
+  if (uninterrupted([&] { return ::ftruncate(descriptor_, static_cast<off_t>(bytes)); }) != 0)
+    fail_with_reason("truncate", path_);
   if (::lseek(descriptor_, 0, SEEK_END) < 0) fail_with_reason("seek", path_);
 }
 
 void File::sync() {
   // Pipes, terminals and devices cannot be synced; that is no failure.
-  if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP) {
-    fail_with_reason("sync", path_);
-  }
+  const bool synced = uninterrupted([&] { return ::fsync(descriptor_); }) == 0;
+  if (!synced && errno != EINVAL && errno != EROFS && errno != ENOTSUP) fail_with_reason("sync", path_);
 }
 
 void File::close() {

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "io/file.h"
+#include "io/uninterrupted.h"
 
 namespace radial {
 
@@ -19,7 +20,7 @@ bool make_folders(const std::string& path) {
   std::error_code unknown;
   if (fs::is_directory(folder, unknown)) return false;
   if (!parent.empty() && parent != folder) make_folders(parent.string());
-  if (::mkdir(path.c_str(), 0777) != 0) {
+  if (uninterrupted([&] { return ::mkdir(path.c_str(), 0777); }) != 0) {
     const int reason = errno;
     std::error_code why;
     if (reason == EEXIST && fs::is_directory(folder, why)) return false;  // somebody was faster

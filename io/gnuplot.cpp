@@ -13,6 +13,7 @@
 #include "io/atomic_file.h"
 #include "io/file.h"
 #include "io/folder.h"
+#include "io/uninterrupted.h"
 #include "io/utf8.h"
 
 extern char** environ;
@@ -69,11 +70,9 @@ Run run_gnuplot(const std::string& folder, const std::string& script_name) {
   if (run.start_error == 0) {
     char piece[4096];
     ssize_t count = 0;
-    while ((count = ::read(pipe_ends[0], piece, sizeof piece)) > 0 || (count < 0 && errno == EINTR)) {
-      if (count > 0) run.output.append(piece, static_cast<size_t>(count));
-    }
-    while (::waitpid(child, &run.status, 0) < 0 && errno == EINTR) {
-    }
+    while ((count = uninterrupted([&] { return ::read(pipe_ends[0], piece, sizeof piece); })) > 0)
+      run.output.append(piece, static_cast<size_t>(count));
+    uninterrupted([&] { return ::waitpid(child, &run.status, 0); });
   }
   ::close(pipe_ends[0]);
   return run;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/fnv.h"
 #include "core/near_words.h"
 #include "core/parallel.h"
 #include "core/random.h"
@@ -11,18 +12,11 @@ namespace radial {
 
 namespace {
 
-// FNV-1a: the index of a name among the sequences of a seed.
-uint64_t hash_of(std::string_view name) {
-  uint64_t hash = 0xCBF29CE484222325;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
-  return hash;
-}
-
 // tensor[i] = draw(random), a sequence of numbers for each piece of the tensor.
 template <class Draw>
 void fill_random(Tensor& tensor, uint64_t seed, std::string_view name, Draw&& draw) {
   constexpr int64_t piece = 1 << 14;
-  const uint64_t index = hash_of(name);
+  const uint64_t index = fnv1a(name);  // among the sequences of the seed
   dispatch_float("init", tensor.dtype(), [&]<class T>() {
     T* values = tensor.data<T>();
     parallel_ranges(tensor.numel(), piece, [&](int64_t begin, int64_t end) {

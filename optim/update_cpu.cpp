@@ -13,7 +13,7 @@ namespace radial {
 
 namespace {
 
-constexpr int64_t elements_per_task = 32768;
+constexpr int64_t elements_of_task = 32768;
 // Of a window: few regions of threads for many small parameters, but w and g are still in the last-level cache when
 // they are read for the second time.
 constexpr int64_t elements_of_window = 1 << 20;
@@ -46,7 +46,7 @@ class TypedStep : public ParameterStep {
         length_(may_project_ ? update.w.numel() / count_ : 1),
         sums_(may_project_ ? static_cast<size_t>(count_) : 0) {}
 
-  int64_t tasks() const override { return (count_ + grain_ - 1) / grain_; }
+  int64_t tasks() const override { return divide_up(count_, grain_); }
   bool may_project() const override { return may_project_; }
 
   void sum(int64_t task) override {
@@ -119,7 +119,7 @@ class TypedStep : public ParameterStep {
   const UpdateLoops<T, F>& loops_;
   bool may_project_;
   int64_t count_, length_;  // rows of dimension 0; single elements where they do not matter
-  int64_t grain_ = std::max<int64_t>(1, elements_per_task / length_);
+  int64_t grain_ = std::max<int64_t>(1, elements_of_task / length_);
   std::vector<RowSums> sums_;
   Projection projection_ = Projection::none;
   Tensor directions_;  // of the layer view

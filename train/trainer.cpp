@@ -7,17 +7,16 @@
 #include <set>
 #include <utility>
 
+#include "core/parallel.h"
 #include "nn/freeze.h"
 #include "train/non_finite.h"
 
 namespace radial {
 namespace {
 
-int64_t rounded_up(int64_t n, int64_t divisor) { return (n + divisor - 1) / divisor; }
-
 // At most 100 rows a layer and epoch, of the steps that are measured.
 int64_t default_layers_every(int64_t record_every, int64_t steps_per_epoch) {
-  return rounded_up(rounded_up(steps_per_epoch, 100), record_every) * record_every;
+  return divide_up(divide_up(steps_per_epoch, 100), record_every) * record_every;
 }
 
 // Patterns begin with the party's prefix, if it has one; its name alone stands for all of it.
@@ -116,7 +115,7 @@ std::string Trainer::first_non_finite_weight() {
   return "";
 }
 
-int64_t Trainer::steps_per_epoch() const { return rounded_up(batches(), options_.accumulate); }
+int64_t Trainer::steps_per_epoch() const { return divide_up(batches(), options_.accumulate); }
 
 void Trainer::begin_epoch() {
   for (const Party& party : task_.parties()) party.network->train();

@@ -10,7 +10,7 @@
 #include <CLI/Version.hpp>
 #include <Eigen/Core>
 #include <fmt/format.h>
-#include <hwy/highway.h>
+#include <hwy/base.h>
 #include <jpeglib.h>
 #include <nlohmann/json.hpp>
 

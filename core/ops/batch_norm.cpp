@@ -1,6 +1,8 @@
 // Batch normalisation over the rows of x [rows, c], with residual and ReLU as epilogues.
 // Forward: statistics (one pass), then y = relu?(a x + b + residual?) with a = gamma inv_std, b = beta - mean a.
 // Backward keeps x, and y for the ReLU's mask: one pass for dgamma and dbeta, one for dx (and dresidual).
+#include <utility>
+
 #include "core/kernels.h"
 #include "core/ops.h"
 #include "core/ops/arguments.h"
@@ -32,6 +34,54 @@ void check_arguments(const Tensor& x, const Tensor& gamma, const Tensor& beta, c
         x.shape(), ")");
 }
 
+// What backward needs of a forward pass.
+struct BatchNormPass {
+  Tensor x, mean, inv_std, a;
+  Tensor mask;   // y, where there is a ReLU
+  Tensor shift;  // b, where y = relu(a x + b)
+  bool training;
+  bool own_residual;  // the residual is x
+};
+
+// The part of dx = a dz + of_x x + constant that comes through the statistics.
+struct StatisticsGradient {
+  Tensor of_x, constant;
+};
+
+StatisticsGradient statistics_gradient(const BatchNormPass& pass, const Tensor& dgamma, const Tensor& dbeta) {
+  if (!pass.training) return {zeros_like(pass.mean), zeros_like(pass.mean)};  // constants
+  StatisticsGradient part{empty_like(pass.mean), empty_like(pass.mean)};
+  kernels::batch_norm_backward_affine(part.of_x, part.constant, pass.a, pass.mean, pass.inv_std, dgamma, dbeta,
+                                      pass.x.rows());
+  return part;
+}
+
+// Of x and of the residual, in one pass.
+void give_to_x_and_residual(const BatchNormPass& pass, const StatisticsGradient& part, const Tensor& dy, Grads& grads) {
+  const auto apply = [&](Grads::Sink dx, Grads::Sink dresidual) {
+    kernels::batch_norm_backward_apply(dx.target, dx.accumulate, dresidual.target, dresidual.accumulate, dy, pass.mask,
+                                       pass.x, pass.a, part.of_x, part.constant, pass.shift);
+  };
+  const auto sink = [&](size_t i) { return grads.needs(i) ? grads.sink(i) : Grads::Sink{}; };
+  if (pass.own_residual) {  // one target: one after the other
+    apply(sink(0), {});
+    apply({}, sink(3));
+    return;
+  }
+  const Grads::Sink dresidual = sink(3);  // before dx may take dy's memory
+  apply(grads.needs(0) ? grads.sink_over(0, dy) : Grads::Sink{}, dresidual);
+}
+
+void batch_norm_backward(const BatchNormPass& pass, const Tensor& dy, Grads& grads) {
+  Tensor dgamma = empty_like(pass.mean), dbeta = empty_like(pass.mean);
+  kernels::batch_norm_backward_reduce(dgamma, dbeta, dy, pass.mask, pass.x, pass.mean, pass.inv_std, pass.a,
+                                      pass.shift);
+  if (grads.needs(0) || grads.needs(3))
+    give_to_x_and_residual(pass, statistics_gradient(pass, dgamma, dbeta), dy, grads);
+  if (grads.needs(1)) grads.give(1, dgamma);
+  if (grads.needs(2)) grads.give(2, dbeta);
+}
+
 }  // namespace
 
 Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, BatchNormState& state,
@@ -53,36 +103,16 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, Batc
   Tensor y = empty_like(x);
   kernels::batch_norm_apply(y, x, a, b, options.residual, options.relu);
 
-  const bool training = options.training;
-  const bool own_residual = x.requires_grad() && options.residual.node() == x.node();
+  BatchNormPass pass{.x = x.detach(),
+                     .mean = options.training ? mean : Untracked::clone(mean),
+                     .inv_std = inv_std,
+                     .a = a,
+                     .mask = options.relu ? y : Tensor(),
+                     .shift = options.relu && !options.residual ? b : Tensor(),
+                     .training = options.training,
+                     .own_residual = x.requires_grad() && options.residual.node() == x.node()};
   return record("batch_norm", y, {x, gamma, beta, options.residual},
-                [x = x.detach(), mask = options.relu ? y : Tensor(), mean = training ? mean : Untracked::clone(mean),
-                 inv_std, a, shift = options.relu && !options.residual ? b : Tensor(), training,
-                 own_residual](const Tensor& dy, Grads& grads) {
-                  Tensor dgamma = empty_like(mean), dbeta = empty_like(mean);
-                  kernels::batch_norm_backward_reduce(dgamma, dbeta, dy, mask, x, mean, inv_std, a, shift);
-                  if (grads.needs(0) || grads.needs(3)) {
-                    // dx = a dz + of_x x + constant; in evaluation the statistics are constants and dx = a dz.
-                    const auto vector = [&] { return training ? empty_like(mean) : zeros_like(mean); };
-                    Tensor of_x = vector(), constant = vector();
-                    if (training)
-                      kernels::batch_norm_backward_affine(of_x, constant, a, mean, inv_std, dgamma, dbeta, x.rows());
-                    const auto apply = [&](Grads::Sink dx, Grads::Sink dresidual) {
-                      kernels::batch_norm_backward_apply(dx.target, dx.accumulate, dresidual.target,
-                                                         dresidual.accumulate, dy, mask, x, a, of_x, constant, shift);
-                    };
-                    const auto sink = [&](size_t i) { return grads.needs(i) ? grads.sink(i) : Grads::Sink{}; };
-                    if (own_residual) {  // one target: one after the other
-                      apply(sink(0), {});
-                      apply({}, sink(3));
-                    } else {
-                      const Grads::Sink dresidual = sink(3);
-                      apply(grads.needs(0) ? grads.sink_over(0, dy) : Grads::Sink{}, dresidual);
-                    }
-                  }
-                  if (grads.needs(1)) grads.give(1, dgamma);
-                  if (grads.needs(2)) grads.give(2, dbeta);
-                });
+                [pass = std::move(pass)](const Tensor& dy, Grads& grads) { batch_norm_backward(pass, dy, grads); });
 }
 
 }  // namespace radial

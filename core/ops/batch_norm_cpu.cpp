@@ -192,8 +192,6 @@ const BatchNormLoops<T>& loops() {
     return HWY_DYNAMIC_DISPATCH(batch_norm_f64)();
 }
 
-int64_t rows_per_task(int64_t c) { return 65536 / c + 1; }  // 256 KB of float32
-
 template <class T>
 const T* data_or_null(const Tensor& tensor) {
   return tensor ? tensor.data<T>() : nullptr;
@@ -203,7 +201,7 @@ const T* data_or_null(const Tensor& tensor) {
 // summed apart and added in order, so the result does not depend on threads.
 template <class T, class F>
 std::vector<double> two_sums(int64_t rows, int64_t c, F&& f) {
-  const int64_t block = rows_per_task(c), blocks = (rows + block - 1) / block;
+  const int64_t block = rows_per_task(c), blocks = divide_up(rows, block);
   std::vector<double> partial(static_cast<size_t>(blocks * 2 * c), 0.0);
   parallel_for(blocks, [&](int64_t k) {
     std::vector<T> scratch(static_cast<size_t>(2 * c));

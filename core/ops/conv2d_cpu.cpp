@@ -83,7 +83,7 @@ void forward(float* y, const Tensor& x, const float* w, const Conv2dGeometry& g)
 
 // Clears the pixels (i + s * stride, j + t * stride) of dx.
 void clear_phase(float* dx, const Conv2dGeometry& g, int64_t i, int64_t j) {
-  const int64_t lines = (g.h - i + g.stride - 1) / g.stride;
+  const int64_t lines = divide_up(g.h - i, g.stride);
   parallel_ranges(g.n * lines, 16, [&](int64_t begin, int64_t end) {
     for (int64_t line = begin; line < end; ++line) {
       float* row = dx + (line / lines * g.h + i + line % lines * g.stride) * g.w * g.c;
@@ -117,7 +117,7 @@ void backward_input(float* dx, const float* dy, const float* w, const Conv2dGeom
         const int64_t tap = tap_of_filter[static_cast<size_t>(k / g.og())], filters = group * g.og() + k % g.og();
         return w + filters * filter + tap * g.cg;
       });
-      simd::multiply({.grid = {g.n, (g.h - i + s - 1) / s, (g.w - j + s - 1) / s},
+      simd::multiply({.grid = {g.n, divide_up(g.h - i, s), divide_up(g.w - j, s)},
                       .y = {dx, g.h, g.w, g.c, s},
                       .y_tap = {i, j},
                       .x = {dy, g.oh, g.ow, g.o},
@@ -136,7 +136,7 @@ void backward_weight(float* dw, const float* dy, const Tensor& x, const Conv2dGe
   const simd::OuterSum::Side channels{input.rows, input.taps, input.length};
   const auto padded = [](int64_t columns) {
     const int64_t lanes = simd::tiles().lanes;
-    return (columns + lanes - 1) / lanes * lanes;
+    return divide_up(columns, lanes) * lanes;
   };
   if (padded(input.length) * g.og() <= padded(g.og()) * input.length) {
     simd::sum_outer_products({output_grid(g), filters, channels, dw, g.groups, accumulate});

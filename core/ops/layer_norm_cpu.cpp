@@ -8,12 +8,6 @@
 
 namespace radial {
 
-namespace {
-
-int64_t rows_per_task(int64_t c) { return 65536 / c + 1; }
-
-}  // namespace
-
 void cpu::layer_norm_forward(Tensor& y, Tensor& mean, Tensor& inv_std, const Tensor& x, const Tensor& gamma,
                              const Tensor& beta, double eps) {
   const int64_t c = x.channels();
@@ -39,7 +33,7 @@ void cpu::layer_norm_forward(Tensor& y, Tensor& mean, Tensor& inv_std, const Ten
 // With xhat = (x - mean) inv_std and h = dy gamma: dx = inv_std (h - mean of h - xhat mean of (h xhat)).
 void cpu::layer_norm_backward(Tensor& dx, Tensor& dgamma, Tensor& dbeta, const Tensor& dy, const Tensor& x,
                               const Tensor& gamma, const Tensor& mean, const Tensor& inv_std) {
-  const int64_t c = x.channels(), rows = x.rows(), block = rows_per_task(c), blocks = (rows + block - 1) / block;
+  const int64_t c = x.channels(), rows = x.rows(), block = rows_per_task(c), blocks = divide_up(rows, block);
   dispatch_float("layer_norm", x.dtype(), [&]<class T>() {
     const T* g = gamma.data<T>();
     std::vector<double> partial(static_cast<size_t>(blocks * 2 * c), 0.0);  // dgamma and dbeta of each block

@@ -126,15 +126,11 @@ const PointwiseLoops<T>& loops() {
     return HWY_DYNAMIC_DISPATCH(pointwise_f64)();
 }
 
-constexpr int64_t grain = 65536;  // elements of a task: 256 KB of float32
-
-int64_t rows_per_task(int64_t c) { return grain / (c > 0 ? c : 1) + 1; }
-
 template <class From, class To>
 void convert(Tensor& y, const Tensor& x) {
   const From* from = x.data<From>();
   To* to = y.data<To>();
-  parallel_ranges(x.numel(), grain, [&](int64_t begin, int64_t end) {
+  parallel_ranges(x.numel(), elements_per_task, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       if constexpr (std::is_same_v<From, bf16>)
         to[i] = static_cast<To>(static_cast<float>(from[i]));
@@ -172,7 +168,7 @@ T top_of(Activation activation) {
 void cpu::fill(Tensor& y, double value) {
   dispatch_any(y.dtype(), [&]<class T>() {
     T* to = y.data<T>();
-    parallel_ranges(y.numel(), grain, [&](int64_t begin, int64_t end) {
+    parallel_ranges(y.numel(), elements_per_task, [&](int64_t begin, int64_t end) {
       if constexpr (std::is_floating_point_v<T>) {
         loops<T>().fill(to + begin, static_cast<T>(value), end - begin);
       } else {
@@ -185,7 +181,7 @@ void cpu::fill(Tensor& y, double value) {
 void cpu::copy(Tensor& y, const Tensor& x) {
   if (x.dtype() == y.dtype()) {
     const size_t size = size_of(x.dtype());
-    parallel_ranges(x.numel(), grain, [&](int64_t begin, int64_t end) {
+    parallel_ranges(x.numel(), elements_per_task, [&](int64_t begin, int64_t end) {
       std::memcpy(static_cast<char*>(y.bytes_data()) + static_cast<size_t>(begin) * size,
                   static_cast<const char*>(x.bytes_data()) + static_cast<size_t>(begin) * size,
                   static_cast<size_t>(end - begin) * size);
@@ -201,15 +197,16 @@ void cpu::copy_all(std::vector<Tensor>& y, const std::vector<Tensor>& x, KernelM
 
 void cpu::accumulate(Tensor& y, const Tensor& x, double factor) {
   dispatch_float("accumulate", y.dtype(), [&]<class T>() {
-    parallel_ranges(y.numel(), grain, [&, to = y.data<T>(), from = x.data<T>()](int64_t begin, int64_t end) {
-      loops<T>().accumulate(to + begin, from + begin, static_cast<T>(factor), end - begin);
-    });
+    parallel_ranges(y.numel(), elements_per_task,
+                    [&, to = y.data<T>(), from = x.data<T>()](int64_t begin, int64_t end) {
+                      loops<T>().accumulate(to + begin, from + begin, static_cast<T>(factor), end - begin);
+                    });
   });
 }
 
 void cpu::binary(Tensor& y, const Tensor& a, const Tensor& b, Binary op) {
   dispatch_float("binary", y.dtype(), [&]<class T>() {
-    parallel_ranges(y.numel(), grain,
+    parallel_ranges(y.numel(), elements_per_task,
                     [&, to = y.data<T>(), u = a.data<T>(), v = b.data<T>()](int64_t begin, int64_t end) {
                       loops<T>().binary(to + begin, u + begin, v + begin, op, end - begin);
                     });
@@ -218,9 +215,10 @@ void cpu::binary(Tensor& y, const Tensor& a, const Tensor& b, Binary op) {
 
 void cpu::scale(Tensor& y, const Tensor& x, double factor) {
   dispatch_float("scale", y.dtype(), [&]<class T>() {
-    parallel_ranges(y.numel(), grain, [&, to = y.data<T>(), from = x.data<T>()](int64_t begin, int64_t end) {
-      loops<T>().scale(to + begin, from + begin, static_cast<T>(factor), end - begin);
-    });
+    parallel_ranges(y.numel(), elements_per_task,
+                    [&, to = y.data<T>(), from = x.data<T>()](int64_t begin, int64_t end) {
+                      loops<T>().scale(to + begin, from + begin, static_cast<T>(factor), end - begin);
+                    });
   });
 }
 
@@ -230,15 +228,16 @@ void cpu::spread(Tensor& y, const Tensor& x, double factor) {
 
 void cpu::activation_forward(Tensor& y, const Tensor& x, Activation activation) {
   dispatch_float("relu", y.dtype(), [&]<class T>() {
-    parallel_ranges(y.numel(), grain, [&, to = y.data<T>(), from = x.data<T>()](int64_t begin, int64_t end) {
-      loops<T>().activation_forward(to + begin, from + begin, top_of<T>(activation), end - begin);
-    });
+    parallel_ranges(y.numel(), elements_per_task,
+                    [&, to = y.data<T>(), from = x.data<T>()](int64_t begin, int64_t end) {
+                      loops<T>().activation_forward(to + begin, from + begin, top_of<T>(activation), end - begin);
+                    });
   });
 }
 
 void cpu::activation_backward(Tensor& dx, const Tensor& dy, const Tensor& y, Activation activation, bool accumulate) {
   dispatch_float("relu", y.dtype(), [&]<class T>() {
-    parallel_ranges(y.numel(), grain,
+    parallel_ranges(y.numel(), elements_per_task,
                     [&, to = dx.data<T>(), from = dy.data<T>(), out = y.data<T>()](int64_t begin, int64_t end) {
                       loops<T>().activation_backward(to + begin, from + begin, out + begin, top_of<T>(activation),
                                                      accumulate, end - begin);
@@ -257,7 +256,7 @@ void cpu::bias_forward(Tensor& y, const Tensor& x, const Tensor& b) {
 }
 
 void cpu::sum_rows(Tensor& db, const Tensor& dy, bool accumulate) {
-  const int64_t c = dy.channels(), rows = dy.rows(), block = rows_per_task(c), blocks = (rows + block - 1) / block;
+  const int64_t c = dy.channels(), rows = dy.rows(), block = rows_per_task(c), blocks = divide_up(rows, block);
   dispatch_float("sum_rows", dy.dtype(), [&]<class T>() {
     std::vector<double> partial(static_cast<size_t>(blocks * c), 0.0);  // [blocks, c], added in order below
     parallel_for(blocks, [&, from = dy.data<T>()](int64_t k) {

@@ -1,5 +1,4 @@
 // Sums in double: of blocks first, then of the blocks in order, so that threads change no bit.
-#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -9,23 +8,15 @@
 
 namespace radial {
 
-namespace {
-
-constexpr int64_t grain = 65536;
-
-int64_t rows_per_task(int64_t length) { return grain / std::max<int64_t>(1, length) + 1; }
-
-}  // namespace
-
 void cpu::sum(Tensor& y, const Tensor& x, double factor) {
   dispatch_float("sum", x.dtype(), [&]<class T>() {
     const T* from = x.data<T>();
-    std::vector<double> partial(static_cast<size_t>((x.numel() + grain - 1) / grain));
-    parallel_ranges(x.numel(), grain, [&](int64_t begin, int64_t end) {
+    std::vector<double> partial(static_cast<size_t>(divide_up(x.numel(), elements_per_task)));
+    parallel_ranges(x.numel(), elements_per_task, [&](int64_t begin, int64_t end) {
       double total = 0;
 #pragma omp simd reduction(+ : total)
       for (int64_t i = begin; i < end; ++i) total += from[i];
-      partial[static_cast<size_t>(begin / grain)] = total;
+      partial[static_cast<size_t>(begin / elements_per_task)] = total;
     });
     y.data<T>()[0] = static_cast<T>(factor * std::accumulate(partial.begin(), partial.end(), 0.0));
   });

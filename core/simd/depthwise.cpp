@@ -79,7 +79,7 @@ void add_line(float* sum, const float* dy, const float* x, int64_t line, const C
     for (int64_t s = 0; s < g.kw; ++s) {
       // Outputs q with 0 <= q * stride + shift < w.
       const int64_t shift = s * g.dilation - g.padding;
-      const int64_t first = shift >= 0 ? 0 : (-shift + g.stride - 1) / g.stride;
+      const int64_t first = shift >= 0 ? 0 : divide_up(-shift, g.stride);
       const int64_t last = std::min(g.ow, g.w - shift <= 0 ? 0 : (g.w - shift - 1) / g.stride + 1);
       if (first >= last) continue;
       kernels.tap({.dw = sum + (r * g.kw + s) * g.c,

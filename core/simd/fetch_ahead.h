@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/parallel.h"
+
 namespace radial::simd {
 
 class FetchAhead {
@@ -13,8 +15,8 @@ class FetchAhead {
   FetchAhead() = default;  // of nothing
   // `rows` of `length` floats each, by that many calls of fetch_share().
   FetchAhead(std::vector<const float*> rows, int64_t length, int64_t shares) : rows_(std::move(rows)), length_(length) {
-    const int64_t lines = static_cast<int64_t>(rows_.size()) * ((length + line - 1) / line);
-    lines_of_share_ = (lines + shares - 1) / shares;
+    const int64_t lines = static_cast<int64_t>(rows_.size()) * divide_up(length, line);
+    lines_of_share_ = divide_up(lines, shares);
   }
 
   // Into the second-level cache.

@@ -8,8 +8,6 @@
 namespace radial::simd {
 namespace {
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 // Part of the sum over (tap, k) that one pass over the rows adds up: whole taps, or a piece of one.
 struct Pass {
   int64_t first_tap, taps, offset, length;

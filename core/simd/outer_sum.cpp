@@ -10,8 +10,6 @@
 namespace radial::simd {
 namespace {
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 struct Range {
   int64_t begin, end;
   int64_t size() const { return end - begin; }

@@ -15,7 +15,7 @@ Panels::Panels(int64_t groups, int64_t k, int64_t columns)
       k_(k),
       columns_(columns),
       groups_(groups),
-      count_((columns + tiles_.columns - 1) / tiles_.columns),
+      count_(divide_up(columns, tiles_.columns)),
       // Groups do not lie a power of two apart: who writes one row of each would use few sets of the first-level cache.
       group_size_(k * padded_columns(tiles_, columns) + 16),
       storage_(static_cast<size_t>(groups * group_size_) * sizeof(float), Device{}) {}

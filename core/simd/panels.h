@@ -49,7 +49,7 @@ class Panels {
 template <class F>
 void Panels::for_each_part(const F& f) {
   constexpr int64_t rows = 512;
-  const int64_t cuts = (k_ + rows - 1) / rows;
+  const int64_t cuts = divide_up(k_, rows);
   parallel_for(groups_ * count_ * cuts, [&](int64_t task) {
     const int64_t cut = task % cuts, panel = task / cuts % count_, group = task / cuts / count_;
     f(group, panel, cut * rows, std::min(k_, (cut + 1) * rows));

@@ -19,7 +19,7 @@ class ClassifyOptions : public TaskOptions {
   ModelOptions model = {.classes = 0};  // 0: as many as there are folders. Its seed is that of the training.
   int resize = 0;                       // 0: 256/224 of the size
   Augment augment = Augment::standard;
-  std::array<double, 3> mean = TransformOptions().mean, std = TransformOptions().std;
+  std::array<double, 3> mean = imagenet_mean, std = imagenet_std;
   double label_smoothing = 0;
 
   void list_options(OptionList& list) override;

@@ -32,7 +32,7 @@ std::vector<std::string> of(const std::string& root) { return fingerprints(open_
 }  // namespace
 
 TEST_CASE("fingerprints follow from the contents, wherever the pictures lie") {
-  const ::ScratchFolder scratch;
+  const ScratchFolder scratch;
   fill(scratch / "a");
   const std::vector<std::string> before = of(scratch / "a");
   REQUIRE(before.size() == 2);
@@ -44,7 +44,7 @@ TEST_CASE("fingerprints follow from the contents, wherever the pictures lie") {
 }
 
 TEST_CASE("a picture that is replaced changes the fingerprint of its class alone") {
-  const ::ScratchFolder scratch;
+  const ScratchFolder scratch;
   fill(scratch / "a");
   const std::vector<std::string> before = of(scratch / "a");
   const auto changed_by = [&](const std::string& name, const std::string& content) {
@@ -68,7 +68,7 @@ TEST_CASE("a picture that is replaced changes the fingerprint of its class alone
 }
 
 TEST_CASE("a picture that changed into something else since it was listed is an error") {
-  const ::ScratchFolder scratch;
+  const ScratchFolder scratch;
   fill(scratch / "a");
   const ImageFolder folder = open_image_folder(scratch / "a");
   const std::string path = folder.path(0).string();

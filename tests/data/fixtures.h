@@ -1,4 +1,4 @@
-// What the tests of data/ share: the golden test picture, golden tables, folders that vanish.
+// What the tests of data/ share: the golden test picture, golden tables, files with some content.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 #include <span>
 #include <sstream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include "core/error.h"
 #include "data/image.h"
 #include "tests/catch.h"
+#include "tests/io/scratch_folder.h"
 
 namespace radial::test {
 
@@ -74,27 +74,6 @@ inline int largest_difference(std::span<const uint8_t> a, std::span<const uint8_
   for (size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
   return largest;
 }
-
-// An empty folder that is removed with all it holds.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "radial-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline void write_bytes(const std::filesystem::path& path, std::span<const uint8_t> bytes) {
   std::filesystem::create_directories(path.parent_path());

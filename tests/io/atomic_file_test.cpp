@@ -11,11 +11,12 @@ using namespace radial;
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("an atomic file appears whole, at commit") {
+  const Durable durable = GENERATE(Durable::yes, Durable::no);
   const ScratchFolder folder;
   const std::string path = folder / "a.txt";
   put(path, "old");
   {
-    AtomicFile file(path);
+    AtomicFile file(path, durable);
     file.write("new ");
     file.write("content");
     CHECK(content_of(path) == "old");
