@@ -10,12 +10,13 @@
 #include <CLI/Version.hpp>
 #include <Eigen/Core>
 #include <fmt/format.h>
-#include <hwy/base.h>
+#include <hwy/highway.h>  // after core/simd/fixed_vectors.h
 #include <jpeglib.h>
 #include <nlohmann/json.hpp>
 
 #include "core/gpu_names.h"
 #include "core/parallel.h"
+#include "core/simd/fixed_vectors.h"
 #include "core/simd/target.h"
 #include "core/version.h"
 
