@@ -10,13 +10,11 @@
 #include <CLI/Version.hpp>
 #include <Eigen/Core>
 #include <fmt/format.h>
-#include <hwy/highway.h>  // after core/simd/fixed_vectors.h
 #include <jpeglib.h>
 #include <nlohmann/json.hpp>
 
 #include "core/gpu_names.h"
 #include "core/parallel.h"
-#include "core/simd/fixed_vectors.h"
 #include "core/simd/target.h"
 #include "core/version.h"
 
@@ -64,7 +62,7 @@ nlohmann::ordered_json environment(Device device) {
            {{"CLI11", CLI11_VERSION},
             {"Eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
             {"fmt", fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
-            {"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH)},
+            {"Highway", simd::highway_version()},
             {"libjpeg-turbo", LIBJPEG_TURBO_VERSION_NUMBER},
             {"nlohmann-json", fmt::format("{}.{}.{}", NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,
                                           NLOHMANN_JSON_VERSION_PATCH)}}}};

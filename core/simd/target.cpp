@@ -74,6 +74,10 @@ std::string target() {
   return name_of_target(chosen);
 }
 
+std::string highway_version() {
+  return std::to_string(HWY_MAJOR) + "." + std::to_string(HWY_MINOR) + "." + std::to_string(HWY_PATCH);
+}
+
 void set_target(const std::string& name) {
   prepare_dispatch();
   if (name.empty())

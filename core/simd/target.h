@@ -20,4 +20,6 @@ void set_target(const std::string& name);
 // Makes Highway's dispatch obey RADIAL_SIMD. Kernels call it before their first dispatch; costs next to nothing.
 void prepare_dispatch();
 
+std::string highway_version();  // "1.0.3": the library behind them
+
 }  // namespace radial::simd
