@@ -5,8 +5,10 @@
 #include <cctype>
 #include <cstdlib>
 
+#include <hwy/highway.h>
+
 #include "core/error.h"
-#include "core/simd/fixed_vectors.h"
+#include "core/simd/fixed_vectors.h"  // before Highway
 
 namespace radial::simd {
 namespace {
