@@ -5,10 +5,11 @@
 #include <cctype>
 #include <cstdlib>
 
-#include <hwy/highway.h>
-
 #include "core/error.h"
-#include "core/simd/fixed_vectors.h"  // before Highway
+// clang-format off: in this order
+#include "core/simd/fixed_vectors.h"
+#include <hwy/highway.h>
+// clang-format on
 
 namespace radial::simd {
 namespace {
