@@ -6,7 +6,8 @@
 #include <cstdlib>
 
 #include "core/error.h"
-// clang-format off: in this order
+// In this order.
+// clang-format off
 #include "core/simd/fixed_vectors.h"
 #include <hwy/highway.h>
 // clang-format on
