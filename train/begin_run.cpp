@@ -117,6 +117,25 @@ void check_options(Settings& before, Settings& now, const RunFolder& run) {
 
 }  // namespace
 
+void open_data(Settings& settings) {
+  const TrainOptions& options = settings.train;
+  try {
+    settings.task->open_data(options);
+  } catch (const Error& error) {
+    if (options.resume.empty() || fs::exists(options.data)) throw;
+    throw Error(error.kind(), std::string(error.what()) + "; where are the data now? radial train --resume " +
+                                  options.resume + " DATA");
+  }
+}
+
+void check_same_options(const std::string& folder, Settings& now) {
+  const std::string file = RunFolder::config_of(folder);
+  Settings before(read_text(file), file);
+  const std::vector<std::string> changes = changed_options(before, now);
+  check(changes.empty(), "resume: only DATA, ", joined(options_that_may_change(now)),
+        " may change, but this does: ", joined(changes));
+}
+
 RunOutcome start_run(Settings& settings, const Surroundings& surroundings) {
   const TrainOptions& options = settings.train;
   const std::unique_ptr<Task> task = settings.task->open(options);

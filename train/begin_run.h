@@ -5,6 +5,12 @@
 
 namespace radial {
 
+// The data of resolved settings; where those of a run that goes on are gone, the error asks for the place.
+void open_data(Settings& settings);
+
+// Throws Error(usage) if the run in `folder` has other options than these, among those that may not change.
+void check_same_options(const std::string& folder, Settings& now);
+
 // Settings are resolved, the data are open.
 RunOutcome start_run(Settings& settings, const Surroundings& surroundings);
 

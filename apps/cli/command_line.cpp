@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <new>
+#include <utility>
 
 #include "apps/cli/parser.h"
 #include "apps/commands/commands.h"
@@ -28,6 +30,26 @@ std::string message_of(const std::exception& error) {
   return error.what() + std::string(bug ? " (a bug of Radial)" : "");
 }
 
+using Maker = std::function<Command(const std::vector<std::string>& words)>;
+
+// By name, in the order of the help.
+const std::vector<std::pair<std::string, Maker>>& commands() {
+  const auto whatever_the_words = [](Command (*make)()) {
+    return [make](const std::vector<std::string>&) { return make(); };
+  };
+  static const std::vector<std::pair<std::string, Maker>> all = {{"train", train_command},
+                                                                 {"evaluate", evaluate_command},
+                                                                 {"predict", predict_command},
+                                                                 {"figure", whatever_the_words(figure_command)},
+                                                                 {"reproduce", whatever_the_words(reproduce_command)},
+                                                                 {"toy", whatever_the_words(toy_command)},
+                                                                 {"invariance", whatever_the_words(invariance_command)},
+                                                                 {"inspect", whatever_the_words(inspect_command)},
+                                                                 {"synth", whatever_the_words(synth_command)},
+                                                                 {"bench", whatever_the_words(bench_command)}};
+  return all;
+}
+
 // What was printed must have arrived.
 int flushed(int code) {
   errno = 0;
@@ -42,16 +64,14 @@ Command radial_command(const std::vector<std::string>& words) {
   add_tasks();
   Command radial{.name = "radial",
                  .help = "Train scale-invariant networks and watch what optimizers do to their weights"};
+  // A command with its options takes some work to make: the one that is named is enough.
   const std::string first = words.empty() ? "" : words.front();
-  const auto with_task = [&](const char* name, Command (*make)(const std::vector<std::string>&)) {
-    radial.parts.push_back(make(first == name ? words : std::vector<std::string>()));
-  };
-  with_task("train", train_command);
-  with_task("evaluate", evaluate_command);
-  with_task("predict", predict_command);
-  for (const auto& make : {figure_command, reproduce_command, toy_command, invariance_command, inspect_command,
-                           synth_command, bench_command})
-    radial.parts.push_back(make());
+  for (const auto& [name, make] : commands())
+    if (name == first) {
+      radial.parts.push_back(make(words));
+      return radial;
+    }
+  for (const auto& [name, make] : commands()) radial.parts.push_back(make({}));
   return radial;
 }
 

@@ -4,8 +4,8 @@
 #include <fmt/core.h>
 
 #include "apps/commands/commands.h"
-#include "apps/figures/training_figure.h"
 #include "core/error.h"
+#include "figures/training_figure.h"
 
 namespace radial::apps {
 namespace {

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/commands.h"
-#include "apps/figures/toy_figure.h"
 #include "core/error.h"
+#include "figures/toy_figure.h"
 #include "io/csv.h"
 #include "io/json_lines.h"
 

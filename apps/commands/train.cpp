@@ -2,24 +2,17 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <span>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
-#include "apps/cli/environment.h"
-#include "apps/cli/progress.h"
-#include "apps/cli/shell_command.h"
+#include "apps/cli/terminal_run.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/trained_task.h"
-#include "apps/figures/training_figure.h"
 #include "core/error.h"
 #include "core/gpu_names.h"
-#include "core/joined.h"
 #include "core/parallel.h"
 #include "io/configuration.h"
 #include "io/file.h"
-#include "io/json_lines.h"
 #include "train/begin_run.h"
 #include "train/dry_run.h"
 #include "train/run_folder.h"
@@ -29,13 +22,6 @@ namespace radial::apps {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Memory that ran out while training: what to do about it.
-[[noreturn]] void out_of_memory(const TrainOptions& options, const std::string& what) {
-  const int64_t half = std::max<int64_t>(options.batch_size / 2, 1);
-  fail(ErrorKind::out_of_memory, what, "; --batch-size ", half, " --accumulate ", 2 * options.accumulate,
-       " makes steps of as many samples with about half the memory (--dry-run estimates it)");
-}
 
 void check_is_no_file(const std::string& resume) {
   const fs::path path(resume);
@@ -57,24 +43,10 @@ void take_options_of_run(OptionList& list, Settings& settings) {
   check(options.task == task, "resume: --task ", options.task, " but the run has ", task);
   apply_configuration_file(list, "train", file);
   settings.resolve();
-  Settings before(read_text(file), file);
-  const std::vector<std::string> changes = changed_options(before, settings);
-  check(changes.empty(), "resume: only DATA, ", joined(options_that_may_change(settings)),
-        " may change, but this does: ", joined(changes));
+  check_same_options(options.resume, settings);
 }
 
-void open_data(Settings& settings) {
-  const TrainOptions& options = settings.train;
-  try {
-    settings.task->open_data(options);
-  } catch (const Error& error) {
-    if (options.resume.empty() || fs::exists(options.data)) throw;
-    throw Error(error.kind(), std::string(error.what()) + "; where are the data now? radial train --resume " +
-                                  options.resume + " DATA");
-  }
-}
-
-int print(const DryRun& run) {
+void print(const DryRun& run) {
   const auto gigabytes = [](int64_t bytes) { return static_cast<double>(bytes) / 1e9; };
   fmt::print("network     {}\n", run.network);
   fmt::print("data        {}\n", run.data);
@@ -87,27 +59,12 @@ int print(const DryRun& run) {
   else
     fmt::print("memory      {:.2f} GB\n", gigabytes(run.memory_bytes));
   fmt::print("disk        about {:.2f} GB\n", gigabytes(run.disk_bytes));
-  return 0;
-}
-
-// For a look at the run.
-void draw(const RunFolder& run) {
-  const std::string folder = run.path().string();
-  draw_training_figure(read_run_curves(std::span(&folder, 1)), run.file("figures/training"));
 }
 
 int train(Settings& settings) {
-  RunOutcome outcome;
-  {
-    Progress progress;
-    const Surroundings surroundings{
-        .listener = progress,
-        .command = shell_command(process_arguments()),
-        .environment = [](Device device) { return json_text(environment(device), 2) + "\n"; },
-        .draw = draw};
-    outcome =
-        settings.train.resume.empty() ? start_run(settings, surroundings) : go_on_with_run(settings, surroundings);
-  }
+  const RunOutcome outcome = run_in_terminal(settings.train, [&](const Surroundings& terminal) {
+    return settings.train.resume.empty() ? start_run(settings, terminal) : go_on_with_run(settings, terminal);
+  });
   // What does not arrive is no failure of the training: the program says so at its end.
   std::fputs(outcome.summary.c_str(), stdout);
   return outcome.code;
@@ -122,16 +79,11 @@ int run_train(OptionList& list, Settings& settings) {
   set_threads(options.threads);
   open_data(settings);
   if (options.print_config) fmt::print("{}", settings.text());
-  try {
-    if (options.dry_run) return print(dry_run(settings, *settings.task->open(options)));
-    if (options.print_config) return 0;
-    return train(settings);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::out_of_memory) throw;
-    out_of_memory(options, error.what());
-  } catch (const std::bad_alloc&) {
-    out_of_memory(options, "out of memory");
+  if (options.dry_run) {
+    with_advice_on_memory(options, [&] { print(dry_run(settings, *settings.task->open(options))); });
+    return 0;
   }
+  return options.print_config ? 0 : train(settings);
 }
 
 // The options depend on the task: that of --task, of the file of --config or of the run of --resume. What cannot be

@@ -1,9 +1,7 @@
-// Figure 3 in numbers, and the command that makes them.
-#include <cmath>
+// radial reproduce figure3
 #include <csignal>
 #include <filesystem>
 
-#include "apps/commands/figure3_summary.h"
 #include "core/autograd.h"
 #include "io/csv.h"
 #include "io/file.h"
@@ -13,44 +11,6 @@
 
 using namespace radial;
 using namespace radial::apps;
-
-namespace {
-
-Curve curve_of(double growth, double step) {
-  Curve curve;
-  curve.name = "run";
-  curve.epoch = {1, 2, 3, 4};
-  curve.lr = {0.05, 0.1, 0.1, 0.01};  // warm-up, then a drop
-  curve.norm = {1.25, 1.3, 1.35, 1.2 + growth};
-  curve.effective_step = {0.002, 0.004, step, 0.0001};
-  curve.top1 = {10, 30, 20, 25};
-  return curve;
-}
-
-}  // namespace
-
-TEST_CASE("a run in numbers") {
-  const Figure3Row row = summarise_run("gd", curve_of(0.4, 0.003), 1.2);
-  CHECK(row.growth() == Catch::Approx(0.4));
-  CHECK(row.norm_first == 1.25);
-  CHECK(row.step_before_drop == 0.003);
-  CHECK(row.step_last == 0.0001);
-  CHECK(row.top1_last == 25);
-  CHECK(row.top1_best == 30);
-  CHECK_THROWS(summarise_run("gd", Curve{}, 1.2));
-}
-
-TEST_CASE("momentum against the others") {
-  const std::vector<Figure3Row> rows = {summarise_run("gd", curve_of(0.1, 0.004), 1.2),
-                                        summarise_run("sgd", curve_of(0.8, 0.002), 1.2),
-                                        summarise_run("sgdp", curve_of(0.2, 0.005), 1.2)};
-  const auto json = figure3_json(rows);
-  CHECK(json["runs"].size() == 3);
-  CHECK(json["norm_growth_ratio"]["gd"].get<double>() == Catch::Approx(8));
-  CHECK(json["norm_growth_ratio"]["sgdp"].get<double>() == Catch::Approx(4));
-  CHECK(json["effective_step_ratio"]["gd"].get<double>() == Catch::Approx(0.5));
-  CHECK(json["effective_step_ratio"]["sgdp"].get<double>() == Catch::Approx(0.4));
-}
 
 TEST_CASE("reproduce figure3 trains three times from the same weights, and not again") {
   const ScratchFolder scratch;

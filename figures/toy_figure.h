@@ -6,7 +6,7 @@
 
 #include "analysis/toy.h"
 
-namespace radial::apps {
+namespace radial {
 
 struct ToyRun {
   double momentum = 0;
@@ -18,4 +18,4 @@ struct ToyRun {
 // momentum,optimizer,iteration,x,y,... of `csv`, a file in STEM's folder.
 void draw_toy_figure(const std::vector<ToyRun>& runs, const std::string& csv, const std::string& stem);
 
-}  // namespace radial::apps
+}  // namespace radial

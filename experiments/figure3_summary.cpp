@@ -1,4 +1,4 @@
-#include "apps/commands/figure3_summary.h"
+#include "experiments/figure3_summary.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 const Figure3Row* find(std::span<const Figure3Row> rows, const std::string& optimizer) {
@@ -80,4 +80,4 @@ std::string figure3_table(std::span<const Figure3Row> rows) {
   return text + '\n';
 }
 
-}  // namespace radial::apps
+}  // namespace radial

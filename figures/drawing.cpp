@@ -7,12 +7,12 @@
 
 #include <fmt/format.h>
 
-#include "apps/figures/training_figure.h"
 #include "core/error.h"
+#include "figures/training_figure.h"
 #include "io/csv.h"
 #include "io/gnuplot.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 namespace fs = std::filesystem;
@@ -210,4 +210,4 @@ void draw_training_figure(std::span<const Curve> curves, const std::string& stem
   draw_figure(stem, code + "unset multiplot\n", {static_cast<int>(Page::width), static_cast<int>(page.height())});
 }
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -1,4 +1,4 @@
-#include "apps/figures/toy_figure.h"
+#include "figures/toy_figure.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 
 #include "io/gnuplot.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 struct OptimizerStyle {
@@ -109,4 +109,4 @@ set key below vertical Left reverse samplen 1.5 noenhanced textcolor rgb "#22222
   draw_figure(stem, code + "unset multiplot\n", {420 * static_cast<int>(momenta.size()), 515});
 }
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <map>
 
-#include "apps/figures/training_figure.h"
 #include "core/error.h"
+#include "figures/training_figure.h"
 #include "io/csv.h"
 #include "io/file.h"
 #include "io/toml.h"
 
-namespace radial::apps {
+namespace radial {
 namespace {
 
 namespace fs = std::filesystem;
@@ -120,4 +120,4 @@ std::vector<Curve> read_published_curves(const std::string& csv) {
   return curves;
 }
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace radial::apps {
+namespace radial {
 
 // What one run, or one published curve of each panel, draws. All vectors have the length of `epoch`; NaN: no value.
 struct Curve {
@@ -27,4 +27,4 @@ std::vector<Curve> read_published_curves(const std::string& csv);
 // Writes STEM.svg, STEM.png, the script STEM.gp and its data STEM.csv. Throws if there is nothing to draw.
 void draw_training_figure(std::span<const Curve> curves, const std::string& stem);
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -1,9 +1,10 @@
 // The figure's inputs (runs in every state, published tables) and its four files.
+#include "figures/training_figure.h"
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 
-#include "apps/figures/training_figure.h"
 #include "core/error.h"
 #include "io/csv.h"
 #include "io/file.h"
@@ -12,7 +13,6 @@
 
 namespace fs = std::filesystem;
 using namespace radial;
-using namespace radial::apps;
 
 namespace {
 

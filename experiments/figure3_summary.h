@@ -7,9 +7,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "apps/figures/training_figure.h"
+#include "figures/training_figure.h"
 
-namespace radial::apps {
+namespace radial {
 
 // One run. Norms and effective steps are means over the steps of an epoch (columns of epochs.csv).
 struct Figure3Row {
@@ -31,4 +31,4 @@ Figure3Row summarise_run(const std::string& optimizer, const Curve& curve, doubl
 nlohmann::ordered_json figure3_json(std::span<const Figure3Row> rows);
 std::string figure3_table(std::span<const Figure3Row> rows);
 
-}  // namespace radial::apps
+}  // namespace radial

@@ -1,0 +1,83 @@
+#include "experiments/experiment.h"
+
+#include <filesystem>
+
+#include "core/error.h"
+#include "core/joined.h"
+#include "core/parallel.h"
+#include "experiments/files.h"
+#include "io/configuration.h"
+
+namespace radial {
+
+namespace {
+
+Option& option_called(OptionList& options, const std::string& name, const std::string& source) {
+  Option* option = options.find(name);
+  check(option != nullptr, ErrorKind::internal, source, ": there is no option --", name);
+  return *option;
+}
+
+}  // namespace
+
+Experiment Experiment::called(const std::string& name) {
+  return {experiment_file(name), "experiments/" + name + ".toml"};
+}
+
+Experiment::Experiment(std::string_view text, const std::string& source)
+    : source_(source), entries_(read_toml(text, source)) {}
+
+std::vector<std::string> Experiment::runs() const {
+  std::vector<std::string> runs;
+  for (const TomlEntry& entry : entries_) {
+    if (entry.section.size() != 2 || entry.section[0] != "run") continue;
+    if (runs.empty() || runs.back() != entry.section[1]) runs.push_back(entry.section[1]);
+  }
+  return runs;
+}
+
+void Experiment::apply(OptionList& options, std::initializer_list<std::string> sections) const {
+  for (const std::string& section : sections)
+    for (const TomlEntry& entry : entries_)
+      if (joined(entry.section, ".") == section) option_called(options, entry.key, source_).set(entry.values);
+}
+
+void PlannedRun::set(const std::string& option, const std::string& value) {
+  option_called(options, option, "experiment").set({value});
+}
+
+void PlannedRun::set_given(const OptionList& command_line, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    if (const Option* given = command_line.find(name); given != nullptr && given->given)
+      option_called(options, name, "experiment").set(given->words);
+}
+
+void PlannedRun::train_in(const std::string& folder) {
+  set(std::filesystem::exists(std::filesystem::path(folder) / "config.toml") ? "resume" : "out", folder);
+}
+
+std::vector<std::string> PlannedRun::words() const {
+  std::vector<std::string> words = {"train"};
+  for (const Option& option : options.all()) {
+    if (!option.given) continue;
+    if (option.values == 0) {
+      words.push_back((option.text() == "true" ? "--" : "--no-") + option.name);
+      continue;
+    }
+    if (!option.argument) words.push_back("--" + option.name);
+    words.insert(words.end(), option.words.begin(), option.words.end());
+  }
+  return words;
+}
+
+RunOutcome PlannedRun::train(const Surroundings& surroundings) {
+  const std::string& run = settings.train.resume;
+  if (!run.empty()) apply_configuration_file(options, "train", RunFolder::config_of(run));
+  settings.resolve();
+  if (!run.empty()) check_same_options(run, settings);
+  set_threads(settings.train.threads);
+  open_data(settings);
+  return run.empty() ? start_run(settings, surroundings) : go_on_with_run(settings, surroundings);
+}
+
+}  // namespace radial
