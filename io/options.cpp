@@ -57,13 +57,6 @@ Check within(double low, double high) {
 
 Check at_least(double low) { return within(low, std::numeric_limits<double>::infinity()); }
 
-Check positive() {
-  return {.expected = [](const std::string& word) {
-    const double value = number_of(word);
-    return value > 0 && std::isfinite(value) ? "" : "a number above 0";
-  }};
-}
-
 Check one_of(std::vector<std::string> choices) {
   const auto expected = [choices](const std::string& word) -> std::string {
     if (std::find(choices.begin(), choices.end(), word) != choices.end()) return "";

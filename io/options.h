@@ -33,7 +33,6 @@ struct Check {
 };
 Check within(double low, double high);  // a number in [low, high]
 Check at_least(double low);
-Check positive();
 Check one_of(std::vector<std::string> choices);  // the message has the closest one
 Check device_name();                             // auto, cpu, cuda, cuda:1
 

@@ -13,6 +13,7 @@
 #include "io/folder.h"
 #include "train/checkpoint.h"
 #include "train/non_finite.h"
+#include "train/parties.h"
 
 namespace radial {
 namespace {
@@ -212,7 +213,7 @@ void TrainingRun::save() {
   read_steps();
   since_save_ = Stopwatch();
   if (!unsaved_ && same_place(state_, saved_)) return;
-  const std::string weight = trainer_.first_non_finite_weight();
+  const std::string weight = first_non_finite_weight(trainer_.task());
   if (!weight.empty())
     throw NonFiniteLoss(
         fmt::format("train: after step {} the first value that is not finite is in {}", state_.step, weight), weight,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/named_tensor.h"
+#include "core/ops.h"
 #include "data/loader.h"
 #include "nn/module.h"
 #include "train/evaluation.h"
@@ -84,5 +85,8 @@ class Task {
   TaskFacts facts_;
   std::vector<Party> parties_;
 };
+
+// As gradients() ends: those of the mean loss, which counts with its share.
+inline void add_gradients(const Tensor& loss, double share) { (share == 1 ? loss : scale(loss, share)).backward(); }
 
 }  // namespace radial

@@ -4,12 +4,12 @@
 #include <cctype>
 #include <cmath>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "core/parallel.h"
 #include "nn/freeze.h"
 #include "train/non_finite.h"
+#include "train/parties.h"
 
 namespace radial {
 namespace {
@@ -17,40 +17,6 @@ namespace {
 // At most 100 rows a layer and epoch, of the steps that are measured.
 int64_t default_layers_every(int64_t record_every, int64_t steps_per_epoch) {
   return divide_up(divide_up(steps_per_epoch, 100), record_every) * record_every;
-}
-
-// Patterns begin with the party's prefix, if it has one; its name alone stands for all of it.
-std::vector<std::string> freeze_parties(std::span<const Party> parties, const std::vector<std::string>& patterns) {
-  std::vector<std::string> frozen;
-  size_t used = 0;
-  for (const Party& party : parties) {
-    const std::string prefix = party.prefix();
-    std::vector<std::string> own;
-    for (const std::string& pattern : patterns)
-      if (!prefix.empty() && pattern == party.name)
-        own.push_back("*");
-      else if (pattern.starts_with(prefix))
-        own.push_back(pattern.substr(prefix.size()));
-    used += own.size();
-    for (const std::string& name : freeze(*party.network, own)) frozen.push_back(prefix + name);
-    check(!trainable(*party.network).empty(), "train: --freeze leaves nothing to train",
-          party.name.empty() ? "" : " of " + party.name);
-  }
-  check(used == patterns.size(),
-        "freeze: patterns begin with the name of one of the networks: ", parties.front().prefix());
-  return frozen;
-}
-
-void check_facts(const TaskFacts& facts, size_t parties) {
-  std::vector<size_t> turns = facts.turns;
-  std::sort(turns.begin(), turns.end());
-  bool each_once = turns.size() == parties;
-  for (size_t i = 0; i < turns.size(); ++i) each_once = each_once && turns[i] == i;
-  check(each_once, ErrorKind::internal, "task: its turns must name each party once");
-  const bool decided = std::any_of(facts.results.begin(), facts.results.end(),
-                                   [&](const Column& result) { return result.name == facts.decides; });
-  check(decided && !facts.measures.empty(), ErrorKind::internal, "task: it has no measures, or no result called ",
-        facts.decides);
 }
 
 // The first mean that is NaN or infinite: of a loss, or of what follows from one.
@@ -67,14 +33,14 @@ Trainer::Trainer(const TrainOptions& options, Task& task)
       task_(task),
       loader_(task.batches()),
       device_(task.parties()[0].network->device()),
-      frozen_(freeze_parties(task.parties(), options.freeze)),
+      frozen_(freeze_parties(task, options.freeze)),
       // A profile has a time for each kernel; gradients that are added up begin with those of the batch before.
       gradients_(task, device_,
                  options.cuda_graph && device_.type == DeviceType::cuda && !options.profile &&
                      options.accumulate == 1 && task.facts().same_launches && task.facts().turns.size() == 1),
       numbers_(device_, std::ssize(task.facts().measures)),
-      bad_taken_(task.loaders().size()) {
-  check_facts(task.facts(), task.parties().size());
+      skipped_(task) {
+  check_parties(task);
   check(batches() > 0, "train: --drop-last leaves no batch of ", options.batch_size, " of ", loader_.samples().size(),
         " ", task.facts().sample, "s");
   check_last_batch();
@@ -106,13 +72,6 @@ void Trainer::check_last_batch() {
          sample, " (", samples, " ", sample, "s, --batch-size ", options_.batch_size, "): use ",
          options_.batch_size == 1 ? "" : "--drop-last or ", "another batch size");
   }
-}
-
-std::string Trainer::first_non_finite_weight() {
-  for (const Party& party : task_.parties())
-    if (const std::string name = radial::first_non_finite_weight(*party.network); !name.empty())
-      return party.prefix() + name;
-  return "";
 }
 
 int64_t Trainer::steps_per_epoch() const { return divide_up(batches(), options_.accumulate); }
@@ -231,7 +190,7 @@ std::vector<Batch> Trainer::next_batches() {
     end = std::min((at / options_.accumulate + 1) * options_.accumulate, this->batches());
     while (auto batch = loader_.next(end)) {
       if (needs_two_rows_ && batch->samples.size() == 1)
-        lone_samples_.push_back(batch->samples.front());
+        skipped_.add_lone(batch->samples.front());
       else
         batches.push_back(std::move(*batch));
     }
@@ -279,8 +238,7 @@ std::optional<Evaluation> Trainer::validate(int epoch, const EvaluationHooks& ho
   check(evaluation->samples > 0, ErrorKind::dataset, "train: no ", task_.facts().sample,
         " for evaluation could be used (", task_.loaders().back()->samples().place(), ")");
   if (!std::isfinite(evaluation->values.front())) {
-    const std::string weight = first_non_finite_weight();
-    const std::string where = weight.empty() ? "the activations" : weight;
+    const std::string where = place_of_non_finite(task_);
     throw NonFiniteLoss("train: the loss over val is not finite after epoch " + std::to_string(epoch) +
                             "; the first value that is not finite is in " + where,
                         where, {});
@@ -307,41 +265,6 @@ void Trainer::end_epoch() {
   state.batch = 0;
   state.sums = {};
   state.average = {};
-}
-
-// What the listing of the data left out: counted once a run, and said in one line.
-void Trainer::take_unusable(std::vector<BadSample::Entry>& fresh) {
-  if (std::exchange(unusable_taken_, true)) return;
-  const std::set<std::string> known(state.bad_images.begin(), state.bad_images.end());
-  std::vector<BadSample::Entry> unusable;
-  const auto& all = task_.facts().unusable;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(unusable),
-               [&](const BadSample::Entry& bad) { return !known.contains(bad.path); });
-  if (unusable.empty()) return;
-  state.skipped += std::ssize(unusable);
-  for (const BadSample::Entry& bad : unusable) state.bad_images.push_back(bad.path);
-  fresh.push_back({unusable.front().path, summary(unusable)});
-}
-
-std::vector<BadSample::Entry> Trainer::take_bad() {
-  std::vector<BadSample::Entry> fresh;
-  take_unusable(fresh);
-  const std::vector<Loader*> loaders = task_.loaders();
-  for (size_t i = 0; i < loaders.size(); ++i)
-    for (size_t& taken = bad_taken_[i]; taken < loaders[i]->bad().size(); ++taken) {
-      const BadSample::Entry& bad = loaders[i]->bad()[taken];
-      ++state.skipped;
-      if (std::find(state.bad_images.begin(), state.bad_images.end(), bad.path) != state.bad_images.end()) continue;
-      state.bad_images.push_back(bad.path);
-      fresh.push_back(bad);
-    }
-  for (const int64_t lone : std::exchange(lone_samples_, {})) {
-    const std::string path = loader_.samples().name(lone);
-    ++state.skipped;
-    fresh.push_back(
-        {path, task_.facts().sample + " " + path + ": it was left alone in its batch, and batch norm needs two"});
-  }
-  return fresh;
 }
 
 }  // namespace radial

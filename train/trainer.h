@@ -12,6 +12,7 @@
 #include "train/batch_gradients.h"
 #include "train/checkpoint.h"
 #include "train/options.h"
+#include "train/skipped_samples.h"
 #include "train/step_report.h"
 #include "train/stopwatch.h"
 #include "train/task.h"
@@ -30,8 +31,6 @@ class Trainer {
   int64_t batches() const { return loader_.batches(); }  // of an epoch
   int64_t steps_per_epoch() const;
   const std::vector<std::string>& frozen() const { return frozen_; }  // names of parameters that are not trained
-  // The first weight of any party that is not finite, "" if all are.
-  std::string first_non_finite_weight();
 
   TrainingState state;  // step(), read_steps() and validate() move it; a resumed training sets it
 
@@ -56,7 +55,7 @@ class Trainer {
   // state stands at the beginning of the next, and state.best is this one if it is the first or better.
   void end_epoch();
 
-  std::vector<BadSample::Entry> take_bad();  // skipped since the last call
+  std::vector<BadSample::Entry> take_bad() { return skipped_.take(state); }  // skipped since the last call
 
  private:
   // A step whose numbers are still on the device.
@@ -72,7 +71,6 @@ class Trainer {
   std::vector<Batch> next_batches();
   void gradients(size_t party, const std::vector<Batch>& batches, std::vector<Tensor>& numbers);
   void check_last_batch();
-  void take_unusable(std::vector<BadSample::Entry>& fresh);
   void measure(PendingStep& step, std::span<const BatchNumbers> batches);
   EpochResult result_of(int epoch, const Evaluation& evaluation) const;
   // `where` is for result.json, `what` for the message.
@@ -94,10 +92,8 @@ class Trainer {
   double pending_seconds_ = 0, pending_wait_ = 0;  // of the pending steps
   double waited_ = 0;
   bool half_way_ = false;
-  std::vector<size_t> bad_taken_;  // of the list of each of the task's loaders
-  bool unusable_taken_ = false;
-  bool needs_two_rows_ = false;        // batches of a single sample are passed over
-  std::vector<int64_t> lone_samples_;  // of such batches, not yet taken
+  SkippedSamples skipped_;
+  bool needs_two_rows_ = false;  // batches of a single sample are passed over
 };
 
 }  // namespace radial

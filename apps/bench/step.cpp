@@ -8,7 +8,7 @@
 #include "core/gpu_names.h"
 #include "core/host_memory.h"
 #include "core/parallel.h"
-#include "core/random.h"
+#include "data/random_pictures.h"
 #include "io/json_lines.h"
 #include "models/models.h"
 #include "optim/make_optimizer.h"
@@ -30,29 +30,6 @@ struct BenchStepOptions {
   bool cuda_graph = true, record = false, json = false;
 };
 
-// What the loader hands over: bytes for a GPU, which normalises them.
-Tensor random_pictures(int64_t n, int64_t size, Device device) {
-  Random random(0, Stream::test);
-  if (device.type == DeviceType::cuda) {
-    Tensor bytes = Tensor::empty({n, size, size, 3}, DType::u8);
-    for (uint8_t& value : std::span(bytes.data<uint8_t>(), static_cast<size_t>(bytes.numel())))
-      value = static_cast<uint8_t>(random.below(256));
-    return bytes.to(device);
-  }
-  Tensor images = Tensor::empty({n, size, size, 3});
-  for (float& value : std::span(images.data<float>(), static_cast<size_t>(images.numel())))
-    value = static_cast<float>(random.uniform(-2, 2));
-  return images;
-}
-
-Tensor random_labels(int64_t n, int classes) {
-  Tensor labels = Tensor::empty({n}, DType::i32);
-  Random random(1, Stream::test);
-  for (int32_t& label : std::span(labels.data<int32_t>(), static_cast<size_t>(n)))
-    label = static_cast<int32_t>(random.below(classes));
-  return labels;
-}
-
 int run_bench_step(const BenchStepOptions& options) {
   set_threads(options.threads);
   const Device device = device_from(options.device, options.dtype);
@@ -68,8 +45,10 @@ int run_bench_step(const BenchStepOptions& options) {
                  .model = std::move(model),
                  .input = {device, activations_dtype(options.dtype), {}},
                  .dtype = options.dtype});
-  const Batch batch{.fields = {random_pictures(options.batch_size, options.model.image_size, device),
-                               random_labels(options.batch_size, options.model.classes).to(device)}};
+  // What the loader hands over: bytes for a GPU, which normalises them.
+  Batch batch = random_pictures(options.batch_size, options.model.image_size, options.model.classes,
+                                device.type == DeviceType::cuda ? DType::u8 : DType::f32);
+  for (Tensor& field : batch.fields) field = field.to(device);
   BatchGradients gradients(task, device, options.cuda_graph && device.type == DeviceType::cuda);
   Tensor numbers = Tensor::zeros({std::ssize(task.facts().measures)}, DType::f64, device);
 

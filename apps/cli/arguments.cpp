@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
-#include <optional>
 #include <string_view>
 
 #include "core/error.h"
@@ -133,19 +132,12 @@ class Words {
     return nullptr;
   }
 
-  std::optional<std::string> value_of(const std::string& option) const {
-    for (size_t at = begin_; at < words_.size(); ++at) {
-      if (words_[at].starts_with(option + "=")) return words_[at].substr(option.size() + 1);
-      if (words_[at] == option) return at + 1 < words_.size() ? words_[at + 1] : "";
-    }
-    return std::nullopt;
-  }
-  bool given(const std::string& option) const { return value_of(option).has_value(); }
+  bool given(const char* option) const { return value_in_words(words_, option).has_value(); }
 
   // A folder's name that could be meant as the option's value, too. Texts without a check are names of parameters.
   bool fits(const Option& option, const std::string& word) const {
     if (at_least(std::numeric_limits<double>::lowest()).expected(word).empty()) return true;  // a number
-    return !option.check.expected && names_parameters(word, value_of("--arch").value_or("resnet18"));
+    return !option.check.expected && names_parameters(word, value_in_words(words_, "--arch").value_or("resnet18"));
   }
 
   std::vector<std::string>& words_;
@@ -157,6 +149,14 @@ class Words {
 };
 
 }  // namespace
+
+std::optional<std::string> value_in_words(const std::vector<std::string>& words, const std::string& option) {
+  for (size_t at = words.size(); at-- > 0;) {
+    if (words[at].starts_with(option + "=")) return words[at].substr(option.size() + 1);
+    if (words[at] == option && at + 1 < words.size()) return words[at + 1];
+  }
+  return std::nullopt;
+}
 
 std::vector<std::string> arranged_words(const Command& root, std::vector<std::string> words) {
   Words sorted(root, words);

@@ -1,6 +1,7 @@
 // The words of the command line, before CLI11 sorts them into options.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,5 +14,8 @@ namespace radial::apps {
 // expected. Error(usage) if it may be either. Names in brackets, which CLI11 would take for lists, get "./" before
 // them.
 std::vector<std::string> arranged_words(const Command& root, std::vector<std::string> words);
+
+// What the words give to an option ("--task"), the last time; nothing if it is not among them.
+std::optional<std::string> value_in_words(const std::vector<std::string>& words, const std::string& option);
 
 }  // namespace radial::apps

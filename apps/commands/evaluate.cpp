@@ -6,12 +6,13 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "apps/cli/arguments.h"
 #include "apps/cli/progress.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/trained_task.h"
 #include "core/error.h"
 #include "io/json_lines.h"
-#include "train/non_finite.h"
+#include "train/parties.h"
 #include "train/stopwatch.h"
 
 namespace radial::apps {
@@ -67,9 +68,8 @@ int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
   check(found.samples > 0, ErrorKind::dataset, "evaluate: no ", task->facts().sample, " could be used (",
         task->loaders().back()->samples().place(), ")");
   if (!std::isfinite(found.values.front())) {
-    const std::string weight = first_non_finite_weight(*task->parties()[0].network);
     fail(ErrorKind::non_finite, "evaluate: the loss is not finite; the first value that is not finite is in ",
-         weight.empty() ? "the activations" : weight, " (", given.trained.weights, ")");
+         place_of_non_finite(*task), " (", given.trained.weights, ")");
   }
   print(found, task->facts(), static_cast<double>(found.samples) / watch.seconds(), given.json);
   return 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -11,9 +12,9 @@
 #include "apps/commands/commands.h"
 #include "core/error.h"
 #include "core/ops.h"
-#include "core/random.h"
 #include "data/loader.h"
 #include "data/picture_samples.h"
+#include "data/random_pictures.h"
 #include "io/json_lines.h"
 #include "models/models.h"
 #include "nn/weights.h"
@@ -33,30 +34,14 @@ struct InvarianceOptions {
   bool json = false;
 };
 
-struct Pictures {
-  Tensor images, labels;
-};
-
-// Noise with random labels: invariance does not depend on what is in the pictures.
-Pictures random_pictures(const ModelOptions& model, int64_t count) {
-  const int64_t size = model.image_size;
-  Random random(model.seed, Stream::noise);
-  Pictures pictures{Tensor::empty({count, size, size, 3}, DType::f64), Tensor::empty({count}, DType::i32)};
-  double* pixels = pictures.images.data<double>();
-  for (int64_t i = 0; i < pictures.images.numel(); ++i) pixels[i] = random.normal();
-  for (int64_t i = 0; i < count; ++i)
-    pictures.labels.data<int32_t>()[i] = static_cast<int32_t>(random.below(model.classes));
-  return pictures;
-}
-
-Pictures first_batch(const ModelOptions& model, int64_t count, const ImageFolder& folder) {
+Batch first_batch(const ModelOptions& model, int64_t count, const ImageFolder& folder) {
   const TransformOptions transform{.image_size = model.image_size, .train = false};
   Loader loader(std::make_shared<PictureSamples>(folder, transform, DType::f64), shuffled(folder.size(), model.seed),
                 {.batch_size = count, .seed = model.seed, .workers = 0});
   loader.start(1);
-  const auto batch = loader.next();
+  auto batch = loader.next();
   check(batch.has_value(), ErrorKind::dataset, "invariance: ", folder.root.string(), " has no pictures");
-  return {(*batch)[PictureSamples::image], (*batch)[PictureSamples::label]};
+  return std::move(*batch);
 }
 
 void print_table(const std::vector<InvarianceRow>& rows) {
@@ -93,12 +78,14 @@ int run_invariance(const InvarianceOptions& o) {
   if (!path.empty()) load_weights(*model, file, path);
   model->to(DType::f64);
   model->train();  // batch norm normalises with the batch's statistics
-  const Pictures pictures =
-      o.data.empty() ? random_pictures(options, o.batch_size) : first_batch(options, o.batch_size, folder);
+  const Batch batch = o.data.empty()
+                          ? random_pictures(o.batch_size, options.image_size, options.classes, DType::f64, options.seed)
+                          : first_batch(options, o.batch_size, folder);
+  const Tensor& pictures = batch[PictureSamples::image];
+  const Tensor& labels = batch[PictureSamples::label];
 
   std::vector<NamedTensor> parameters = model->parameters();
-  const auto rows =
-      test_invariance([&] { return cross_entropy(model->forward(pictures.images), pictures.labels); }, parameters);
+  const auto rows = test_invariance([&] { return cross_entropy(model->forward(pictures), labels); }, parameters);
   if (!o.json) {
     print_table(rows);
     return 0;

@@ -1,6 +1,7 @@
 // radial predict
 #include <memory>
 
+#include "apps/cli/arguments.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/trained_task.h"
 #include "core/error.h"

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "apps/cli/arguments.h"
 #include "apps/cli/terminal_run.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/trained_task.h"

@@ -56,14 +56,6 @@ std::string other_task_with(const std::string& name, const std::string& task, bo
   return "";
 }
 
-std::optional<std::string> value_in_words(const std::vector<std::string>& words, const std::string& option) {
-  for (size_t i = words.size(); i-- > 0;) {
-    if (words[i] == option && i + 1 < words.size()) return words[i + 1];
-    if (words[i].starts_with(option + "=")) return words[i].substr(option.size() + 1);
-  }
-  return std::nullopt;
-}
-
 Weights TrainedTask::weights() const { return {file, path, classes_of(file, path)}; }
 
 TrainedTask load_trained_task(const TrainedTaskOptions& options, const OptionList& list) {

@@ -24,9 +24,6 @@ void list_options(OptionList& list, TrainedTaskOptions& options);
 // For Command::hint: that another task has an option of this name; "" if none has.
 std::string other_task_with(const std::string& name, const std::string& task, bool in_evaluation);
 
-// What the words of a command line give to an option, the last time.
-std::optional<std::string> value_in_words(const std::vector<std::string>& words, const std::string& option);
-
 struct TrainedTask {
   std::string path;
   TensorFile file;

@@ -65,7 +65,7 @@ Tensor Classify::score(const Batch& batch, double label_smoothing, Tensor& numbe
 
 void Classify::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) {
   const Tensor loss = score(batch, parts_.label_smoothing, numbers);
-  (turn.share == 1 ? loss : scale(loss, turn.share)).backward();
+  add_gradients(loss, turn.share);
 }
 
 std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {

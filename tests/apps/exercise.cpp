@@ -88,7 +88,7 @@ void Exercise::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) 
     row[0] = loss.item();
     row[2] = score.data<double>()[1];
   }
-  (turn.share == 1 ? loss : scale(loss, turn.share)).backward();
+  add_gradients(loss, turn.share);
 }
 
 std::optional<Evaluation> Exercise::evaluate(const EvaluationHooks& hooks) {
