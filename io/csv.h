@@ -92,6 +92,8 @@ class CsvTable {
   // a number. Empty fields are NaN.
   const std::vector<std::string>& texts(std::string_view column) const;
   std::vector<double> numbers(std::string_view column) const;
+  // Several, row after row, as a tensor [rows, columns] has them.
+  std::vector<double> numbers(std::initializer_list<std::string_view> columns) const;
 
  private:
   std::string path_;

@@ -83,4 +83,15 @@ std::vector<double> CsvTable::numbers(std::string_view column) const {
   return values;
 }
 
+std::vector<double> CsvTable::numbers(std::initializer_list<std::string_view> columns) const {
+  std::vector<double> values(rows_ * columns.size());
+  size_t place = 0;
+  for (const std::string_view column : columns) {
+    const std::vector<double> of_column = numbers(column);
+    for (size_t row = 0; row < rows_; ++row) values[row * columns.size() + place] = of_column[row];
+    ++place;
+  }
+  return values;
+}
+
 }  // namespace radial

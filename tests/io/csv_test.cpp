@@ -198,6 +198,7 @@ TEST_CASE("csv: a table is read by column names") {
   CHECK(table.texts("layer") == std::vector<std::string>{"a,\"b\"", "c"});
   CHECK(table.numbers("epoch") == std::vector<double>{1, 2});
   CHECK(table.numbers("norm")[0] == 1.5);
+  CHECK(table.numbers({"epoch", "epoch"}) == std::vector<double>{1, 1, 2, 2});
   CHECK(std::isnan(table.numbers("norm")[1]));
   CHECK(table.has("norm"));
   CHECK(!table.has("loss"));

@@ -1,0 +1,16 @@
+# cmake -P quoted.cmake
+# What README.md shows of an example is there word for word, a paragraph at a time.
+set(root ${CMAKE_CURRENT_LIST_DIR}/../..)
+file(READ ${root}/README.md readme)
+file(READ ${root}/examples/own_network.cpp example)
+if(NOT readme MATCHES "```cpp\n([^`]*)\n```")
+  message(FATAL_ERROR "README.md shows no program")
+endif()
+string(REPLACE ";" "\\;" quoted "${CMAKE_MATCH_1}")
+string(REPLACE "\n\n" ";" paragraphs "${quoted}")
+foreach(paragraph ${paragraphs})
+  string(FIND "${example}" "${paragraph}\n" place)
+  if(place EQUAL -1)
+    message(FATAL_ERROR "README.md shows what examples/own_network.cpp does not have:\n${paragraph}")
+  endif()
+endforeach()
