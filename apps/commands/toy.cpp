@@ -7,8 +7,10 @@
 
 #include "apps/commands/commands.h"
 #include "core/error.h"
-#include "figures/toy_figure.h"
+#include "figures/toy_animation.h"
+#include "io/atomic_file.h"
 #include "io/csv.h"
+#include "io/folder.h"
 #include "io/json_lines.h"
 
 namespace radial::apps {
@@ -21,7 +23,7 @@ struct ToyOptions {
   int iterations = 500;
   std::vector<int> at;  // empty: 491, or the last
   std::string out;
-  bool json = false;
+  bool animate = false, json = false;
 };
 
 void print_points(const ToyRun& run, const ToyOptions& options) {
@@ -40,10 +42,8 @@ void print_points(const ToyRun& run, const ToyOptions& options) {
   }
 }
 
-void write_out(const std::vector<ToyRun>& runs, const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  check(!error, ErrorKind::io, "toy: ", folder, " cannot be made: ", error.message());
+void write_out(const std::vector<ToyRun>& runs, const std::string& folder, bool animate) {
+  make_folders(folder);
   CsvWriter csv((fs::path(folder) / "toy.csv").string(),
                 {"momentum", "optimizer", "iteration", "x", "y", "loss", "norm"});
   for (const ToyRun& run : runs) {
@@ -51,10 +51,12 @@ void write_out(const std::vector<ToyRun>& runs, const std::string& folder) {
   }
   csv.sync();
   draw_toy_figure(runs, "toy.csv", (fs::path(folder) / "toy").string());
+  if (animate) write_atomically((fs::path(folder) / "toy-animated.svg").string(), toy_animation(runs));
 }
 
 int run_toy_command(const ToyOptions& given) {
   ToyOptions options = given;
+  check(!options.animate || !options.out.empty(), "toy: --animate needs --out, the folder for toy-animated.svg");
   if (options.at.empty()) options.at = {std::min(491, options.iterations - 1)};
   for (const int iteration : options.at) {
     check(iteration >= 0 && iteration < options.iterations, "toy: --at ", iteration, " is not in [0, ",
@@ -69,7 +71,7 @@ int run_toy_command(const ToyOptions& given) {
   if (!options.json)
     fmt::print("{:>8}  {:<9} {:>9}  {:>7}  {:>6}\n", "momentum", "optimizer", "iteration", "loss", "norm");
   for (const ToyRun& run : runs) print_points(run, options);
-  if (!options.out.empty()) write_out(runs, options.out);
+  if (!options.out.empty()) write_out(runs, options.out, options.animate);
   return 0;
 }
 
@@ -78,6 +80,7 @@ void list_toy_options(OptionList& list, ToyOptions& options) {
   list.add("iterations", options.iterations, "Iterations", at_least(1));
   list.add("at", options.at, "Iterations to print: the loss before and the norm after each (491, or the last)");
   list.add("out", options.out, "Folder for toy.csv and the figure").type = "DIR";
+  list.add("animate", options.animate, "Also toy-animated.svg, in which the paths grow");
   add_json(list, options.json, "A JSON object a line instead of a table");
 }
 

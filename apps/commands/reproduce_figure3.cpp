@@ -1,0 +1,89 @@
+// radial reproduce figure3: trains with vanilla SGD, momentum SGD and SGDP from the same initial weights, draws Figure
+// 3 of the paper and says what it shows in numbers. Each training is a `radial train` in this process; a second call
+// skips those that have finished and goes on with the others.
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/cli/shell_command.h"
+#include "apps/cli/terminal_run.h"
+#include "apps/commands/reproduce.h"
+#include "experiments/figure3.h"
+#include "io/atomic_file.h"
+#include "io/folder.h"
+#include "io/json_lines.h"
+#include "train/stop_signals.h"
+
+namespace radial::apps {
+namespace {
+
+struct Figure3Options {
+  Figure3 figure;
+  Settings shown;  // whose values the help has
+  bool json = false;
+};
+
+int train_planned(PlannedRun& run, const std::string& folder) {
+  run.train_in(folder);
+  std::vector<std::string> words = run.words();
+  words.insert(words.begin(), "radial");
+  std::fputs((shell_command(words) + "\n").c_str(), stderr);
+  const RunOutcome outcome =
+      run_in_terminal(run.settings.train, [&](const Surroundings& terminal) { return run.train(terminal); });
+  std::fputs(outcome.summary.c_str(), stderr);  // results on stdout are those of this command alone
+  return outcome.code;
+}
+
+void report(const Figure3& figure, const std::vector<Figure3Row>& rows, bool as_json) {
+  nlohmann::ordered_json json = figure3_json(rows);
+  json["figure"] = figure.stem() + ".svg";
+  write_atomically((std::filesystem::path(figure.out) / "summary.json").string(), json_text(json, 2) + "\n");
+  if (as_json)
+    print_json_line(json);
+  else
+    fmt::print("{}\n{}.svg\n{}.png\n", figure3_table(rows), figure.stem(), figure.stem());
+}
+
+int run_figure3(const Figure3Options& options, const OptionList& command_line) {
+  const Figure3& figure = options.figure;
+  make_folders(figure.out);
+  remove_stale_temporaries(figure.out);
+  const StopSignals signals;  // one may come between two trainings, or too late for the last
+  std::unique_ptr<PlannedRun> planned;
+  for (const std::string& run : figure.runs()) {
+    planned = std::make_unique<PlannedRun>();
+    figure.plan(*planned, run, command_line);
+    if (const int code = train_planned(*planned, figure.folder(run)); code != 0) return code;
+    if (signals.stop() != 0) return 128 + signals.stop();
+  }
+  report(figure, figure.draw(planned->settings), options.json);
+  return 0;
+}
+
+void list_figure3_options(OptionList& list, Figure3Options& options) {
+  Figure3& figure = options.figure;
+  Option& data = list.add("data", figure.data, "Folder with train/<class>/* and val/<class>/*");
+  data.required = true;
+  data.type = "DATA";
+  list.add("out", figure.out, "Folder for the three runs, the figure and summary.json");
+  list.add("full", figure.full, "The paper's setting: 100 epochs, drops every 30, batches of 256, 224 px, no warm-up");
+  list.add("published", figure.published, "Published curves, drawn thin").type = "CSV";
+  add_json(list, options.json, "Prints the summary as JSON");
+  figure.list_options(list, options.shown);
+}
+
+}  // namespace
+
+Command reproduce_figure3_command() {
+  Command figure3{.name = "figure3",
+                  .help = "Weight norms, effective steps and accuracy of vanilla SGD, momentum SGD and SGDP"};
+  const auto options = std::make_shared<Figure3Options>();
+  list_figure3_options(figure3.options, *options);
+  figure3.run = [options](const OptionList& list) { return run_figure3(*options, list); };
+  return figure3;
+}
+
+}  // namespace radial::apps
