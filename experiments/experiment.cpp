@@ -42,6 +42,17 @@ void Experiment::apply(OptionList& options, std::initializer_list<std::string> s
       if (joined(entry.section, ".") == section) option_called(options, entry.key, source_).set(entry.values);
 }
 
+void list_run_options(OptionList& list, const std::vector<std::string>& names, Settings& shown,
+                      const Experiment& experiment, std::initializer_list<std::string> sections) {
+  OptionList all = shown.list();
+  experiment.apply(all, sections);
+  for (const std::string& name : names) {
+    Option& option = list.add(*all.find(name));
+    option.given = false;
+    option.group = "Of the runs, as in radial train";
+  }
+}
+
 void PlannedRun::set(const std::string& option, const std::string& value) {
   option_called(options, option, "experiment").set({value});
 }

@@ -36,6 +36,11 @@ class Experiment {
   std::vector<TomlEntry> entries_;
 };
 
+// Those of a training that a command takes for all of its runs, with the values that `sections` give them; `shown` must
+// stay where it is.
+void list_run_options(OptionList& list, const std::vector<std::string>& names, Settings& shown,
+                      const Experiment& experiment, std::initializer_list<std::string> sections);
+
 // A training of an experiment: its settings, and their options, by which sections and command lines set them.
 struct PlannedRun {
   explicit PlannedRun(const std::string& task = "classify") : settings(task), options(settings.list()) {}

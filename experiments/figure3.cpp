@@ -64,13 +64,7 @@ const std::vector<std::string>& Figure3::options() {
 }
 
 void Figure3::list_options(OptionList& list, Settings& shown) const {
-  OptionList all = shown.list();
-  figure3().apply(all, {"all", "small"});
-  for (const std::string& name : options()) {
-    Option& option = list.add(*all.find(name));
-    option.given = false;
-    option.group = "Of the runs, as in radial train";
-  }
+  list_run_options(list, options(), shown, figure3(), {"all", "small"});
 }
 
 std::vector<std::string> Figure3::runs() const { return figure3().runs(); }

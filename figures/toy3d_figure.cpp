@@ -83,10 +83,10 @@ std::string sphere_panel(const SphereRun& run, size_t number, double width) {
   const Seen goal = seen(1 / 1.5, 1 / 1.5), start = seen(-2 / 1.5, 2 / 1.5);
   std::string code = fmt::format(
       "set lmargin at screen {:.4f}; set rmargin at screen {:.4f}\n"
-      "set title \"{{/:Bold {}}}\" textcolor rgb \"#111111\" offset 0, char -0.3\n"
+      "set title \"{{/:Bold {}}}\" textcolor rgb \"{}\" offset 0, char -0.3\n"
       "set label 1 \"norm {:.2f}, psi {:.2f}, phi {:.2f}\" at 0,-1.14 center textcolor rgb \"#444444\"\n",
       static_cast<double>(number) * width + 0.01, static_cast<double>(number + 1) * width - 0.01, style.label,
-      run.points.back().norm, run.points.back().psi, run.points.back().phi);
+      style.colour, run.points.back().norm, run.points.back().psi, run.points.back().phi);
   code += fmt::format(
       "plot \"-\" using 1:2 with lines linewidth 0.7 linecolor rgb \"#C4CAD2\" notitle, \\\n"
       "     \"-\" using 1:2 with lines linewidth 1.6 dashtype 2 linecolor rgb \"#8A929C\" notitle, \\\n"
@@ -105,16 +105,14 @@ std::string norm_panel(const std::vector<SphereRun>& runs, const std::string& cs
       "set bmargin at screen 0.13\nset title \"{{/:Bold Norm}}\" textcolor rgb \"#111111\" offset 0, char -0.3\n"
       "set border 3 linecolor rgb \"#888888\"; set grid linecolor rgb \"#E4E4E4\"\n"
       "set xtics nomirror textcolor rgb \"#666666\"; set ytics nomirror textcolor rgb \"#666666\"\n"
-      "set xrange [0:200]; set yrange [0:*]; set xlabel \"iteration\" textcolor rgb \"#666666\"\n"
-      "set key top left Left reverse samplen 1.5 noenhanced textcolor rgb \"#222222\"\n",
+      "set xrange [0:200]; set yrange [0:*]; set xlabel \"iteration\" textcolor rgb \"#666666\"\n",
       left + 0.045);
   std::string separator = "plot ";
   for (const SphereRun& run : runs) {
     const SphereStyle& style = style_of(run.optimizer);
     code += fmt::format(
-        "{}{} using (stringcolumn(1) eq \"{}\" ? $2 : NaN):8 every ::1 with lines linewidth 2.2 linecolor rgb \"{}\" "
-        "title \"{}\"",
-        separator, csv, run.optimizer, style.colour, style.label);
+        "{}{} using (stringcolumn(1) eq \"{}\" ? $2 : NaN):8 every ::1 with lines linewidth 2.2 linecolor rgb \"{}\"",
+        separator, csv, run.optimizer, style.colour);
     separator = ", \\\n     ";
   }
   return code + "\n";

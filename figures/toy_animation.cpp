@@ -64,34 +64,35 @@ std::string outline(const ToyRun& run, const Panel& panel) {
   return code;
 }
 
-// The share of its length that a path has at each moment.
-std::vector<double> shares(const ToyRun& run) {
+// How long a path is at each moment, in units of w.
+std::vector<double> lengths(const ToyRun& run) {
   std::vector<double> length = {0};
   for (size_t i = 1; i < run.points.size(); ++i)
     length.push_back(length.back() +
                      std::hypot(run.points[i].x - run.points[i - 1].x, run.points[i].y - run.points[i - 1].y));
-  std::vector<double> shares;
-  for (int i = 0; i <= moments; ++i) {
-    const auto at = static_cast<size_t>(std::lround((length.size() - 1.0) * i / moments));
-    shares.push_back(length.back() > 0 ? length[at] / length.back() : 1);
-  }
-  return shares;
+  std::vector<double> lengths;
+  for (int i = 0; i <= moments; ++i)
+    lengths.push_back(length[static_cast<size_t>(std::lround((length.size() - 1.0) * i / moments))]);
+  return lengths;
 }
 
+// A dash as long as the path, that moves in; not every program that shows SVG knows pathLength.
 std::string moving_path(const ToyRun& run, const AnimationStyle& style, const Panel& panel, double seconds) {
   std::string covered, hidden, times;
-  const std::vector<double> all = shares(run);
+  const std::vector<double> all = lengths(run);
+  const double whole = all.back() > 0 ? all.back() : 1, dash = panel.scale * whole + 1;
   for (int i = 0; i <= moments; ++i) {
-    covered += fmt::format("{:.4g};", all[static_cast<size_t>(i)]);
-    hidden += fmt::format("{:.4g};", 1 - all[static_cast<size_t>(i)]);
+    const double share = all[static_cast<size_t>(i)] / whole;
+    covered += fmt::format("{:.4g};", share);
+    hidden += fmt::format("{:.1f};", dash * (1 - share));
     times += fmt::format("{:.4g};", seconds / (seconds + rest) * i / moments);
   }
   const std::string path = outline(run, panel);
   return fmt::format(
-      "<path fill=\"none\" stroke=\"{0}\" stroke-width=\"2\" stroke-linejoin=\"round\" pathLength=\"1\" "
-      "stroke-dasharray=\"1\" d=\"{1}\"><animate {2}/></path>\n"
-      "<circle r=\"4\" fill=\"{0}\"><animateMotion {3}/></circle>\n",
-      style.colour, path,
+      "<path fill=\"none\" stroke=\"{0}\" stroke-width=\"2\" stroke-linejoin=\"round\" stroke-dasharray=\"{1:.1f}\" "
+      "d=\"{2}\"><animate {3}/></path>\n"
+      "<circle r=\"4\" fill=\"{0}\"><animateMotion {4}/></circle>\n",
+      style.colour, dash, path,
       play(fmt::format("attributeName=\"stroke-dashoffset\" values=\"{}0\" keyTimes=\"{}1\"", hidden, times), seconds),
       play(fmt::format("path=\"{}\" calcMode=\"linear\" keyPoints=\"{}1\" keyTimes=\"{}1\"", path, covered, times),
            seconds));

@@ -54,6 +54,11 @@ void BatchNorm::visit(Visitor& visitor) {
   visitor.buffer("running_var", state_.running_var);
 }
 
+void BatchNorm::set_eps(double eps) {
+  checked("BatchNorm", weight_.dim(0), eps);
+  options_.eps = eps;
+}
+
 LayerNorm::LayerNorm(int64_t channels, double eps)
     : eps_(eps), weight_(ones(checked("LayerNorm", channels, eps))), bias_(zeros(channels)) {}
 Tensor LayerNorm::forward(const Tensor& x) { return layer_norm(x, weight_, bias_, eps_); }

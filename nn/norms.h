@@ -25,6 +25,8 @@ class BatchNorm : public Layer {
   void visit(Visitor& visitor) override;
   void initialise(const Initial& initial) override;  // running mean 0, variance 1
 
+  void set_eps(double eps);  // Error(usage) if it is negative
+
   // Frozen, it stays in evaluation whatever train() says: running statistics normalise and do not move. Its weight and
   // bias are trained on, unless their gradients are left out. Thawed, it trains from the next train() on.
   void freeze(bool on = true);

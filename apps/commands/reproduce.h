@@ -6,6 +6,7 @@
 namespace radial::apps {
 
 Command reproduce_figure3_command();
+Command reproduce_lemma_command();
 Command reproduce_toy3d_command();
 
 }  // namespace radial::apps

@@ -63,3 +63,56 @@ TEST_CASE("reproduce figure3 trains three times from the same weights, and not a
   other.insert(other.end(), {"--lr", "0.2"});
   CHECK(run_radial(other).code == 2);  // those runs had another rate
 }
+
+TEST_CASE("reproduce lemma: the recursion is exact, the lemma is off by the radial gradient") {
+  const ScratchFolder scratch;
+  REQUIRE(
+      run_radial({"synth", scratch / "data", "--classes", "3", "--train", "8", "--val", "4", "--size", "16"}).code ==
+      0);
+  const std::vector<std::string> more =
+      GENERATE(std::vector<std::string>{}, std::vector<std::string>{"--nesterov", "--weight-decay", "0.01"});
+  std::vector<std::string> command = {
+      "reproduce", "lemma",        "--data", scratch / "data", "--out", scratch / "out", "--arch",
+      "convnet",   "--image-size", "16",     "--batch-size",   "4",     "--steps",       "9",
+      "--json"};
+  command.insert(command.end(), more.begin(), more.end());
+  const auto output = run_radial(command);
+  REQUIRE(output.code == 0);
+  const auto lines = output.lines();
+  REQUIRE(lines.size() == 1);
+  const auto& runs = lines[0]["runs"];
+  REQUIRE(runs.size() == 3);
+  for (const auto& run : runs) {
+    CHECK(run["recursion_error"].get<double>() < 1e-12);
+    CHECK(run["radial_gradient_largest"].get<double>() >= run["radial_gradient_median"].get<double>());
+  }
+  CHECK(runs[1]["eps"] == 1e-5);
+  CHECK(runs[2]["eps"] == 1e-12);
+  // eps is why gradients are not quite orthogonal to their weights.
+  CHECK(runs[2]["radial_gradient_median"].get<double>() < 1e-3 * runs[1]["radial_gradient_median"].get<double>());
+  CHECK(runs[2]["lemma_error"].get<double>() < runs[1]["lemma_error"].get<double>());
+  const CsvTable table = CsvTable::read(scratch / "out/lemma.csv");
+  CHECK(table.rows() % (3 * 10) == 0);  // steps 0 to 9 of each layer
+  for (const char* file : {"lemma.svg", "lemma.png", "lemma.gp", "summary.json"})
+    CHECK(std::filesystem::exists(scratch / (std::string("out/") + file)));
+}
+
+TEST_CASE("reproduce toy3d says where the paths end, beside the paper's") {
+  const ScratchFolder scratch;
+  const auto output = run_radial({"reproduce", "toy3d", "--out", scratch / "sphere", "--json"});
+  REQUIRE(output.code == 0);
+  const auto lines = output.lines();
+  REQUIRE(lines.size() == 3);
+  for (const auto& line : lines)
+    CHECK(line["norm"].get<double>() == Catch::Approx(line["published_norm"].get<double>()).epsilon(0.15));
+  CHECK(CsvTable::read(scratch / "sphere/toy3d.csv").rows() == 603);
+  CHECK(std::filesystem::exists(scratch / "sphere/toy3d.svg"));
+}
+
+TEST_CASE("toy --animate writes the moving picture beside the still one") {
+  const ScratchFolder scratch;
+  CHECK(run_radial({"toy", "--animate"}).code == 2);  // where?
+  CHECK(run_radial({"toy", "--iterations", "20", "--animate", "--out", scratch / "toy"}).code == 0);
+  CHECK(read_text(scratch / "toy/toy-animated.svg").ends_with("</svg>\n"));
+  CHECK(std::filesystem::exists(scratch / "toy/toy.svg"));
+}
