@@ -5,7 +5,7 @@
 
 namespace radial {
 
-// Settings are resolved, the data are open.
+// Settings must be resolved and their data open (TaskOptions::open_data()).
 RunOutcome start_run(Settings& settings, const Surroundings& surroundings);
 
 // Goes on in settings.train.resume. A run that was killed before its first checkpoint begins anew. Throws
