@@ -71,9 +71,9 @@ class LayerRecorder : public StepObserver {
   std::vector<LayerMeasure> layers_;  // of record_, once they were asked for
 };
 
-// Figure 3's curves (paper.md: recovered from the published vector graphics): the mean over convolution layers of the
-// mean over filters, averaged over the recorded steps of an epoch; for the norm and for the effective step alike.
-// Networks without convolutions: over linear layers.
+// A point of each curve in the paper's Figure 3 (docs/figure3.md), for the norm and for the effective step: the mean
+// over convolution layers of the mean over filters, averaged over the recorded steps of an epoch. Networks without
+// convolutions: over linear layers.
 struct EpochAverage {
   double norm_sum = 0, effective_step_sum = 0;
   int64_t steps = 0, steps_with_direction = 0;

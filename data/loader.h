@@ -14,7 +14,7 @@
 namespace radial {
 
 struct LoaderOptions {
-  int64_t batch_size = 256;  // memory is taken for no more samples than there are
+  int64_t batch_size = 256;  // may be larger than the data
   bool drop_last = false;    // leaves out a last, smaller batch
   uint64_t seed = 0;         // of what readers draw
   int workers = 1;           // threads; 0 makes each batch in next(), in the calling thread

@@ -1,6 +1,6 @@
-// A picture's file, open to read. Whose fault it is if that fails is decided here: the picture's (BadSample), the data
-// set's, which a picture left (Error(dataset): if a disk is gone, all are), or the system's (Error(io)). All messages
-// name the path.
+// A picture's file, open to read. What is thrown says whose fault a failure is: the picture's (BadSample), the data
+// set's if the file is gone (Error(dataset): others may be, too), or the system's (Error(io)). All messages name the
+// path.
 #pragma once
 
 #include <cstddef>

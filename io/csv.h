@@ -46,9 +46,9 @@ class CsvWriter {
  public:
   // A new file with this header; replaces one that exists.
   CsvWriter(const std::string& path, const std::vector<std::string>& columns);
-  // Goes on with a file as it was at `mark`: what was written later is cut off. The file may have fewer columns, which
-  // rows then leave out. Throws Error(file_format) if its header has others, or not the first, or if rows of before the
-  // mark are missing or others.
+  // Goes on with a file as it was at `mark`: what was written later is cut off. Where the file has only some of the
+  // columns, rows leave the others out. Throws Error(file_format) if it has other columns or lacks the first, or if
+  // rows from before the mark are missing or changed.
   static CsvWriter resume(const std::string& path, const std::vector<std::string>& columns, const CsvMark& mark);
   // The same without a mark: keeps the rows whose first column, the key, is at most `last` (and drops a line cut off by
   // a crash). Keys are 1, 2, 3 ... (or 0, 1, 2 ...), or n, 2n, 3n ... if `every_nth`, each for any number of rows:

@@ -58,7 +58,7 @@ struct Option {
   bool argument = false;  // given without its name: DATA
   bool required = false;
   bool shows_default = true;  // in the help
-  bool in_evaluation = true;  // of a task: says something about trained weights, too
+  bool in_evaluation = true;  // of a task: evaluate and predict have it, too
   bool given = false;         // set() was called, with
   std::vector<std::string> words = {};
   Check check = {};
@@ -198,7 +198,7 @@ class OptionList {
     return option;
   }
 
-  // One of another list, whose value it sets.
+  // An option of another list: the value that it sets stays where it is.
   Option& add(const Option& option);
 
   std::deque<Option>& all() { return options_; }

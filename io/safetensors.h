@@ -21,8 +21,8 @@ struct TensorFile {
 TensorFile read_safetensors(const std::string& path);
 
 // Writes the file in one atomic step (io/atomic_file.h), with a CRC-64 of the whole file (its own digits taken as
-// zeros) under "radial.checksum" in the metadata. Names and metadata must be UTF-8: Error(usage). With `also_as` there
-// is the same file, a hard link where the disk can, under this name too, and before it is at `path`.
+// zeros) under "radial.checksum" in the metadata. Names and metadata must be UTF-8: Error(usage). `also_as` is a second
+// path for the same file (a hard link where the disk can), which is there before `path` is.
 void write_safetensors(const std::string& path, const TensorFile& file, const std::string& also_as = "");
 
 inline constexpr const char* checksum_key = "radial.checksum";

@@ -18,7 +18,7 @@ namespace radial {
 //   norm           weight 1, bias 0
 //   buffers        as they are
 // and then lets every module, children first, give its own (Module::initialise()).
-// Networks of one seed start equal where their numbers are: an ensemble, or a generator and its critic, take 0, 1, ...
+// Networks of one seed start equal if their numbers are equal: those of an ensemble take 0, 1, ...
 void initialise(Module& model, uint64_t seed, uint32_t network = 0);
 
 // What Module::initialise() is called with: other initial values for parameters of that module, or of its children, by

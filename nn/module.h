@@ -23,7 +23,7 @@ class Visitor {
   void parameter(const std::string& name, Tensor& tensor, Kind kind) { on_parameter(path_ + name, tensor, kind); }
   void buffer(const std::string& name, Tensor& tensor) { on_buffer(path_ + name, tensor); }
   void module(const std::string& name, Module& child);
-  // A child whose names count as the module's own: of the backbone in a classifier "layer1.0.conv1.weight".
+  // A child whose names get no prefix: "layer1.0.conv1.weight" of the backbone of a classifier.
   void nameless(Module& child);
 
  protected:
@@ -56,9 +56,9 @@ class Module {
   void eval() { train(false); }
   bool training() const { return training_; }
 
-  // Called by initialise() of nn/init.h when all parameters have their usual initial values, children first: for
-  // parameters, of this module or its children, that are to begin with others, and for buffers that a training writes.
-  // Buffers that never change (a mask, say) need none.
+  // Called by initialise() of nn/init.h, children first, when all parameters have their usual initial values. For
+  // modules with parameters (their own or their children's) that begin with other values, and with buffers that a
+  // training writes. Buffers that never change (a mask, say) need nothing.
   virtual void initialise(const Initial& /*initial*/) {}
 
   // Converts parameters and buffers (float32, float64), or moves them; what is frozen stays so (nn/freeze.h).

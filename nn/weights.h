@@ -37,12 +37,12 @@ struct LoadOptions {
   // are not looked at.
   std::vector<std::string> skip = {};
   std::string skip_option = {};  // the option that sets it: the message about what does not fit offers it
-  // Takes off what all names in the file begin with ("module.", "state_dict.model."), if with it all of the model's
-  // are found and without it none.
+  // Strips a prefix that all names in the file share ("module.", "state_dict.model."), if all tensors of the model are
+  // found that way, and none as the file has them.
   bool any_prefix = false;
 };
 struct Loaded {
-  std::string prefix;                // that was taken off
+  std::string prefix;                // that was stripped
   std::vector<std::string> skipped;  // tensors of the model that kept their values
 };
 

@@ -15,8 +15,8 @@ struct Group {
   Options options;
 };
 
-// An optimizer with one options struct a group. Throws Error(usage) if a parameter appears twice, or if an option is
-// out of its range.
+// An optimizer with one options struct a group. Throws Error(usage) if a parameter appears twice; the classes over it
+// check their options.
 template <class Options>
 class GroupedOptimizer : public Optimizer {
  public:

@@ -56,7 +56,7 @@ class Optimizer {
   // its number not in [0, steps].
   void set_steps(int64_t steps, const std::map<std::string, int64_t>& fewer = {});
 
-  // The observer must outlive the optimizer or be removed.
+  // The observer must stay where it is as long as steps are made.
   void observe(StepObserver& observer) { observers_.push_back(&observer); }
 
   std::span<const Slot> slots() const { return slots_; }

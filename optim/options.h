@@ -35,7 +35,7 @@ struct ProjectionOptions {
 };
 
 // clovaai/AdamP's SGDP: p = momentum p + (1 - dampening) g from p = 0; decay decoupled,
-// w *= 1 - lr weight_decay r / (1 - momentum), r = wd_ratio where projected.
+// w *= 1 - lr weight_decay r / (1 - momentum), r = wd_ratio where w is projected, else 1.
 struct SGDPOptions {
   double lr = 1e-3;
   double momentum = 0;

@@ -1,4 +1,4 @@
-// Data sets of a folder a class, as several tasks have them: what a run remembers of one, and labels by name.
+// Data sets with a folder for each class: what a run remembers of one, and labels by name. For any task.
 #pragma once
 
 #include <span>

@@ -9,7 +9,7 @@ namespace radial {
 struct NetworkInput {
   Device device;               // where the network lies
   DType dtype = DType::f32;    // of its activations
-  PictureStatistics pictures;  // of the pictures that come as bytes
+  PictureStatistics pictures;  // to normalise those that come as bytes
 
   // The network's input, on its device, from a batch of the loader: bytes are normalised there.
   Tensor operator()(const Tensor& images) const {

@@ -11,7 +11,7 @@ void open_data(Settings& settings);
 // Throws Error(usage) if the run in `folder` has other options than these, among those that may not change.
 void check_same_options(const std::string& folder, Settings& now);
 
-// Settings are resolved, the data are open.
+// Settings must be resolved and their data open.
 RunOutcome start_run(Settings& settings, const Surroundings& surroundings);
 
 // Goes on in settings.train.resume. A run that was killed before its first checkpoint begins anew. Throws

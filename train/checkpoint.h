@@ -1,6 +1,6 @@
-// Checkpoints of a training: weights with torchvision's names, optimizer state ("optimizer." + name), and in the
-// metadata where the training stands, its options and its classes. Any of them can be evaluated, or resumed; the best
-// weights alone are in a file without the rest, and are evaluated.
+// What a checkpoint holds: weights with torchvision's names, optimizer state ("optimizer." + name), and in the metadata
+// where the training stands, its options and its classes. Any of them can be evaluated, or resumed; `best` has weights
+// alone, to be evaluated. RunFolder::checkpoint() names the files, TrainingRun::save() decides which are written.
 #pragma once
 
 #include <memory>
@@ -27,8 +27,7 @@ struct Player {
 TensorFile checkpoint_file(Task& task, std::span<const Player> players, const std::string& config,
                            const TrainingState& state);
 
-// Weights and buffers alone: of a checkpoint of several networks those of the first, under its own names. The tensors
-// are shared.
+// Weights and buffers alone, sharing their data: of the first network, under its own names, where there are several.
 TensorFile first_network(const TensorFile& file);
 // The same as a file of its own, with options and classes. `result` is what the weights reached.
 TensorFile weights_alone(const TensorFile& checkpoint, const EpochResult& result);

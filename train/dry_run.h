@@ -18,7 +18,7 @@ struct DryRun {
   double step_seconds = 0;  // of the first step, with start-up
   int64_t steps_per_epoch = 0;
   double seconds = 0;
-  int64_t memory_bytes = 0, host_memory_bytes = 0;  // so far; memory of the device
+  int64_t memory_bytes = 0, host_memory_bytes = 0;  // taken so far, of the device and of the host
   int64_t disk_bytes = 0;
 };
 

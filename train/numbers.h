@@ -41,7 +41,7 @@ class PendingNumbers {
   PendingNumbers(Device device, int64_t columns);
 
   Tensor next(int64_t samples);  // float64 [columns], to be written
-  void reserve(int64_t more);    // so many calls of next() leave those that were written to before where they are
+  void reserve(int64_t more);    // the tensors of so many calls of next() then stay in place
   int64_t batches() const { return static_cast<int64_t>(samples_.size()); }
   // Those since the last call, in order. Waits for the device.
   std::vector<BatchNumbers> take();

@@ -20,7 +20,7 @@ struct TrainOptions {
   bool shuffle = true, drop_last = false;
   int64_t limit_train = 0, limit_val = 0;  // 0: all
   OnBadSample on_bad = OnBadSample::error;
-  std::optional<int> workers;  // by the cores
+  std::optional<int> workers;  // unset: by the cores
 
   std::string init;
   std::vector<std::string> init_skip;  // patterns of tensors that keep their initial values
@@ -36,7 +36,7 @@ struct TrainOptions {
   int threads = 0;  // 0: all cores
 
   int record_every = 1;
-  std::optional<int> layers_every;  // at most 100 rows a layer and epoch
+  std::optional<int> layers_every;  // unset: at most 100 rows a layer and epoch
   int keep = 0;
   double save_every = 10;  // minutes; 0: not by time
   bool eval_first = false;

@@ -24,4 +24,11 @@ Device device_from(const std::string& device, const std::string& dtype) {
   return found;
 }
 
+void place(Module& network, const std::string& device, const std::string& dtype) {
+  const Device where = device_from(device, dtype);
+  network.to(weights_dtype(dtype));
+  network.to(where);
+  set_tf32(where, dtype == "tf32");
+}
+
 }  // namespace radial

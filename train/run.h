@@ -15,12 +15,12 @@
 
 namespace radial {
 
-// What surrounds a run and is none of its business.
+// What a run is given by the program that starts it.
 struct Surroundings {
   RunListener& listener;
   std::string command;                              // for command.txt
   std::function<std::string(Device)> environment;   // for env.json
-  std::function<void(const RunFolder&)> draw = {};  // figures of a finished run; what it throws is told
+  std::function<void(const RunFolder&)> draw = {};  // figures of a finished run; if it throws, a line says so
 };
 
 struct RunOutcome {

@@ -26,7 +26,8 @@ class RunFolder {
 
   const std::filesystem::path& path() const { return path_; }
   std::string file(const std::string& name) const { return (path_ / name).string(); }
-  std::string checkpoint(const std::string& name) const;  // "last": checkpoints/last.safetensors
+  // PATH/checkpoints/NAME.safetensors; the names are "last", "best" and, with --keep, "epoch3".
+  std::string checkpoint(const std::string& name) const;
 
   void write(const std::string& name, const std::string& text) const;  // all at once or not at all
   void write(const std::string& name, const nlohmann::ordered_json& json) const;

@@ -31,7 +31,7 @@ struct TaskFacts {
   std::vector<Column> results;                       // what evaluate() finds; the first is a loss
   std::string decides;                               // the result that makes an epoch the best; higher is better
   std::vector<size_t> turns = {0};                   // each party once, in turn: its gradients, then its step
-  bool same_launches = false;                        // gradients() asks a GPU for the same in each step: may be a graph
+  bool same_launches = false;                        // gradients() launches the same in each step: may be a CUDA graph
   std::string sample = "picture";                    // what a sample is called
   std::string network, data;                         // what is trained, on what: for people
   std::vector<std::string> notes = {};               // what else a training should say as it begins
@@ -59,10 +59,10 @@ class Task {
   virtual Loader& batches() = 0;  // of training
 
   // Adds turn.share times the gradient of the batch's mean loss to the gradients of the party's parameters, and leaves
-  // its measures in `numbers` (float64 [measures], on the network's device; of several turns each adds its own). A mean
-  // that is not finite ends the training.
-  // Gradients of the other parties are whatever they come to. What it draws follows from the seed and the batch's epoch
-  // and number alone.
+  // its measures in `numbers` (float64 [measures], on the network's device; where a step has several turns, each writes
+  // its own, and the others are 0). A mean that is not finite ends the training. Gradients of other parties do not
+  // matter: they are dropped before their turn. What is drawn at random follows from the seed and the batch's epoch and
+  // number alone.
   virtual void gradients(const Batch& batch, const Turn& turn, Tensor& numbers) = 0;
 
   // Of the first party, in evaluation mode; its mode is as before afterwards. Nothing if hooks.stop said so.

@@ -41,9 +41,11 @@ class TaskOptions {
   virtual std::string network() const = 0;          // "resnet18": part of the name of a run
   // Fills in what follows from other options. Throws Error(usage) for options that contradict each other.
   virtual void resolve(const TrainOptions& /*train*/) {}
-  // Those of trained weights are about to be replaced by some that are given.
+  // Evaluate and predict: this object has the options that the weights were trained with, and some of them are about to
+  // be replaced by those that the command line gives. Here others may go back to what follows from them.
   virtual void before_overriding(const OptionList& /*given*/) {}
-  // Takes over what a weights file says of its network where it has no options in it, as torchvision's have none.
+  // The same for a weights file without options (torchvision's, say): takes over what its tensors and metadata tell of
+  // the network.
   virtual void learn_from(const TensorFile& /*file*/, const std::string& /*path*/) {}
 
   // Opens the data, and fills in what they say (classes).

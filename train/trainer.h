@@ -52,7 +52,8 @@ class Trainer {
   void read_steps(const std::function<void(const StepReport&)>& report);
   // Evaluates; nothing if the hook stopped it. Sets state.last.
   std::optional<Evaluation> validate(int epoch, const EvaluationHooks& hooks);
-  // state stands at the beginning of the next, and state.best is this one if it is the first or better.
+  // state goes to the beginning of the next epoch. state.best becomes the one that ended if it is the first, or if its
+  // result that decides (TaskFacts::decides) is higher.
   void end_epoch();
 
   std::vector<BadSample::Entry> take_bad() { return skipped_.take(state); }  // skipped since the last call

@@ -35,9 +35,7 @@ int run_bench_step(const BenchStepOptions& options) {
   const Device device = device_from(options.device, options.dtype);
   const int together = steps_together(device);
   auto model = make_model(options.model);
-  model->to(weights_dtype(options.dtype));
-  model->to(device);
-  set_tf32(device, options.dtype == "tf32");
+  place(*model, options.device, options.dtype);
   const auto optimizer = make_optimizer(options.optimizer, model->parameters());
   LayerRecorder recorder(1);
   if (options.record) optimizer->observe(recorder);

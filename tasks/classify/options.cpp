@@ -3,31 +3,23 @@
 #include <utility>
 
 #include "core/error.h"
+#include "data/picture_samples.h"
 #include "nn/weights.h"
 #include "tasks/class_folders.h"
 #include "tasks/classify/classify.h"
 #include "tasks/classify/predict.h"
 #include "train/checkpoint.h"
+#include "train/loaders.h"
 #include "train/precision.h"
 
 namespace radial {
 namespace {
 
-Loader loader_of(const TrainOptions& train, const ImageFolder& folder, const TransformOptions& transform,
-                 const Order& order, bool drop_last) {
-  // Bytes are a quarter of what floats are on their way to a GPU, which normalises them.
+// Of a folder that must outlive them. A GPU gets bytes and normalises them: a quarter of what floats are on their way.
+std::shared_ptr<const Samples> samples_of(const TrainOptions& train, const ImageFolder& folder,
+                                          const TransformOptions& transform) {
   const bool on_gpu = device_from(train.device, train.dtype).type == DeviceType::cuda;
-  const DType dtype = on_gpu ? DType::u8 : activations_dtype(train.dtype);
-  return {std::make_shared<PictureSamples>(folder, transform, dtype), order,
-          LoaderOptions{.batch_size = train.batch_size,
-                        .drop_last = drop_last,
-                        .seed = train.seed,
-                        .workers = train.workers.value_or(1),
-                        .on_bad = train.on_bad}};
-}
-
-Order order_of(const TrainOptions& train, const ImageFolder& folder, bool shuffle, int64_t limit) {
-  return limited(shuffle ? shuffled(folder.size(), train.seed) : in_order(folder.size()), limit);
+  return std::make_shared<PictureSamples>(folder, transform, on_gpu ? DType::u8 : activations_dtype(train.dtype));
 }
 
 // The outputs of classifiers as torchvision's, which end with "fc"; other programs may write names of their own before
@@ -37,13 +29,6 @@ int classes_in(const TensorFile& file) {
     if ((name == "fc.weight" || name.ends_with(".fc.weight")) && tensor.rank() > 0)
       return static_cast<int>(tensor.dim(0));
   return 0;
-}
-
-// In the dtype and on the device of the training.
-void place(Module& model, const TrainOptions& train) {
-  const Device device = device_from(train.device, train.dtype);
-  model.to(device);
-  set_tf32(device, train.dtype == "tf32");
 }
 
 }  // namespace
@@ -95,20 +80,19 @@ void ClassifyOptions::open_data(const TrainOptions& train) {
 std::unique_ptr<Task> ClassifyOptions::open(const TrainOptions& train) {
   model.seed = train.seed;
   auto network = make_model(model);
-  network->to(weights_dtype(train.dtype));
+  place(*network, train.device, train.dtype);
   std::vector<std::string> notes;
   if (!train.init.empty()) notes = load_initial_weights(*network, train);
-  place(*network, train);
-  return std::make_unique<Classify>(
-      Classify::Parts{.network = model,
-                      .model = std::move(network),
-                      .input = input(train),
-                      .dtype = train.dtype,
-                      .label_smoothing = label_smoothing,
-                      .dataset = dataset_,
-                      .train = std::make_unique<Loader>(train_loader(train, dataset_->train)),
-                      .val = std::make_unique<Loader>(val_loader(train, dataset_->val)),
-                      .notes = std::move(notes)});
+  return std::make_unique<Classify>(Classify::Parts{
+      .network = model,
+      .model = std::move(network),
+      .input = input(train),
+      .dtype = train.dtype,
+      .label_smoothing = label_smoothing,
+      .dataset = dataset_,
+      .train = std::make_unique<Loader>(training_loader(train, samples_of(train, dataset_->train, transform(true)))),
+      .val = std::make_unique<Loader>(evaluation_loader(train, samples_of(train, dataset_->val, transform(false)))),
+      .notes = std::move(notes)});
 }
 
 std::unique_ptr<Classifier> ClassifyOptions::trained_model(const TrainOptions& train, const Weights& weights) {
@@ -117,9 +101,8 @@ std::unique_ptr<Classifier> ClassifyOptions::trained_model(const TrainOptions& t
   if (model.classes == 0) model.classes = 1000;
   check_sizes(model, weights.file, weights.path);
   auto network = make_model(model);
-  network->to(weights_dtype(train.dtype));
+  place(*network, train.device, train.dtype);
   load_weights(*network, weights.file, weights.path, {.any_prefix = true});
-  place(*network, train);
   network->eval();
   return network;
 }
@@ -131,12 +114,13 @@ std::unique_ptr<Task> ClassifyOptions::open_for_evaluation(const TrainOptions& t
   dataset.val = open_split(train.data, split, train.on_bad);
   match_labels(dataset.val, model.classes, weights.classes);
   const auto kept = std::make_shared<const Dataset>(std::move(dataset));
-  return std::make_unique<Classify>(Classify::Parts{.network = model,
-                                                    .model = std::move(network),
-                                                    .input = input(train),
-                                                    .dtype = train.dtype,
-                                                    .dataset = kept,
-                                                    .val = std::make_unique<Loader>(val_loader(train, kept->val))});
+  return std::make_unique<Classify>(Classify::Parts{
+      .network = model,
+      .model = std::move(network),
+      .input = input(train),
+      .dtype = train.dtype,
+      .dataset = kept,
+      .val = std::make_unique<Loader>(evaluation_loader(train, samples_of(train, kept->val, transform(false))))});
 }
 
 std::unique_ptr<Predictor> ClassifyOptions::predictor(const TrainOptions& train, const Weights& weights, int top) {
@@ -157,17 +141,6 @@ NetworkInput ClassifyOptions::input(const TrainOptions& train) const {
     input.pictures.inv_std[c] = 1 / std[c];
   }
   return input;
-}
-
-Loader ClassifyOptions::train_loader(const TrainOptions& train, const ImageFolder& folder) const {
-  return loader_of(train, folder, transform(true), order_of(train, folder, train.shuffle, train.limit_train),
-                   train.drop_last);
-}
-
-Loader ClassifyOptions::val_loader(const TrainOptions& train, const ImageFolder& folder) const {
-  // The first N of a sorted list would be pictures of one class.
-  const bool shuffle = train.shuffle && train.limit_val > 0;
-  return loader_of(train, folder, transform(false), order_of(train, folder, shuffle, train.limit_val), false);
 }
 
 }  // namespace radial

@@ -6,8 +6,7 @@
 #include <string>
 
 #include "data/image_folder.h"
-#include "data/loader.h"
-#include "data/picture_samples.h"
+#include "data/transforms.h"
 #include "models/models.h"
 #include "tasks/network_input.h"
 #include "train/task_options.h"
@@ -36,8 +35,6 @@ class ClassifyOptions : public TaskOptions {
   // The parts.
   TransformOptions transform(bool train) const;
   NetworkInput input(const TrainOptions& train) const;
-  Loader train_loader(const TrainOptions& train, const ImageFolder& folder) const;  // which must outlive the loader
-  Loader val_loader(const TrainOptions& train, const ImageFolder& folder) const;
 
  private:
   std::unique_ptr<Classifier> trained_model(const TrainOptions& train, const Weights& weights);

@@ -1,5 +1,5 @@
 # cmake -P quoted.cmake
-# What README.md shows of an example is there word for word, a paragraph at a time.
+# What README.md shows of an example is there word for word, a paragraph at a time; what is in main() without its indent.
 set(root ${CMAKE_CURRENT_LIST_DIR}/../..)
 file(READ ${root}/README.md readme)
 file(READ ${root}/examples/own_network.cpp example)
@@ -8,8 +8,9 @@ if(NOT readme MATCHES "```cpp\n([^`]*)\n```")
 endif()
 string(REPLACE ";" "\\;" quoted "${CMAKE_MATCH_1}")
 string(REPLACE "\n\n" ";" paragraphs "${quoted}")
+string(REPLACE "\n  " "\n" of_main "${example}")
 foreach(paragraph ${paragraphs})
-  string(FIND "${example}" "${paragraph}\n" place)
+  string(FIND "${example}\n${of_main}" "${paragraph}\n" place)
   if(place EQUAL -1)
     message(FATAL_ERROR "README.md shows what examples/own_network.cpp does not have:\n${paragraph}")
   endif()

@@ -1,0 +1,17 @@
+// The loaders of a task, as the options of the training have it: order, limit, batch size, workers.
+#pragma once
+
+#include <memory>
+
+#include "data/loader.h"
+#include "train/options.h"
+
+namespace radial {
+
+// In a new order each epoch, unless --no-shuffle.
+Loader training_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples);
+
+// All of them in their own order; with --limit-val some from all over, as the first of a sorted list are often alike.
+Loader evaluation_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples);
+
+}  // namespace radial
