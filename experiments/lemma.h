@@ -20,7 +20,7 @@ struct LemmaRun {
 
 struct Lemma {
   std::string data, out = "lemma";
-  int steps = 100;
+  int steps = 60;
   double small_eps = 1e-12;
 
   static const std::vector<std::string>& options();  // of a training, for all runs
