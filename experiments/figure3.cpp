@@ -82,7 +82,7 @@ void Figure3::plan(PlannedRun& planned, const std::string& run, const OptionList
 std::vector<Figure3Row> Figure3::draw(const Settings& of_a_run) const {
   std::vector<std::string> folders;
   for (const std::string& run : runs()) folders.push_back(folder(run));
-  std::vector<Curve> curves = read_run_curves(folders);
+  std::vector<Curve> curves = read_run_curves(folders, std::vector<std::string>{"val_top1"});
   std::vector<Figure3Row> rows;
   const double norm = initial_norm(of_a_run);
   for (size_t i = 0; i < curves.size(); ++i) rows.push_back(summarise_run(runs()[i], curves[i], norm));

@@ -33,8 +33,8 @@ Figure3Row summarise_run(const std::string& optimizer, const Curve& curve, doubl
   row.step_first = curve.effective_step.front();
   row.step_before_drop = curve.effective_step[before_drop];
   row.step_last = curve.effective_step.back();
-  row.top1_last = curve.top1.back();
-  row.top1_best = *std::max_element(curve.top1.begin(), curve.top1.end());
+  row.top1_last = curve.results.at("top1").back();
+  row.top1_best = *std::max_element(curve.results.at("top1").begin(), curve.results.at("top1").end());
   return row;
 }
 

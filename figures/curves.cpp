@@ -4,10 +4,14 @@
 #include <filesystem>
 #include <map>
 
+#include <nlohmann/json.hpp>
+
 #include "core/error.h"
+#include "core/near_words.h"
 #include "figures/training_figure.h"
 #include "io/csv.h"
 #include "io/file.h"
+#include "io/json_lines.h"
 #include "io/toml.h"
 
 namespace radial {
@@ -61,7 +65,26 @@ fs::path folder_of(const std::string& run) {
   return folder.has_filename() ? folder : folder.parent_path();
 }
 
-Curve read_run(const std::string& run) {
+// A finished run says which of its columns decides; else it is the first that evaluation writes.
+std::string deciding_column(const fs::path& folder, const CsvTable& table) {
+  const fs::path result = folder / "result.json";
+  if (fs::exists(result)) {
+    const auto json = parse_json(read_text(result.string()), result.string());
+    if (const auto decides = json.find("decides"); decides != json.end() && decides->is_string()) return *decides;
+  }
+  for (const std::string& column : table.columns())
+    if (column.starts_with("val_")) return column;
+  return "val_top1";
+}
+
+// "top5" is val_top5, where there is no column of that name.
+std::string full_name(const std::string& column, const CsvTable& table, const std::string& file) {
+  if (table.has(column)) return column;
+  check(table.has("val_" + column), "figure: ", file, " has no column ", column, did_you_mean(column, table.columns()));
+  return "val_" + column;
+}
+
+Curve read_run(const std::string& run, std::span<const std::string> columns) {
   const fs::path file = fs::is_directory(run) ? fs::path(run) / "epochs.csv" : fs::path(run);
   const CsvTable table = CsvTable::read(file.string());
   Curve curve;
@@ -69,17 +92,22 @@ Curve read_run(const std::string& run) {
   curve.lr = table.numbers("lr");
   curve.norm = table.numbers("norm");
   curve.effective_step = table.numbers("effective_step");
-  curve.top1 = table.numbers("val_top1");
+  const std::vector<std::string> wanted = columns.empty() ? std::vector{deciding_column(folder_of(run), table)}
+                                                          : std::vector(columns.begin(), columns.end());
+  for (const std::string& column : wanted) {
+    const std::string name = full_name(column, table, file.string());
+    curve.results[name.starts_with("val_") ? name.substr(4) : name] = table.numbers(name);
+  }
   return curve;
 }
 
 }  // namespace
 
-std::vector<Curve> read_run_curves(std::span<const std::string> runs) {
+std::vector<Curve> read_run_curves(std::span<const std::string> runs, std::span<const std::string> columns) {
   std::vector<Curve> curves;
   std::map<std::string, int> named;  // how many runs have the name
   for (const std::string& run : runs) {
-    Curve curve = read_run(run);
+    Curve curve = read_run(run, columns);
     auto settings = settings_of(folder_of(run));
     const Style style = style_of(folder_of(run), settings);
     curve.epochs = number_of(settings["epochs"], 0);
@@ -113,7 +141,7 @@ std::vector<Curve> read_published_curves(const std::string& csv) {
     curve.epoch = epoch;
     curve.norm = table.numbers(column);
     curve.effective_step = table.numbers("effstep_" + name);
-    curve.top1 = table.numbers("top1_" + name);
+    curve.results["top1"] = table.numbers("top1_" + name);
     curves.push_back(curve);
   }
   check(!curves.empty(), ErrorKind::file_format, csv, ": no column norm_NAME, but published curves need some");

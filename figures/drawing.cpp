@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <set>
 
@@ -19,16 +20,34 @@ namespace fs = std::filesystem;
 using Curves = std::span<const Curve>;
 
 struct Panel {
-  const char* title;
-  const char* column;  // as in published tables
-  std::vector<double> Curve::*values;
+  std::string title;
+  std::string column;  // as in published tables
+  std::function<std::vector<double>(const Curve&)> values;
+  bool steps = false;  // may span decades; the drops of the learning rate are written here
 };
-constexpr Panel panels[] = {{"Weight norm", "norm", &Curve::norm},
-                            {"Effective step size", "effstep", &Curve::effective_step},
-                            {"Top-1 accuracy (%)", "top1", &Curve::top1}};
+
+std::string title_of(const std::string& result) {
+  if (result == "top1") return "Top-1 accuracy (%)";
+  if (result == "top5") return "Top-5 accuracy (%)";
+  return result;
+}
+
+std::vector<Panel> panels_of(Curves curves) {
+  std::vector<Panel> panels = {{"Weight norm", "norm", &Curve::norm},
+                               {"Effective step size", "effstep", &Curve::effective_step, true}};
+  std::set<std::string> results;
+  for (const Curve& curve : curves)
+    for (const auto& [name, values] : curve.results) results.insert(name);
+  for (const std::string& name : results)
+    panels.push_back({title_of(name), name, [name](const Curve& curve) {
+                        const auto found = curve.results.find(name);
+                        return found == curve.results.end() ? std::vector<double>() : found->second;
+                      }});
+  return panels;
+}
 
 // All curves in one table, an epoch a row: what the script draws, and a published table for the next figure.
-void write_data(Curves curves, const std::string& path) {
+void write_data(Curves curves, const std::vector<Panel>& panels, const std::string& path) {
   std::vector<std::string> columns = {"epoch"};
   for (const Panel& panel : panels)
     for (const Curve& curve : curves)
@@ -42,7 +61,7 @@ void write_data(Curves curves, const std::string& path) {
     for (const Panel& panel : panels)
       for (const Curve& curve : curves) {
         const auto at = std::find(curve.epoch.begin(), curve.epoch.end(), epoch) - curve.epoch.begin();
-        const auto& values = curve.*panel.values;
+        const std::vector<double> values = panel.values(curve);
         row.emplace_back(at < std::ssize(values) ? values[static_cast<size_t>(at)] : std::nan(""));
       }
     writer.row(row);
@@ -67,7 +86,7 @@ double last_epoch(Curves curves, bool published) {
 bool spans_decades(Curves curves, const Panel& panel) {
   double low = std::numeric_limits<double>::infinity(), high = 0;
   for (const Curve& curve : curves)
-    for (const double value : curve.*panel.values)
+    for (const double value : panel.values(curve))
       if (value > 0) low = std::min(low, value), high = std::max(high, value);
   return high > 30 * low;
 }
@@ -84,7 +103,7 @@ std::set<std::pair<double, double>> lr_drops(Curves curves) {
 
 // The page from top to bottom in pixels: legend, titles, panels, axis.
 struct Page {
-  explicit Page(Curves curves) {
+  Page(Curves curves, size_t panels) : slot(1 / static_cast<double>(panels)), width(400 * static_cast<int>(panels)) {
     size_t longest = 20;
     for (const Curve& curve : curves) longest = std::max(longest, curve.name.size());
     const size_t entries = curves.size() + (has_published(curves) ? 1 : 0);
@@ -96,9 +115,11 @@ struct Page {
   }
   double height() const { return legend + titles + panel + axis; }
 
+  double slot;  // of a panel, as a share of the width
+  int width;
   bool published_axis;
   double legend, titles;
-  static constexpr double width = 1200, panel = 260, axis = 60;
+  static constexpr double panel = 260, axis = 60;
 };
 
 // A plot of nothing over the whole page: its key is the legend of all panels.
@@ -163,22 +184,23 @@ std::string line_style(const Curve& curve, bool own_axis) {
                      points ? "linespoints pointtype 7 pointsize 0.45" : "lines", curve.colour);
 }
 
-std::string panel_code(Curves curves, size_t number, const std::string& data, const Page& page) {
+std::string panel_code(Curves curves, const std::vector<Panel>& panels, size_t number, const std::string& data,
+                       const Page& page) {
   const Panel& panel = panels[number];
-  const double left = 0.05 + 0.3325 * static_cast<double>(number);
-  std::string code = fmt::format("set lmargin at screen {:.4f}; set rmargin at screen {:.4f}\n", left, left + 0.27);
+  const double left = page.slot * (static_cast<double>(number) + 0.15);
+  std::string code =
+      fmt::format("set lmargin at screen {:.4f}; set rmargin at screen {:.4f}\n", left, left + 0.81 * page.slot);
   code += fmt::format(
       "set label 1 \"{{/:Bold {}}}\" at graph 0, graph 1 left offset 0, char {} "
       "textcolor rgb \"#111111\"\n",
       panel.title, page.published_axis ? 2.7 : 1.1);
-  const bool steps = panel.values == &Curve::effective_step;
-  if (steps) code += lr_labels(curves);
-  code += steps && spans_decades(curves, panel) ? "set logscale y; set format y \"10^{%T}\"\n"
-                                                : "unset logscale y; set format y \"%g\"\n";
+  if (panel.steps) code += lr_labels(curves);
+  code += panel.steps && spans_decades(curves, panel) ? "set logscale y; set format y \"10^{%T}\"\n"
+                                                      : "unset logscale y; set format y \"%g\"\n";
   // The header takes as many lines more as there are ends of lines in the runs' names.
   int64_t header = 1;
   for (const Curve& curve : curves)
-    header += static_cast<int64_t>(std::size(panels)) * std::count(curve.name.begin(), curve.name.end(), '\n');
+    header += std::ssize(panels) * std::count(curve.name.begin(), curve.name.end(), '\n');
   std::string separator = "plot ";
   for (const bool published : {true, false})  // the runs over the published curves
     for (size_t c = 0; c < curves.size(); ++c) {
@@ -187,7 +209,7 @@ std::string panel_code(Curves curves, size_t number, const std::string& data, co
                           line_style(curves[c], page.published_axis));
       separator = ", \\\n     ";
     }
-  if (steps)
+  if (panel.steps)
     for (size_t i = 0; i < lr_drops(curves).size(); ++i) code += fmt::format("\nunset label {}", i + 2);
   return code + "\n\n";
 }
@@ -198,16 +220,17 @@ void draw_training_figure(std::span<const Curve> curves, const std::string& stem
   check(std::any_of(curves.begin(), curves.end(), [](const Curve& curve) { return !curve.epoch.empty(); }),
         ErrorKind::file_format, "figure: no run has finished an epoch, but one is needed to draw");
   if (const fs::path folder = fs::path(stem).parent_path(); !folder.empty()) fs::create_directories(folder);
-  write_data(curves, stem + ".csv");
+  const std::vector<Panel> panels = panels_of(curves);
+  write_data(curves, panels, stem + ".csv");
 
-  const Page page(curves);
+  const Page page(curves, panels.size());
   const std::string data = gnuplot_file(fs::path(stem).filename().string() + ".csv");
   std::string code =
-      "# Figure 3 of the paper: norm, effective step and accuracy against epoch.\n"
+      "# Figure 3 of the paper: norm, effective step and results against epoch.\n"
       "set encoding utf8\nset datafile separator comma\nset datafile missing \"\"\nset multiplot\n\n" +
       legend(curves, page) + axes(curves, page);
-  for (size_t number = 0; number < std::size(panels); ++number) code += panel_code(curves, number, data, page);
-  draw_figure(stem, code + "unset multiplot\n", {static_cast<int>(Page::width), static_cast<int>(page.height())});
+  for (size_t number = 0; number < panels.size(); ++number) code += panel_code(curves, panels, number, data, page);
+  draw_figure(stem, code + "unset multiplot\n", {page.width, static_cast<int>(page.height())});
 }
 
 }  // namespace radial

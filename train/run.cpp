@@ -275,6 +275,7 @@ void TrainingRun::write_result(const std::string& reason, int code, const NonFin
       {"exit_code", code},
       {"epochs", saved_.finished_epochs},
       {"steps", state_.step},
+      {"decides", "val_" + trainer_.task().facts().decides},
       {"last", to_json(saved_.last)},
       {"best", to_json(saved_.best)},
       {"images", state_.images},
@@ -295,7 +296,7 @@ void TrainingRun::write_result(const std::string& reason, int code, const NonFin
 void TrainingRun::draw_figure() {
   if (!surroundings_.draw || options_.record_every == 0 || state_.finished_epochs == 0) return;
   try {
-    surroundings_.draw(run_);
+    surroundings_.draw(run_, "val_" + trainer_.task().facts().decides);
   } catch (const std::exception& error) {
     listener_.line(std::string("no figure: ") + error.what());
   }

@@ -20,7 +20,8 @@ struct Surroundings {
   RunListener& listener;
   std::string command;                              // for command.txt
   std::function<std::string(Device)> environment;   // for env.json
-  std::function<void(const RunFolder&)> draw = {};  // figures of a finished run; if it throws, a line says so
+  // Figures of a finished run, with the column of epochs.csv that decides which epoch is best; what it throws is told.
+  std::function<void(const RunFolder&, const std::string& column)> draw = {};
 };
 
 struct RunOutcome {

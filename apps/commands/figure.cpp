@@ -12,11 +12,12 @@ namespace {
 
 struct FigureOptions {
   std::vector<std::string> runs;
+  std::vector<std::string> columns;
   std::string out = "figure3.svg", published;
 };
 
 int run_figure(const FigureOptions& options) {
-  std::vector<Curve> curves = read_run_curves(options.runs);
+  std::vector<Curve> curves = read_run_curves(options.runs, options.columns);
   if (!options.published.empty())
     for (const Curve& curve : read_published_curves(options.published)) curves.push_back(curve);
   const std::filesystem::path out = options.out;
@@ -32,6 +33,9 @@ int run_figure(const FigureOptions& options) {
 void list_figure_options(OptionList& list, FigureOptions& options) {
   list.add_argument("runs", options.runs, "RUN", "Run folders, or epochs.csv files").required = true;
   list.add("out", options.out, "Figure to write; SVG, PNG, script and data are kept side by side").type = "FILE";
+  list.add("column", options.columns,
+           "Columns of epochs.csv to draw, a panel each: top5, train_loss (default: the result that decides)")
+      .type = "NAME";
   list.add("published", options.published, "Published curves, drawn thin (docs/data/figure3_published.csv)").type =
       "CSV";
 }

@@ -55,7 +55,10 @@ TEST_CASE("files of a task have its names") {
   const nlohmann::json result = result_of(folder);
   CHECK(result["best"].size() == 6);
   CHECK(result["best"]["val_right"].get<double>() >= result["last"]["val_right"].get<double>());
+  CHECK(result["decides"] == "val_right");
   CHECK(result["images"] == 3 * 32);
+  CHECK(CsvTable::read(folder + "/figures/training.csv").has("right_momentum SGD"));
+  CHECK(run({"figure", folder, "--out", scratch / "loss.svg", "--column", "train_loss_g"}).code == 0);
   CHECK_THAT(read_text(folder + "/config.toml"),
              ContainsSubstring("task = \"exercise\"\n") && ContainsSubstring("agreement = 0.25\n"));
 

@@ -19,7 +19,7 @@ Curve curve_of(double growth, double step) {
   curve.lr = {0.05, 0.1, 0.1, 0.01};  // warm-up, then a drop
   curve.norm = {1.25, 1.3, 1.35, 1.2 + growth};
   curve.effective_step = {0.002, 0.004, step, 0.0001};
-  curve.top1 = {10, 30, 20, 25};
+  curve.results["top1"] = {10, 30, 20, 25};
   return curve;
 }
 

@@ -54,7 +54,7 @@ TEST_CASE("runs are named and coloured by their settings") {
   CHECK(curves[2].epoch.size() == 2);  // not finished
   CHECK(curves[2].epochs == 12);
   CHECK(curves[1].norm[1] == Catch::Approx(1.22));
-  CHECK(curves[1].top1[5] == 26);
+  CHECK(curves[1].results.at("top1")[5] == 26);
 }
 
 TEST_CASE("two runs never look alike") {
@@ -99,8 +99,8 @@ TEST_CASE("the published curves are those of the paper") {
   REQUIRE(curves[1].epoch.size() == 100);
   CHECK(curves[1].norm[29] == Catch::Approx(3.9047).margin(1e-4));
   CHECK(curves[2].effective_step[30] == Catch::Approx(0.000253).margin(1e-6));
-  CHECK(std::isnan(curves[0].top1[0]));  // the figure starts later
-  CHECK(curves[2].top1[99] == Catch::Approx(69.01).margin(0.01));
+  CHECK(std::isnan(curves[0].results.at("top1")[0]));  // the figure starts later
+  CHECK(curves[2].results.at("top1")[99] == Catch::Approx(69.01).margin(0.01));
 }
 
 TEST_CASE("a figure is two pictures, a script and its data") {
@@ -126,4 +126,25 @@ TEST_CASE("a figure is two pictures, a script and its data") {
   CHECK(table.numbers("norm_vanilla SGD")[5] == Catch::Approx(1.26));
   CHECK(std::isnan(table.numbers("norm_SGDP")[5]));
   CHECK(table.has("top1_sgdp (published)") == with_published);
+}
+
+TEST_CASE("a figure draws the result that decides, or the columns that are named") {
+  const ScratchFolder scratch;
+  const std::string run = make_run(scratch / "run", 4, "sgd");
+  const std::vector<std::string> runs = {run};
+  CHECK(read_run_curves(runs)[0].results.begin()->first == "top1");  // the first of evaluation's
+  std::ofstream(run + "/result.json") << R"({"decides": "val_top5"})";
+  CHECK(read_run_curves(runs)[0].results.begin()->first == "top5");
+
+  const auto curves = read_run_curves(runs, std::vector<std::string>{"val_top1", "train_loss", "top5"});
+  REQUIRE(curves[0].results.size() == 3);
+  CHECK(curves[0].results.at("train_loss")[0] == 2.1);
+  CHECK(curves[0].results.at("top5")[3] == 70);
+  draw_training_figure(curves, scratch / "wide");
+  const CsvTable table = CsvTable::read(scratch / "wide.csv");
+  for (const char* column : {"norm_momentum SGD", "top1_momentum SGD", "top5_momentum SGD", "train_loss_momentum SGD"})
+    CHECK(table.has(column));
+
+  CHECK_THROWS_WITH(read_run_curves(runs, std::vector<std::string>{"val_top2"}),
+                    Catch::Matchers::ContainsSubstring("val_top2 (did you mean val_top"));
 }
