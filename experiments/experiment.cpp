@@ -7,10 +7,16 @@
 #include "core/parallel.h"
 #include "experiments/files.h"
 #include "io/configuration.h"
+#include "tasks/tasks.h"
 
 namespace radial {
 
 namespace {
+
+const std::string& known(const std::string& task) {
+  add_tasks();
+  return task;
+}
 
 Option& option_called(OptionList& options, const std::string& name, const std::string& source) {
   Option* option = options.find(name);
@@ -52,6 +58,8 @@ void list_run_options(OptionList& list, const std::vector<std::string>& names, S
     option.group = "Of the runs, as in radial train";
   }
 }
+
+PlannedRun::PlannedRun(const std::string& task) : settings(known(task)), options(settings.list()) {}
 
 void PlannedRun::set(const std::string& option, const std::string& value) {
   option_called(options, option, "experiment").set({value});

@@ -43,7 +43,7 @@ void list_run_options(OptionList& list, const std::vector<std::string>& names, S
 
 // A training of an experiment: its settings, and their options, by which sections and command lines set them.
 struct PlannedRun {
-  explicit PlannedRun(const std::string& task = "classify") : settings(task), options(settings.list()) {}
+  explicit PlannedRun(const std::string& task = "classify");
   PlannedRun(const PlannedRun&) = delete;
   PlannedRun& operator=(const PlannedRun&) = delete;
 

@@ -35,9 +35,10 @@ std::string task_summaries() {
 }
 
 std::unique_ptr<TaskOptions> task_options(const std::string& name) {
-  if (const std::string expected = one_of(task_names()).expected(name); !expected.empty())
-    fail(ErrorKind::usage, "--task: got ", name, " but expected ", expected);
-  return find_task(name)->options();
+  const auto found = find_task(name);
+  check(found != table().end(), "--task: got ", name, " but expected ",
+        table().empty() ? "a task that was added" : one_of(task_names()).expected(name));
+  return found->options();
 }
 
 }  // namespace radial

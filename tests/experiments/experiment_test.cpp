@@ -14,10 +14,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-Experiment experiment(const std::string& text) {
-  add_tasks();
-  return {text, "some.toml"};
-}
+Experiment experiment(const std::string& text) { return {text, "some.toml"}; }
 
 const char* two_runs = R"(
 [all]
@@ -52,6 +49,7 @@ TEST_CASE("sections of an experiment are laid over one another") {
 
 TEST_CASE("the command line goes over the sections, for the options that it may change") {
   const Experiment two = experiment(two_runs);
+  add_tasks();
   Settings shown;
   OptionList command_line = shown.list();
   command_line.find("lr")->set({"0.125"});
