@@ -38,14 +38,6 @@ std::string lemma_table(const std::vector<LemmaRow>& rows, double momentum, int6
              corollary_ratio(momentum, steps), momentum, steps);
 }
 
-void write_lemma_csv(const std::vector<LemmaRun>& runs, const std::string& path) {
-  CsvWriter csv(path, {"run", "step", "layer", "measured", "recursion", "lemma", "radial_gradient", "step_square"});
-  for (const LemmaRun& run : runs)
-    for (const GrowthPoint& p : run.points)
-      csv.row({run.name, p.step, p.name, p.measured, p.recursion, p.lemma, p.radial_gradient, p.step_square});
-  csv.sync();
-}
-
 namespace {
 
 std::vector<std::string> layers_of(const LemmaRun& run) {
@@ -54,6 +46,21 @@ std::vector<std::string> layers_of(const LemmaRun& run) {
     if (point.step == 0) layers.push_back(point.name);
   return layers;
 }
+
+}  // namespace
+
+// A layer after the other: gnuplot draws lines through neighbouring rows.
+void write_lemma_csv(const std::vector<LemmaRun>& runs, const std::string& path) {
+  CsvWriter csv(path, {"run", "step", "layer", "measured", "recursion", "lemma", "radial_gradient", "step_square"});
+  for (const LemmaRun& run : runs)
+    for (const std::string& layer : layers_of(run))
+      for (const GrowthPoint& p : run.points)
+        if (p.name == layer)
+          csv.row({run.name, p.step, p.name, p.measured, p.recursion, p.lemma, p.radial_gradient, p.step_square});
+  csv.sync();
+}
+
+namespace {
 
 // A line for each layer of a run, of a gnuplot expression in the columns of the CSV file.
 std::string lines(const LemmaRun& run, const std::string& csv, const char* expression, const char* colour,
@@ -90,9 +97,11 @@ set xlabel "step" textcolor rgb "#666666"
 set tmargin at screen 0.86; set bmargin at screen 0.15
 set key top left Left reverse samplen 1.5 noenhanced textcolor rgb "#222222"
 )";
-  code += panel(0.06, width - 0.01, "|w|² of each layer");
-  code += "set logscale y; set format y \"10^{%T}\"; plot " + lines(runs[0], file, "$4", "#D62728", "vanilla SGD") +
-          ", \\\n     " + lines(runs[1], file, "$4", "#FF9500", "momentum SGD") + "\n";
+  // Of a layer's rows the first is that of step 0.
+  const char* growth = "(w0 = $2 == 0 ? $4 : w0), $4 / w0 - 1";
+  code += "w0 = 1; set yrange [1e-6:*]\n" + panel(0.06, width - 0.01, "growth of |w|², a line a layer");
+  code += "set logscale y; set format y \"10^{%T}\"; plot " + lines(runs[0], file, growth, "#D62728", "vanilla SGD") +
+          ", \\\n     " + lines(runs[1], file, growth, "#FF9500", "momentum SGD") + "\n";
   code += "set yrange [1e-17:1]\n";
   for (size_t i = 0; i < runs.size(); ++i) {
     const double left = static_cast<double>(i + 1) * width;
