@@ -1,5 +1,8 @@
 // Pictures on their way into a network on the GPU: bytes, normalised there, are the CPU's floats; how they come, by how
 // many workers or after a stop in mid-epoch, changes no bit.
+#include <utility>
+
+#include "data/picture_samples.h"
 #include "tasks/classify/options.h"
 #include "tests/apps/training.h"
 #include "tests/cuda/card.h"
@@ -69,12 +72,13 @@ Trained train(const std::string& device, int workers, int stop) {
 TEST_CASE("the loader hands bytes to a GPU alone") {
   const auto card = find_card();
   if (!card) return;
-  const ImageFolder folder = open_split(small_pictures(), "train");
-  const Small on_gpu("cuda", 1), on_cpu("cpu", 1);
-  const auto dtype_of = [](const Loader& loader) { return loader.samples().fields()[PictureSamples::image].dtype; };
-  CHECK(dtype_of(on_gpu.task.train_loader(on_gpu.train, folder)) == DType::u8);
-  CHECK(dtype_of(on_gpu.task.val_loader(on_gpu.train, folder)) == DType::u8);
-  CHECK(dtype_of(on_cpu.task.train_loader(on_cpu.train, folder)) == DType::f32);
+  for (const auto& [device, dtype] : {std::pair("cuda", DType::u8), std::pair("cpu", DType::f32)}) {
+    Small small(device, 1);
+    const auto task = small.task.open(small.train);
+    REQUIRE(task->loaders().size() == 2);  // to train, to evaluate
+    for (const Loader* loader : task->loaders())
+      CHECK(loader->samples().fields()[PictureSamples::image].dtype == dtype);
+  }
 }
 
 TEST_CASE("a training on the GPU has the same bits for any number of workers and after a stop in mid-epoch") {
