@@ -18,8 +18,8 @@ namespace radial {
 // What a run is given by the program that starts it.
 struct Surroundings {
   RunListener& listener;
-  std::string command;                              // for command.txt
-  std::function<std::string(Device)> environment;   // for env.json
+  std::string command;                             // for command.txt
+  std::function<std::string(Device)> environment;  // for env.json
   // Figures of a finished run, with the column of epochs.csv that decides which epoch is best; what it throws is told.
   std::function<void(const RunFolder&, const std::string& column)> draw = {};
 };
