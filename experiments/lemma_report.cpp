@@ -97,9 +97,9 @@ set xlabel "step" textcolor rgb "#666666"
 set tmargin at screen 0.86; set bmargin at screen 0.15
 set key top left Left reverse samplen 1.5 noenhanced textcolor rgb "#222222"
 )";
-  // Of a layer's rows the first is that of step 0.
-  const char* growth = "(w0 = $2 == 0 ? $4 : w0), $4 / w0 - 1";
-  code += "w0 = 1; set yrange [1e-6:*]\n" + panel(0.06, width - 0.01, "growth of |w|², a line a layer");
+  // Of a layer's rows the first is that of step 0. With weight decay norms may shrink.
+  const char* growth = "(w0 = $2 == 0 ? $4 : w0), abs($4 / w0 - 1) > 1e-17 ? abs($4 / w0 - 1) : 1e-17";
+  code += "w0 = 1; set yrange [1e-6:*]\n" + panel(0.06, width - 0.01, "change of |w|², a line a layer");
   code += "set logscale y; set format y \"10^{%T}\"; plot " + lines(runs[0], file, growth, "#D62728", "vanilla SGD") +
           ", \\\n     " + lines(runs[1], file, growth, "#FF9500", "momentum SGD") + "\n";
   code += "set yrange [1e-17:1]\n";
