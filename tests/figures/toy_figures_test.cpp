@@ -1,7 +1,6 @@
 // The figures of the toys: what their files hold.
 #include <algorithm>
 #include <filesystem>
-#include <regex>
 #include <sstream>
 
 #include "figures/toy3d_figure.h"
@@ -29,10 +28,11 @@ size_t count(const std::string& text, const std::string& part) {
 
 // Every list of times begins at 0, ends at 1 and does not go back: browsers do not play others.
 void check_times(const std::string& svg) {
-  const std::regex list("keyTimes=\"([^\"]*)\"");
+  const std::string begin = "keyTimes=\"";
   size_t lists = 0;
-  for (std::sregex_iterator at(svg.begin(), svg.end(), list), end; at != end; ++at, ++lists) {
-    std::stringstream words((*at)[1].str());
+  for (size_t at = svg.find(begin); at != std::string::npos; at = svg.find(begin, at + 1), ++lists) {
+    const size_t first = at + begin.size();
+    std::stringstream words(svg.substr(first, svg.find('"', first) - first));
     std::vector<double> times;
     for (std::string word; std::getline(words, word, ';');) times.push_back(std::stod(word));
     REQUIRE(!times.empty());
