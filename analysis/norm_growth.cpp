@@ -38,10 +38,10 @@ void NormGrowth::before_step(const Optimizer& optimizer) {
     check(w.dtype() == DType::f64 && g.defined(), "norm growth: ", slots[one.slot].param.name,
           " must be float64 and have a gradient");
     one.before = w.clone();
-    one.ww = dot(w, w);
     one.wg = dot(w, g);
     one.gg = dot(g, g);
     if (!first) continue;
+    one.ww = dot(w, w);
     one.recursion.square = one.lemma.square = one.ww;
     points_.push_back(
         {.step = 0, .name = slots[one.slot].param.name, .measured = one.ww, .recursion = one.ww, .lemma = one.ww});
@@ -59,8 +59,10 @@ void NormGrowth::after_step(const Optimizer& optimizer) {
     const double uu = dot(u, u), up = dot(u, p);
     one.recursion.advance(options_, lr, slot.steps == 1, one.wg, uu, up);
     one.lemma.advance(options_, lr, slot.steps == 1, 0, uu, up);
-    points_.push_back({optimizer.steps(), slot.param.name, dot(w, w), one.recursion.square, one.lemma.square,
-                       std::abs(one.wg) / std::sqrt(one.ww * one.gg), lr * lr * uu});
+    const double radial_gradient = std::abs(one.wg) / std::sqrt(one.ww * one.gg);
+    one.ww = dot(w, w);
+    points_.push_back({optimizer.steps(), slot.param.name, one.ww, one.recursion.square, one.lemma.square,
+                       radial_gradient, lr * lr * uu});
     one.before = {};
   }
 }

@@ -89,14 +89,18 @@ std::vector<std::string> PlannedRun::words() const {
   return words;
 }
 
-RunOutcome PlannedRun::train(const Surroundings& surroundings) {
+void PlannedRun::open() {
   const std::string& run = settings.train.resume;
   if (!run.empty()) apply_configuration_file(options, "train", RunFolder::config_of(run));
   settings.resolve();
   if (!run.empty()) check_same_options(run, settings);
   set_threads(settings.train.threads);
   open_data(settings);
-  return run.empty() ? start_run(settings, surroundings) : go_on_with_run(settings, surroundings);
+}
+
+RunOutcome PlannedRun::train(const Surroundings& surroundings) {
+  open();
+  return settings.train.resume.empty() ? start_run(settings, surroundings) : go_on_with_run(settings, surroundings);
 }
 
 }  // namespace radial

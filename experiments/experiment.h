@@ -57,6 +57,7 @@ struct PlannedRun {
   // those of the command that does the same: "train", "DATA", "--lr", "0.1" ...
   void train_in(const std::string& folder);
   std::vector<std::string> words() const;
+  void open();  // resolves the settings, opens the data
   RunOutcome train(const Surroundings& surroundings);
 };
 

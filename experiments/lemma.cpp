@@ -4,8 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "core/parallel.h"
-#include "io/csv.h"
 #include "nn/norms.h"
 #include "train/trainer.h"
 
@@ -67,11 +65,8 @@ LemmaRun Lemma::train(const std::string& run, const OptionList& command_line, Ru
   lemma_settings().apply(planned.options, {"all"});
   planned.set_given(command_line, options());
   lemma_settings().apply(planned.options, {"run." + run});
+  planned.open();
   Settings& settings = planned.settings;
-  if (run == "gd") settings.train.optimizer.nesterov = false;
-  settings.resolve();
-  set_threads(settings.train.threads);
-  open_data(settings);
   const auto task = settings.task->open(settings.train);
   LemmaRun result{.name = run, .eps = BatchNorm::Options().eps};
   if (run == "sgd-small-eps") {
@@ -97,7 +92,7 @@ LemmaRun Lemma::train(const std::string& run, const OptionList& command_line, Ru
                    .epochs = 1,
                    .done = trainer.state.step,
                    .total = steps,
-                   .numbers = run + "  loss " + shortest(std::round(1e4 * loss) / 1e4),
+                   .numbers = run + "  " + shown(task->facts().measures[0], loss),
                    .images_per_second = static_cast<double>(settings.train.batch_size) * done / watch.seconds(),
                    .data_wait = 0,
                    .eta_seconds = watch.seconds() / done * (steps - done)});

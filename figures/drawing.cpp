@@ -22,7 +22,7 @@ using Curves = std::span<const Curve>;
 struct Panel {
   std::string title;
   std::string column;  // as in published tables
-  std::function<std::vector<double>(const Curve&)> values;
+  std::function<const std::vector<double>&(const Curve&)> values;
   bool steps = false;  // may span decades; the drops of the learning rate are written here
 };
 
@@ -39,9 +39,10 @@ std::vector<Panel> panels_of(Curves curves) {
   for (const Curve& curve : curves)
     for (const auto& [name, values] : curve.results) results.insert(name);
   for (const std::string& name : results)
-    panels.push_back({title_of(name), name, [name](const Curve& curve) {
+    panels.push_back({title_of(name), name, [name](const Curve& curve) -> const std::vector<double>& {
+                        static const std::vector<double> none;
                         const auto found = curve.results.find(name);
-                        return found == curve.results.end() ? std::vector<double>() : found->second;
+                        return found == curve.results.end() ? none : found->second;
                       }});
   return panels;
 }
@@ -61,7 +62,7 @@ void write_data(Curves curves, const std::vector<Panel>& panels, const std::stri
     for (const Panel& panel : panels)
       for (const Curve& curve : curves) {
         const auto at = std::find(curve.epoch.begin(), curve.epoch.end(), epoch) - curve.epoch.begin();
-        const std::vector<double> values = panel.values(curve);
+        const std::vector<double>& values = panel.values(curve);
         row.emplace_back(at < std::ssize(values) ? values[static_cast<size_t>(at)] : std::nan(""));
       }
     writer.row(row);

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "figures/toy_style.h"
+
 namespace radial {
 namespace {
 
@@ -13,14 +15,6 @@ constexpr double side = 300, gap = 16, top = 34, legend = 84;  // of a panel, in
 constexpr double rest = 2;                                     // seconds between two plays
 constexpr int moments = 100;                                   // where a path is between two of them is interpolated
 constexpr int texts = 25;                                      // numbers that are shown one after another
-
-struct AnimationStyle {
-  const char* optimizer;
-  const char* label;
-  const char* colour;  // the paper's
-};
-constexpr AnimationStyle animation_styles[] = {
-    {"gd", "GD", "#D62728"}, {"momentum", "GD + momentum", "#FF9500"}, {"sgdp", "with projection", "#2CA02C"}};
 
 struct Panel {
   double left, scale;  // pixels
@@ -38,13 +32,11 @@ std::string wedges(const Panel& panel) {
   std::string code;
   for (int i = 0; i < count; ++i) {
     const double from = 2 * std::numbers::pi * i / count, to = 2 * std::numbers::pi * (i + 1.15) / count;
-    const double height = 1 + std::sin((from + to) / 2);  // w* points down
-    const int shade = static_cast<int>(std::lround(250 - 17 * height * height));
     const double far = side;
-    code += fmt::format("<path fill=\"#{:02X}{:02X}{:02X}\" d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}Z\"/>\n",
-                        shade, shade + 1, std::min(255, shade + 5), panel.x(0), panel.y(0),
-                        panel.x(0) + far * std::cos(from), panel.y(0) - far * std::sin(from),
-                        panel.x(0) + far * std::cos(to), panel.y(0) - far * std::sin(to));
+    code += fmt::format("<path fill=\"{}\" d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}Z\"/>\n",
+                        toy_shade((from + to) / 2), panel.x(0), panel.y(0), panel.x(0) + far * std::cos(from),
+                        panel.y(0) - far * std::sin(from), panel.x(0) + far * std::cos(to),
+                        panel.y(0) - far * std::sin(to));
   }
   return code;
 }
@@ -77,7 +69,7 @@ std::vector<double> lengths(const ToyRun& run) {
 }
 
 // A dash as long as the path, that moves in; not every program that shows SVG knows pathLength.
-std::string moving_path(const ToyRun& run, const AnimationStyle& style, const Panel& panel, double seconds) {
+std::string moving_path(const ToyRun& run, const ToyStyle& style, const Panel& panel, double seconds) {
   std::string covered, hidden, times;
   const std::vector<double> all = lengths(run);
   const double whole = all.back() > 0 ? all.back() : 1, dash = panel.scale * whole + 1;
@@ -146,7 +138,7 @@ std::string panel_of(double momentum, const std::vector<const ToyRun*>& runs, si
       "<text x=\"{:.0f}\" y=\"{:.0f}\">norm</text></g>\n",
       left, top - 10, momentum, left + side - 66, top + side + 21, left + side, top + side + 21);
   for (size_t k = 0; k < runs.size(); ++k)
-    for (const AnimationStyle& style : animation_styles) {
+    for (const ToyStyle& style : toy_styles) {
       if (runs[k]->optimizer != style.optimizer) continue;
       code += moving_path(*runs[k], style, panel, seconds);
       const double y = top + side + 42 + 20 * static_cast<double>(k);
@@ -165,9 +157,7 @@ std::string panel_of(double momentum, const std::vector<const ToyRun*>& runs, si
 }  // namespace
 
 std::string toy_animation(const std::vector<ToyRun>& runs, double seconds) {
-  std::vector<double> momenta;
-  for (const ToyRun& run : runs)
-    if (std::find(momenta.begin(), momenta.end(), run.momentum) == momenta.end()) momenta.push_back(run.momentum);
+  const std::vector<double> momenta = momenta_of(runs);
   const double width = gap + static_cast<double>(momenta.size()) * (side + gap), height = top + side + legend + 12;
   std::string code = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" height=\"{1:.0f}\" "

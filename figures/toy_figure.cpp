@@ -6,18 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "figures/toy_style.h"
 #include "io/gnuplot.h"
 
 namespace radial {
 namespace {
-
-struct OptimizerStyle {
-  const char* optimizer;
-  const char* label;
-  const char* colour;  // the paper's
-};
-constexpr OptimizerStyle styles[] = {
-    {"gd", "GD", "#D62728"}, {"momentum", "GD + momentum", "#FF9500"}, {"sgdp", "with projection", "#2CA02C"}};
 
 // The loss depends on the direction of w alone, so its contours are rays: wedges of colour from the origin to the
 // border of the panel, dark where the loss is high. 45 degrees is a boundary of wedges, so that none goes around a
@@ -31,14 +24,12 @@ std::string contours(double r) {
   };
   std::string code;
   for (int i = 0; i < wedges; ++i) {
-    const double height = 1 + std::sin((i + 0.5) * width);  // w* points down
-    const int shade = static_cast<int>(std::lround(250 - 17 * height * height));
     // A little of the next wedge is covered too, against seams, but not around a corner.
     const double overlap = (i + 1) % 30 == 15 ? 0 : 0.2;
     code += fmt::format(
         "set object {} polygon from 0,0 to {} to {} to 0,0 behind fillstyle solid noborder fillcolor rgb "
-        "\"#{:02X}{:02X}{:02X}\"\n",
-        i + 1, border(i * width), border((i + 1 + overlap) * width), shade, shade + 1, std::min(255, shade + 5));
+        "\"{}\"\n",
+        i + 1, border(i * width), border((i + 1 + overlap) * width), toy_shade((i + 0.5) * width));
   }
   return code;
 }
@@ -62,7 +53,7 @@ std::string panel(const std::vector<ToyRun>& runs, double momentum, const std::s
       runs.front().points.back().iteration);
   code += contours(r);
   std::string separator = "plot ";
-  for (const OptimizerStyle& style : styles) {
+  for (const ToyStyle& style : toy_styles) {
     const auto run = std::find_if(runs.begin(), runs.end(), [&](const ToyRun& candidate) {
       return candidate.momentum == momentum && candidate.optimizer == style.optimizer;
     });
@@ -80,7 +71,7 @@ std::string panel(const std::vector<ToyRun>& runs, double momentum, const std::s
   code +=
       ", \\\n     \"-\" using 1:2 with points pointtype 6 pointsize 1.1 linewidth 2 linecolor rgb \"#222222\" "
       "notitle\n";
-  for (const OptimizerStyle& style : styles) {
+  for (const ToyStyle& style : toy_styles) {
     for (const ToyRun& run : runs) {
       if (run.momentum == momentum && run.optimizer == style.optimizer)
         code += fmt::format("{:.9g},{:.9g}\ne\n", run.points.back().x, run.points.back().y);
@@ -92,10 +83,7 @@ std::string panel(const std::vector<ToyRun>& runs, double momentum, const std::s
 }  // namespace
 
 void draw_toy_figure(const std::vector<ToyRun>& runs, const std::string& csv, const std::string& stem) {
-  std::vector<double> momenta;
-  for (const ToyRun& run : runs) {
-    if (std::find(momenta.begin(), momenta.end(), run.momentum) == momenta.end()) momenta.push_back(run.momentum);
-  }
+  const std::vector<double> momenta = momenta_of(runs);
   std::string code = R"(set encoding utf8
 set datafile separator comma
 set multiplot

@@ -33,6 +33,17 @@ Command command(std::string name, std::string help, void (*list_options)(OptionL
   return result;
 }
 
+// The same for a run that asks which of its options were given.
+template <class Options>
+Command command(std::string name, std::string help, void (*list_options)(OptionList&, Options&),
+                int (*run)(const Options&, const OptionList&)) {
+  const auto options = std::make_shared<Options>();
+  Command result{.name = std::move(name), .help = std::move(help)};
+  list_options(result.options, *options);
+  result.run = [options, run](const OptionList& list) { return run(*options, list); };
+  return result;
+}
+
 // --json, with which results are an object a line.
 inline void add_json(OptionList& list, bool& json, const std::string& help = "A JSON object a line") {
   list.add("json", json, help, {}, Role::call);

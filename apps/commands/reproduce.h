@@ -9,4 +9,11 @@ Command reproduce_figure3_command();
 Command reproduce_lemma_command();
 Command reproduce_toy3d_command();
 
+// --data of those that train.
+inline void list_data(OptionList& list, std::string& data) {
+  Option& option = list.add("data", data, "Folder with train/<class>/* and val/<class>/*");
+  option.required = true;
+  option.type = "DATA";
+}
+
 }  // namespace radial::apps

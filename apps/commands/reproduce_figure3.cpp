@@ -65,9 +65,7 @@ int run_figure3(const Figure3Options& options, const OptionList& command_line) {
 
 void list_figure3_options(OptionList& list, Figure3Options& options) {
   Figure3& figure = options.figure;
-  Option& data = list.add("data", figure.data, "Folder with train/<class>/* and val/<class>/*");
-  data.required = true;
-  data.type = "DATA";
+  list_data(list, figure.data);
   list.add("out", figure.out, "Folder for the three runs, the figure and summary.json");
   list.add("full", figure.full, "The paper's setting: 100 epochs, drops every 30, batches of 256, 224 px, no warm-up");
   list.add("published", figure.published, "Published curves, drawn thin").type = "CSV";
@@ -78,12 +76,8 @@ void list_figure3_options(OptionList& list, Figure3Options& options) {
 }  // namespace
 
 Command reproduce_figure3_command() {
-  Command figure3{.name = "figure3",
-                  .help = "Weight norms, effective steps and accuracy of vanilla SGD, momentum SGD and SGDP"};
-  const auto options = std::make_shared<Figure3Options>();
-  list_figure3_options(figure3.options, *options);
-  figure3.run = [options](const OptionList& list) { return run_figure3(*options, list); };
-  return figure3;
+  return command("figure3", "Weight norms, effective steps and accuracy of vanilla SGD, momentum SGD and SGDP",
+                 list_figure3_options, run_figure3);
 }
 
 }  // namespace radial::apps

@@ -1,6 +1,5 @@
 // radial reproduce lemma: trains three times for some steps in float64 and says how far |w|^2 is from the formulas.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -50,9 +49,7 @@ int run_reproduce_lemma(const LemmaOptions& options, const OptionList& command_l
 
 void list_lemma_options(OptionList& list, LemmaOptions& options) {
   Lemma& lemma = options.lemma;
-  Option& data = list.add("data", lemma.data, "Folder with train/<class>/* and val/<class>/*");
-  data.required = true;
-  data.type = "DATA";
+  list_data(list, lemma.data);
   list.add("out", lemma.out, "Folder for lemma.csv, summary.json and the figure").type = "DIR";
   list.add("steps", lemma.steps, "Steps of each training", at_least(1));
   list.add("small-eps", lemma.small_eps, "eps of batch norm in the third training", within(0, 1));
@@ -63,12 +60,8 @@ void list_lemma_options(OptionList& list, LemmaOptions& options) {
 }  // namespace
 
 Command reproduce_lemma_command() {
-  Command lemma{.name = "lemma",
-                .help = "How |w|^2 grows along real trainings, beside lemmas 2.1 and 2.2 of the paper"};
-  const auto options = std::make_shared<LemmaOptions>();
-  list_lemma_options(lemma.options, *options);
-  lemma.run = [options](const OptionList& list) { return run_reproduce_lemma(*options, list); };
-  return lemma;
+  return command("lemma", "How |w|^2 grows along real trainings, beside lemmas 2.1 and 2.2 of the paper",
+                 list_lemma_options, run_reproduce_lemma);
 }
 
 }  // namespace radial::apps
