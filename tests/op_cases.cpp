@@ -274,6 +274,7 @@ const std::vector<OpCase>& op_cases() {
     add_reduction_cases(table);
     add_shape_cases(table);
     add_indexing_cases(table);
+    add_loss_cases(table);
     return table.cases;
   }();
   return cases;

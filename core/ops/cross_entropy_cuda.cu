@@ -85,7 +85,87 @@ __global__ void __launch_bounds__(threads)
   }
 }
 
+// What one row needs of the options and of the class weights.
+template <class T>
+struct RowTerms {
+  RowTerms(const Tensor& targets, const Tensor& class_weights, const CrossEntropyRows& rows, int64_t classes)
+      : target(targets, rows.smoothing, classes),
+        weights(class_weights ? class_weights.data<float>() : nullptr),
+        ignored(rows.ignore_index),
+        ignores(rows.ignores && target.label) {}
+  __device__ bool counts(int64_t row) const { return !ignores || target.label[row] != ignored; }
+  __device__ float row_weight(int64_t row) const {
+    if (!counts(row)) return 0;
+    if (!weights || !target.label) return 1;
+    const int32_t own = target.label[row];
+    return own < 0 || own >= target.count ? NAN : weights[own];
+  }
+  // The weighed target.
+  __device__ float operator()(int64_t row, int64_t k) const { return (weights ? weights[k] : 1) * target(row, k); }
+
+  Targets<T> target;
+  const float* weights;
+  int32_t ignored;
+  bool ignores;
+};
+
+template <class T>
+__global__ void __launch_bounds__(threads)
+    rows_forward_kernel(float* losses, float* row_weights, float* p, const T* logits, const RowTerms<T> terms,
+                        int64_t classes) {
+  const int64_t row = blockIdx.x;
+  const T* x = logits + row * classes;
+  const Normalizer normalizer = normalizer_of(x, classes);
+  const auto sum = static_cast<float>(normalizer.sum), log_sum = static_cast<float>(log(normalizer.sum));
+  const bool counts = terms.counts(row);
+  float loss = 0;
+  for (int64_t k = threadIdx.x; k < classes; k += threads) {
+    const float below = load(x[k]) - normalizer.top, t = counts ? terms(row, k) : 0;
+    p[row * classes + k] = expf(below) / sum;
+    if (t != 0) loss += t * (log_sum - below);
+  }
+  const double total = cuda::block_sum<threads>(double{loss});
+  if (threadIdx.x != 0) return;
+  losses[row] = static_cast<float>(total);
+  row_weights[row] = terms.row_weight(row);
+}
+
+template <class T>
+__global__ void __launch_bounds__(threads)
+    rows_backward_kernel(T* dlogits, const float* dlosses, const float* p, const RowTerms<T> terms, int64_t classes) {
+  const int64_t row = blockIdx.x;
+  const bool counts = terms.counts(row);
+  float mine = 0;
+  for (int64_t k = threadIdx.x; k < classes; k += threads) mine += counts ? terms(row, k) : 0;
+  const auto sum = static_cast<float>(cuda::block_sum<threads>(double{mine}));
+  for (int64_t k = threadIdx.x; k < classes; k += threads) {
+    const int64_t i = row * classes + k;
+    store(dlogits[i], counts ? dlosses[row] * (p[i] * sum - terms(row, k)) : 0);
+  }
+}
+
 }  // namespace
+
+void cuda::cross_entropy_rows_forward(Tensor& losses, Tensor& row_weights, Tensor& p, const Tensor& logits,
+                                      const Tensor& targets, const Tensor& class_weights,
+                                      const CrossEntropyRows& rows) {
+  const int64_t classes = logits.channels();
+  dispatch_cuda("cross_entropy", logits.dtype(), [&]<class T>() {
+    launch(use(logits.device()).stream, static_cast<unsigned>(logits.rows()), threads, 0, rows_forward_kernel<T>,
+           losses.data<float>(), row_weights.data<float>(), p.data<float>(), logits.data<T>(),
+           RowTerms<T>(targets, class_weights, rows, classes), classes);
+  });
+}
+
+void cuda::cross_entropy_rows_backward(Tensor& dlogits, const Tensor& dlosses, const Tensor& p, const Tensor& targets,
+                                       const Tensor& class_weights, const CrossEntropyRows& rows) {
+  const int64_t classes = p.channels();
+  dispatch_cuda("cross_entropy", dlogits.dtype(), [&]<class T>() {
+    launch(use(p.device()).stream, static_cast<unsigned>(p.rows()), threads, 0, rows_backward_kernel<T>,
+           dlogits.data<T>(), dlosses.data<float>(), p.data<float>(),
+           RowTerms<T>(targets, class_weights, rows, classes), classes);
+  });
+}
 
 void cuda::cross_entropy_forward(Tensor& loss, Tensor& p, const Tensor& logits, const Tensor& targets,
                                  double smoothing) {

@@ -54,4 +54,15 @@ Tensor mse_loss(const Tensor& x, const Tensor& target, LossReduction reduction =
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, double beta = 1,
                       LossReduction reduction = LossReduction::mean);
 
+// ---- rows ----
+// max(|a - p| - |a - n| + margin, 0) of each row, over the last dimension, with |d| = sqrt(sum of (d + eps)²); with
+// swap |p - n| takes the place of |a - n| where it is smaller. All of one shape, with rows; gradients for all three.
+struct TripletOptions {
+  double margin = 1, eps = 1e-6;
+  bool swap = false;
+  LossReduction reduction = LossReduction::mean;
+};
+Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
+                           const TripletOptions& options = {});
+
 }  // namespace radial

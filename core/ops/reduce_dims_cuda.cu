@@ -197,16 +197,28 @@ struct Slope {
   }
 };
 
-template <class T, class Y>
+// I: unsigned where 32 bits count the elements, as those are divided faster.
+template <class I, class T, class Y>
 __global__ void __launch_bounds__(cuda::elementwise_threads)
     reduce_lanes_backward_kernel(T* dx, const Y* dy, const T* x, const float* kept, const int32_t* index, Slope slope,
-                                 Lanes lanes) {
-  const int64_t n = lanes.numel(), stride = int64_t{gridDim.x} * blockDim.x;
-  for (int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < n; i += stride) {
-    const int64_t row = i / lanes.inner, o = row / lanes.count, lane = o * lanes.inner + (i - row * lanes.inner);
-    const bool chosen = index && index[lane] == row - o * lanes.count;
+                                 I n, I count, I inner) {
+  const I stride = static_cast<I>(gridDim.x) * blockDim.x;
+  for (I i = static_cast<I>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += stride) {
+    const I row = i / inner, o = row / count, lane = o * inner + (i - row * inner);
+    const bool chosen = index && static_cast<I>(index[lane]) == row - o * count;
     cuda::store(dx[i], slope(cuda::load(dy[lane]), x ? cuda::load(x[i]) : 0, kept ? kept[lane] : 0, chosen));
   }
+}
+
+template <class I, class T, class Y>
+void reduce_backward(Tensor& dx, const Tensor& dy, const Tensor& x, const Tensor& kept, const Reduction& reduction) {
+  const cuda::Context& context = cuda::use(dx.device());
+  const bool indexed = kept && kept.dtype() == DType::i32;
+  cuda::launch(context.stream, cuda::elementwise_blocks(context, dx.numel()), cuda::elementwise_threads, 0,
+               reduce_lanes_backward_kernel<I, T, Y>, dx.data<T>(), dy.data<Y>(), x ? x.data<T>() : nullptr,
+               kept && !indexed ? kept.data<float>() : nullptr, indexed ? kept.data<int32_t>() : nullptr,
+               Slope{reduction.kind, static_cast<float>(reduction.factor)}, static_cast<I>(dx.numel()),
+               static_cast<I>(reduction.lanes.count), static_cast<I>(reduction.lanes.inner));
 }
 
 }  // namespace
@@ -230,15 +242,12 @@ void cuda::reduce_lanes(Tensor& y, Tensor& kept, const Tensor& x, const Reductio
 
 void cuda::reduce_lanes_backward(Tensor& dx, const Tensor& dy, const Tensor& x, const Tensor& kept,
                                  const Reduction& reduction) {
-  const Context& context = use(dx.device());
-  const bool indexed = kept && kept.dtype() == DType::i32;
-  const Slope slope{reduction.kind, static_cast<float>(reduction.factor)};
   dispatch_cuda("reduce", dx.dtype(), [&]<class T>() {
     dispatch_cuda("reduce", dy.dtype(), [&]<class Y>() {
-      launch(context.stream, elementwise_blocks(context, dx.numel()), elementwise_threads, 0,
-             reduce_lanes_backward_kernel<T, Y>, dx.data<T>(), dy.data<Y>(), x ? x.data<T>() : nullptr,
-             kept && !indexed ? kept.data<float>() : nullptr, indexed ? kept.data<int32_t>() : nullptr, slope,
-             reduction.lanes);
+      if (dx.numel() < int64_t{1} << 30)  // and a stride of the grid more
+        reduce_backward<uint32_t, T, Y>(dx, dy, x, kept, reduction);
+      else
+        reduce_backward<int64_t, T, Y>(dx, dy, x, kept, reduction);
     });
   });
 }

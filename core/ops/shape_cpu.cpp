@@ -2,6 +2,7 @@
 // dimensions, else element by element.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/kernels.h"
 #include "core/parallel.h"
@@ -24,7 +25,7 @@ struct AddTo {
   }
 };
 
-// Where the boxes' element number `index` lies, counted over the dimensions without the last `inner` ones.
+// Where the row number `index` begins in both boxes: a place in the first `outer` dimensions, and those after it.
 template <class E>
 struct Walk {
   Walk(E* y, const E* x, const StridedCopy& copy, int outer, int64_t index) : to(y), from(x), g(copy), dims(outer) {
@@ -54,7 +55,7 @@ struct Walk {
   std::array<int64_t, Shape::max_rank> place{};
 };
 
-// Along the last dimension both boxes are contiguous, or repeat one element.
+// Row by row of the last dimension.
 template <class E, class F>
 void by_rows(E* y, const E* x, const StridedCopy& g, F put) {
   const int outer = g.rank() - 1;
@@ -79,7 +80,18 @@ void by_rows(E* y, const E* x, const StridedCopy& g, F put) {
   });
 }
 
-constexpr int64_t tile = 32;
+constexpr int64_t tile = 32, narrow = 8;  // fewer columns, or rows, are no tile: long rows are copied, with strides
+
+// The same copy with dimension d as the last.
+StridedCopy exchanged(StridedCopy g, int d) {
+  const auto a = static_cast<size_t>(d), b = static_cast<size_t>(g.rank() - 1);
+  const int64_t extent = g.extents[d];
+  g.extents.set(d, g.extents[-1]);
+  g.extents.set(-1, extent);
+  std::swap(g.to[a], g.to[b]);
+  std::swap(g.from[a], g.from[b]);
+  return g;
+}
 
 // `from` is contiguous along dimension `across`, `to` along the last one. A tile is read row by row into a buffer of
 // the first-level cache and written row by row: rows of a matrix that lie a power of two apart share the cache's sets.
@@ -115,8 +127,11 @@ void run(void* y, const void* x, const StridedCopy& g, F put) {
   if (g.rank() == 0) return put(*to, *from);
   const auto last = static_cast<size_t>(g.rank() - 1);
   if (g.to[last] == 1 && g.from[last] != 1 && g.from[last] != 0)
-    for (int d = 0; d < g.rank() - 1; ++d)
-      if (g.from[static_cast<size_t>(d)] == 1) return by_tiles(to, from, g, d, put);
+    for (int d = 0; d < g.rank() - 1; ++d) {
+      if (g.from[static_cast<size_t>(d)] != 1) continue;
+      if (std::min(g.extents[d], g.extents[-1]) >= narrow) return by_tiles(to, from, g, d, put);
+      return by_rows(to, from, g.extents[d] > g.extents[-1] ? exchanged(g, d) : g, put);
+    }
   by_rows(to, from, g, put);
 }
 
