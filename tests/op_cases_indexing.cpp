@@ -49,7 +49,7 @@ void add_indexing_cases(OpCaseTable& table) {
     table.add(text("topk ", dim), {values},
               [dim = dim](const Inputs& in) { return topk(in[0], (in[0].dim(dim) + 1) / 2, dim).value; });
   }
-  for (const auto& [n, d] : {std::pair<int64_t, int64_t>{1, 1}, {5, 3}, {50, 17}, {20, 300}}) {
+  for (const auto& [n, d] : {std::pair<int64_t, int64_t>{1, 5}, {5, 3}, {50, 17}, {20, 300}}) {
     const Tensor index = indices({3, 11}, n);
     table.add(
         "embedding", {uniform("weight", {n, d})},
