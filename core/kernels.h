@@ -3,18 +3,17 @@
 #pragma once
 
 #include "core/kernel.h"
+#include "core/ops/broadcast.h"
 #include "core/ops/conv2d.h"
 #include "core/ops/indexed.h"
 #include "core/ops/normalize_pictures.h"
+#include "core/ops/pointwise_formulas.h"
 #include "core/ops/pointwise_loss.h"
 #include "core/ops/pool2d.h"
 #include "core/ops/reduction.h"
 #include "core/ops/strided_copy.h"
 
 namespace radial {
-
-enum class Binary { add, sub, mul };
-enum class Activation { relu, relu6 };
 
 struct MatmulGeometry {
   int64_t m, n, k;  // op(a) [m, k] times op(b) [k, n]
@@ -35,12 +34,21 @@ KERNEL(copy_all, std::vector<Tensor>& y, const std::vector<Tensor>& x, KernelMem
 // Elements of y's box from those of x's, in one dtype, any; added to them in the second.
 KERNEL(copy_strided, Tensor& y, const Tensor& x, const StridedCopy& copy)
 KERNEL(accumulate_strided, Tensor& y, const Tensor& x, const StridedCopy& copy)
-KERNEL(binary, Tensor& y, const Tensor& a, const Tensor& b, Binary op)
-KERNEL(scale, Tensor& y, const Tensor& x, double factor)
 KERNEL(spread, Tensor& y, const Tensor& x, double factor)  // y[i] = factor x, x [] of accumulator_of(y's)
-KERNEL(activation_forward, Tensor& y, const Tensor& x, Activation a)
-KERNEL(activation_backward, Tensor& dx, const Tensor& dy, const Tensor& y, Activation a, bool accumulate)
-KERNEL(bias_forward, Tensor& y, const Tensor& x, const Tensor& b)
+
+// Formulas element by element (core/ops/pointwise_formulas.h). What accumulates gives the bits of a gradient that is
+// stored and then added. kept: what the formula keeps, anything of dy's shape if that is nothing.
+KERNEL(unary_forward, Tensor& y, const Tensor& x, const UnaryFormula& formula)
+KERNEL(unary_backward, Tensor& dx, const Tensor& dy, const Tensor& kept, const UnaryFormula& formula, bool accumulate)
+// g joins a and b. On a GPU b may be float32 where the others are bfloat16, for Add.
+KERNEL(binary_forward, Tensor& y, const Tensor& a, const Tensor& b, const BinaryFormula& formula, const Broadcast& g)
+// d, of dy's shape, is the gradient of a (side 0) or b (side 1) before it is summed; g joins dy, a and b.
+KERNEL(binary_backward, Tensor& d, const Tensor& dy, const Tensor& a, const Tensor& b, const BinaryFormula& formula,
+       int side, const Broadcast& g, bool accumulate)
+KERNEL(compare, Tensor& y, const Tensor& a, const Tensor& b, const Comparison& comparison, const Broadcast& g)  // y u8
+// condition u8; g joins all three. y, a and b of any dtype but float64 on a GPU and bfloat16 on the CPU.
+KERNEL(where, Tensor& y, const Tensor& condition, const Tensor& a, const Tensor& b, const Broadcast& g)
+KERNEL(sum_slabs, Tensor& y, const Tensor& x)  // y[o, i] = sum over r of x[o, r, i]; y of accumulator_of(x's)
 KERNEL(sum_rows, Tensor& db, const Tensor& dy, bool accumulate)  // db[c] = sum over rows of dy[row, c]
 
 // On a GPU y, a and b are float32 or bfloat16 each, and summed in float32.

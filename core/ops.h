@@ -12,6 +12,7 @@
 #include "core/ops/loss.h"
 #include "core/ops/normalize_pictures.h"
 #include "core/ops/order.h"
+#include "core/ops/pointwise.h"
 #include "core/ops/pool2d.h"
 #include "core/ops/reduce.h"
 #include "core/ops/shape.h"
@@ -19,16 +20,6 @@
 #include "core/tensor.h"
 
 namespace radial {
-
-// ---- pointwise (same shapes) ----
-Tensor add(const Tensor& a, const Tensor& b);   // a + b
-Tensor sub(const Tensor& a, const Tensor& b);   // a - b
-Tensor mul(const Tensor& a, const Tensor& b);   // a * b
-Tensor scale(const Tensor& x, double factor);   // factor * x
-Tensor relu(const Tensor& x);                   // max(x, 0); gradient 0 at 0
-Tensor relu6(const Tensor& x);                  // min(max(x, 0), 6); gradient 0 at 0 and 6
-Tensor bias(const Tensor& x, const Tensor& b);  // x[..., c] + b[c]; b may be float32 where x is bfloat16
-Tensor cast(const Tensor& x, DType dtype);      // x.to(dtype); the gradient is converted back
 
 // ---- products ----
 struct MatmulOptions {

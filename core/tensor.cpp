@@ -1,6 +1,8 @@
 #include "core/tensor.h"
 
+#include <cmath>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "core/autograd.h"
@@ -46,6 +48,15 @@ template Tensor Tensor::from(std::span<const double>, const Shape&);
 template Tensor Tensor::from(std::span<const uint8_t>, const Shape&);
 template Tensor Tensor::from(std::span<const int32_t>, const Shape&);
 
+Tensor Tensor::from(const NestedValues& values, DType dtype) {
+  if (dtype == DType::u8 || dtype == DType::i32) {
+    const double low = dtype == DType::u8 ? 0 : -2147483648.0, high = dtype == DType::u8 ? 255 : 2147483647.0;
+    for (const double value : values.values())
+      check(value == std::floor(value) && value >= low && value <= high, "tensor: ", name_of(dtype), " has no ", value);
+  }
+  return Untracked::to(from(values.values(), values.shape()), dtype);
+}
+
 void Tensor::require_defined(const char* op) const { check(defined(), op, ": the tensor is undefined"); }
 
 const void* Tensor::checked(DType asked) const {
@@ -64,6 +75,19 @@ void* Tensor::bytes_data() { return const_cast<void*>(std::as_const(*this).bytes
 double Tensor::item() const {
   check(numel() == 1, "item: the tensor has ", numel(), " elements but must have 1");
   return to_vector()[0];
+}
+
+double Tensor::element(std::initializer_list<int64_t> index) const {
+  require_defined("at");
+  check(std::ssize(index) == rank(), "at: got ", index.size(), " indices for ", shape_);
+  int64_t place = 0;
+  int d = 0;
+  for (const int64_t i : index) {
+    const int64_t extent = dim(d++), from_front = i < 0 ? i + extent : i;
+    check(from_front >= 0 && from_front < extent, "at: ", shape_, " has no index ", i, " in dimension ", d - 1);
+    place = place * extent + from_front;
+  }
+  return Untracked::slice(Untracked::view(*this, {numel()}), place, place + 1).item();
 }
 
 std::vector<double> Tensor::to_vector() const {

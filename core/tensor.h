@@ -2,12 +2,15 @@
 #pragma once
 
 #include <functional>
+#include <iosfwd>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/device.h"
 #include "core/dtype.h"
+#include "core/nested_values.h"
 #include "core/shape.h"
 #include "core/storage.h"
 
@@ -37,6 +40,9 @@ class Tensor {
   static Tensor from(const std::vector<T>& values, const Shape& shape) {
     return from(std::span<const T>(values), shape);
   }
+  // Tensor::from({{1, 2}, {3, 4}}): [2, 2], on the CPU; from({}) is [0]. Throws if the parts of a list differ in shape
+  // or an integer dtype has no such value.
+  static Tensor from(const NestedValues& values, DType dtype = DType::f32);
   static Tensor scalar(double value, DType dtype = DType::f32);
 
   bool defined() const { return storage_ != nullptr; }
@@ -66,8 +72,14 @@ class Tensor {
   const void* bytes_data() const;
   void* bytes_data();
 
-  // From any device; both wait for it.
-  double item() const;                    // the value of a tensor of one element
+  // From any device; all wait for it.
+  double item() const;  // the value of a tensor of one element
+  // The element with an index for each dimension; negative ones count from the end, as in dim(). Throws Error(usage)
+  // if there is no such element.
+  template <class... Index>
+  double at(Index... index) const {
+    return element({static_cast<int64_t>(index)...});
+  }
   std::vector<double> to_vector() const;  // all values, converted
 
   // Ops, with gradients, as those of core/ops.h. The first two share the storage.
@@ -83,6 +95,9 @@ class Tensor {
   // on any device; while ops are recorded it must not need a gradient, which would be lost.
   void copy_from(const Tensor& source);
   void fill(double value);
+
+  // "array([[1, 2],\n       [3, 4]], dtype=float32)"; of more than six along a dimension the first and the last three.
+  std::string str() const;
 
   bool shares_storage_with(const Tensor& other) const { return storage_ == other.storage_; }
   bool sole_owner() const { return storage_.use_count() == 1; }  // no other handle sees this storage
@@ -111,6 +126,7 @@ class Tensor {
   friend struct Untracked;
   const void* checked(DType asked) const;
   void require_defined(const char* op) const;
+  double element(std::initializer_list<int64_t> index) const;
 
   std::shared_ptr<Storage> storage_;
   int64_t offset_ = 0;  // in elements
@@ -118,6 +134,8 @@ class Tensor {
   DType dtype_ = DType::f32;
   std::shared_ptr<GradNode> node_;
 };
+
+std::ostream& operator<<(std::ostream& out, const Tensor& x);  // str()
 
 inline Tensor empty_like(const Tensor& x) { return Tensor::empty(x.shape(), x.dtype(), x.device()); }
 inline Tensor zeros_like(const Tensor& x) { return Tensor::zeros(x.shape(), x.dtype(), x.device()); }

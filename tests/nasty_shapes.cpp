@@ -76,6 +76,11 @@ class Caller {
     call([&] { return sum(x); });
     call([&] { return mean(x); });
     of_lanes(x);
+    for (const auto op : {neg, exp, log, sqrt, rsqrt, abs, square, sign, sigmoid, tanh, silu})
+      call([&] { return op(x); });
+    call([&] { return gelu(x) + softplus(x) * leaky_relu(x) - pow(x, 3) / clamp(x, 0, 1); });
+    call([&] { return 1 - 2 / (x * 3 + 4); });
+    call([&] { return where(less(x, 1), x, x); });
     call([&] { return scale(x, 2); });
     call([&] { return cast(x, DType::f32); });
     call([&] { return l2_normalize(x); });
@@ -137,7 +142,8 @@ class Caller {
   }
 
   void of_two(const Tensor& a, const Tensor& b) {
-    for (const auto op : {add, sub, mul, bias, row_dots}) call([&] { return op(a, b); });
+    for (const auto op : {add, sub, mul, div, minimum, maximum, less, not_equal, bias, row_dots})
+      call([&] { return op(a, b); });
     call([&] { return concat({a, b}, 0); });
     call([&] { return concat({a, b}, -1); });
     call([&] { return gather(a, 0, b.detach().to(DType::i32)); });
@@ -147,6 +153,7 @@ class Caller {
     call([&] { return nms(a, b, 0.5); });
     for (const bool ta : {false, true})
       for (const bool tb : {false, true}) call([&] { return matmul(a, b, {ta, tb}); });
+    call([&] { return where(less(a, b), a, b); });
     call([&] { return linear(a, b); });
     call([&] { return linear(a, b, b); });
     call([&] { return linear(a, b, Tensor::full({b.defined() && b.rank() > 0 ? b.dim(0) : 1}, 1, dtype_, device_)); });

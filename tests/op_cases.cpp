@@ -59,6 +59,81 @@ class Table : public OpCaseTable {
       add(
           "bias", {a, uniform("bias", {c})}, [](const Inputs& in) { return bias(in[0], in[1]); }, shape.rows());
     }
+    functions();
+    joins();
+  }
+
+  void functions() {
+    using Function = Tensor (*)(const Tensor&);
+    const std::vector<std::pair<const char*, Function>> anywhere = {
+        {"neg", neg},
+        {"add a number", [](const Tensor& x) { return 2.5 - (x + 0.75); }},
+        {"divide by a number", [](const Tensor& x) { return x / 3; }},
+        {"exp", radial::exp},
+        {"square", square},
+        {"pow 3", [](const Tensor& x) { return pow(x, 3); }},
+        {"sigmoid", sigmoid},
+        {"tanh", radial::tanh},
+        {"silu", silu},
+        {"gelu", [](const Tensor& x) { return gelu(x); }},
+        {"gelu tanh", [](const Tensor& x) { return gelu(x, GeluForm::tanh); }},
+        {"softplus", [](const Tensor& x) { return softplus(x, 1.5); }}};
+    const std::vector<std::pair<const char*, Function>> beside_kinks = {
+        {"abs", radial::abs},
+        {"leaky_relu", [](const Tensor& x) { return leaky_relu(x, 0.125); }},
+        {"clamp", [](const Tensor& x) { return clamp(x, 0, 6); }}};
+    const std::vector<std::pair<const char*, Function>> positive = {
+        {"log", radial::log},
+        {"sqrt", radial::sqrt},
+        {"rsqrt", rsqrt},
+        {"pow 1.7", [](const Tensor& x) { return pow(x, 1.7); }},
+        {"divide a number", [](const Tensor& x) { return 3 / x; }}};
+    for (const Shape& shape : {Shape{}, Shape{1}, Shape{5, 7}, Shape{3, 53, 47, 17}}) {
+      const auto add_all = [&](const auto& group, const Tensor& x) {
+        for (const auto& [name, op] : group) add(name, {x}, [op = op](const Inputs& in) { return op(in[0]); });
+      };
+      add_all(anywhere, uniform("x", shape, -2, 2));
+      add_all(beside_kinks, away_from_kinks(shape));
+      add_all(positive, uniform("x", shape, 0.5, 2.5));
+    }
+  }
+
+  // Two inputs whose shapes join, and what is summed for each.
+  void joins() {
+    const std::vector<std::pair<Shape, Shape>> pairs = {{{3}, {3}},
+                                                        {{2, 3, 5}, {5}},
+                                                        {{2, 3, 5}, {3, 1}},
+                                                        {{3, 1}, {2, 1, 5}},
+                                                        {{}, {2, 3}},
+                                                        {{2, 3}, {}},
+                                                        {{1}, {}},
+                                                        {{4, 1, 3}, {2, 1}},
+                                                        {{3, 1, 5, 1, 2}, {7, 1, 3, 1}},
+                                                        {{37, 1031}, {1031}},
+                                                        {{67, 65}, {67, 1}},
+                                                        {{11, 13, 1, 17}, {13, 9, 1}}};
+    for (const auto& [sa, sb] : pairs) {
+      const Tensor a = uniform("a", sa), b = uniform("b", sb), positive = uniform("b", sb, 0.5, 1.5);
+      const int64_t terms = (a + b).numel() / std::min(a.numel(), b.numel());
+      add(
+          "add joined", {a, b}, [](const Inputs& in) { return in[0] + in[1]; }, terms);
+      add(
+          "sub joined", {a, b}, [](const Inputs& in) { return in[0] - in[1]; }, terms);
+      add(
+          "mul joined", {a, b}, [](const Inputs& in) { return in[0] * in[1]; }, terms);
+      add(
+          "div joined", {a, positive}, [](const Inputs& in) { return in[0] / in[1]; }, terms);
+      // No two are equal: a has multiples of 1/128, b lies between them.
+      const Tensor grid = distinct(sa), between = distinct(sb) + 1.0 / 256;
+      add(
+          "minimum joined", {grid, between}, [](const Inputs& in) { return minimum(in[0], in[1]); }, terms);
+      add(
+          "maximum joined", {grid, between}, [](const Inputs& in) { return maximum(in[0], in[1]); }, terms);
+      const Tensor condition = greater(uniform("condition", sb), 0);
+      add(
+          "where joined", {a, b},
+          [condition](const Inputs& in) { return where(condition.to(in[0].device()), in[0], in[1]); }, terms);
+    }
   }
 
   void products() {

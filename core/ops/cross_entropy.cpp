@@ -7,24 +7,6 @@ namespace radial {
 
 namespace {
 
-// sum(losses) / sum(weights), NaN where that is 0 / 0; the weights are constants.
-Tensor over_total(const Tensor& losses, const Tensor& weights) {
-  Tensor total = Tensor::empty({1, 1}, weights.dtype(), weights.device());
-  kernels::sum(total, weights, 1);
-  Tensor factor = Tensor::empty({1}, DType::f64, weights.device());
-  kernels::row_dots(factor, total, total);
-  kernels::l2_normalize_factors(factor, 0);  // 1 / total
-  const auto scaled = [factor](const Tensor& x) {
-    Tensor y = empty_like(x);
-    kernels::scale_rows(y, x, factor, false);
-    return y;
-  };
-  const Tensor row = sum(losses).view({1});
-  return record("cross_entropy", scaled(row), {row},
-                [scaled](const Tensor& dy, Grads& grads) { grads.give(0, scaled(dy)); })
-      .view({});
-}
-
 // With class weights, or rows that do not count, or for another reduction than the mean: the losses of rows first.
 Tensor row_by_row(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options) {
   const DType dtype = logits.dtype(), wide = accumulator_of(dtype);
@@ -41,7 +23,7 @@ Tensor row_by_row(const Tensor& logits, const Tensor& targets, const CrossEntrop
   });
   switch (options.reduction) {
     case LossReduction::mean:
-      return over_total(losses, row_weights);
+      return sum(losses) / sum(row_weights);
     case LossReduction::sum:
       return sum(losses);
     default:

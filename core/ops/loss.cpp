@@ -3,6 +3,7 @@
 #include "core/autograd.h"
 #include "core/kernels.h"
 #include "core/ops/arguments.h"
+#include "core/ops/pointwise.h"
 #include "core/ops/reduce.h"
 #include "core/untracked.h"
 
@@ -82,6 +83,20 @@ Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, double beta, LossRe
   check(beta >= 0, "smooth_l1_loss: beta is ", beta, " but must not be negative");
   return reduced(pointwise_loss("smooth_l1_loss", x, target, {}, {.kind = Kind::smooth, .beta = beta}, true),
                  reduction);
+}
+
+Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
+                           const TripletOptions& options) {
+  check_defined("triplet_margin_loss", {{"anchor", anchor}, {"positive", positive}, {"negative", negative}});
+  check(anchor.rank() > 0 && anchor.shape() == positive.shape() && anchor.shape() == negative.shape(),
+        "triplet_margin_loss: anchor is ", anchor.shape(), ", positive ", positive.shape(), ", negative ",
+        negative.shape());
+  const auto distance = [&](const Tensor& a, const Tensor& b) {
+    return sqrt(sum(square(sub(a, b) + options.eps), -1));
+  };
+  Tensor apart = distance(anchor, negative);
+  if (options.swap) apart = minimum(apart, distance(positive, negative));
+  return reduced(relu(distance(anchor, positive) - apart + options.margin), options.reduction);
 }
 
 }  // namespace radial

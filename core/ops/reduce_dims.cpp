@@ -5,7 +5,6 @@
 #include "core/kernels.h"
 #include "core/ops.h"
 #include "core/ops/arguments.h"
-#include "core/untracked.h"
 
 namespace radial {
 
@@ -92,24 +91,6 @@ Extreme extreme(const char* op, const Tensor& x, const Dims& dims, bool keepdim,
 }
 
 }  // namespace
-
-Tensor summed_over(const Tensor& x, const std::vector<int>& dims) {
-  Tensor y = x;
-  for (size_t end = dims.size(); end > 0;) {  // neighbours at a time, the last first
-    size_t begin = end - 1;
-    while (begin > 0 && dims[begin - 1] + 1 == dims[begin]) --begin;
-    const int first = dims[begin], last = dims[end - 1] + 1;
-    std::vector<int64_t> extents(y.shape().begin(), y.shape().begin() + first);
-    extents.insert(extents.end(), y.shape().begin() + last, y.shape().end());
-    Tensor total = Tensor::empty(Shape(std::span<const int64_t>(extents)), accumulator_of(x.dtype()), x.device()),
-           nothing;
-    if (total.numel() > 0)
-      kernels::reduce_lanes(total, nothing, y, Reduction{Kind::sum, lanes_along(y.shape(), first, last)});
-    y = total;
-    end = begin;
-  }
-  return Untracked::to(y, accumulator_of(x.dtype()));
-}
 
 Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) { return total("sum", x, dims, keepdim, false); }
 Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) { return total("mean", x, dims, keepdim, true); }

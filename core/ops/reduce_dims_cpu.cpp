@@ -3,13 +3,9 @@
 #include "core/kernels.h"
 #include "core/parallel.h"
 #include "core/simd/exp.h"
-#include "core/simd/fixed_vectors.h"
-#include "core/simd/target.h"
 
-#undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/ops/reduce_dims_cpu.cpp"
-#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
-#include <hwy/highway.h>
+#include "core/simd/every_target.h"
 
 #ifndef RADIAL_REDUCE_DIMS_LOOPS
 #define RADIAL_REDUCE_DIMS_LOOPS

@@ -7,6 +7,7 @@
 #include "core/kernels.h"
 #include "core/ops.h"
 #include "core/ops/arguments.h"
+#include "core/ops/broadcast.h"
 #include "core/untracked.h"
 
 namespace radial {
@@ -257,19 +258,14 @@ Tensor expand(const Tensor& x, const Shape& shape) {
   check(added >= 0, "expand: ", x.shape(), " has more dimensions than ", shape);
   StridedCopy copy{shape, strides_of(shape), {}};
   const auto strides = strides_of(x.shape());
-  std::vector<int> repeated;
   for (int d = 0; d < shape.rank(); ++d) {
     const int64_t own = d < added ? 1 : x.dim(d - added);
     check(own == shape[d] || own == 1, "expand: ", x.shape(), " cannot become ", shape);
-    if (d >= added && own == shape[d])
-      copy.from[static_cast<size_t>(d)] = strides[static_cast<size_t>(d - added)];
-    else
-      repeated.push_back(d);
+    if (d >= added && own == shape[d]) copy.from[static_cast<size_t>(d)] = strides[static_cast<size_t>(d - added)];
   }
-  if (repeated.empty()) return x;
-  return record("expand", copied(x, shape, copy), {x}, [repeated, own = x.shape()](const Tensor& dy, Grads& grads) {
-    grads.give(0, Untracked::view(Untracked::to(summed_over(dy, repeated), dy.dtype()), own));
-  });
+  if (shape == x.shape()) return x;
+  return record("expand", copied(x, shape, copy), {x},
+                [own = x.shape()](const Tensor& dy, Grads& grads) { grads.give(0, sum_to(dy, own)); });
 }
 
 Tensor repeat(const Tensor& x, const std::vector<int64_t>& counts) {

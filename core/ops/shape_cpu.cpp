@@ -80,7 +80,7 @@ void by_rows(E* y, const E* x, const StridedCopy& g, F put) {
   });
 }
 
-constexpr int64_t tile = 32, narrow = 8;  // fewer columns, or rows, are no tile: long rows are copied, with strides
+constexpr int64_t tile = 32, least_tile = 8;  // fewer columns, or rows, are no tile: long rows are copied, with strides
 
 // The same copy with dimension d as the last.
 StridedCopy exchanged(StridedCopy g, int d) {
@@ -129,7 +129,7 @@ void run(void* y, const void* x, const StridedCopy& g, F put) {
   if (g.to[last] == 1 && g.from[last] != 1 && g.from[last] != 0)
     for (int d = 0; d < g.rank() - 1; ++d) {
       if (g.from[static_cast<size_t>(d)] != 1) continue;
-      if (std::min(g.extents[d], g.extents[-1]) >= narrow) return by_tiles(to, from, g, d, put);
+      if (std::min(g.extents[d], g.extents[-1]) >= least_tile) return by_tiles(to, from, g, d, put);
       return by_rows(to, from, g.extents[d] > g.extents[-1] ? exchanged(g, d) : g, put);
     }
   by_rows(to, from, g, put);

@@ -75,7 +75,7 @@ __global__ void __launch_bounds__(cuda::elementwise_threads)
     box.place(i, [&](int64_t to, int64_t from) { put(y[to], x[from]); });
 }
 
-constexpr int tile = 32, tile_rows = 8, narrow = 8;  // fewer columns, or rows, are no tile
+constexpr int tile = 32, tile_rows = 8, least_tile = 8;  // fewer columns, or rows, are no tile
 
 // Two dimensions: `from` is contiguous along a, `to` along b.
 struct Tiles {
@@ -109,7 +109,7 @@ void run_counted(const cuda::Context& context, E* y, const E* x, const StridedCo
   if (g.rank() > 0 && g.to[last] == 1 && g.from[last] != 1 && g.from[last] != 0) {
     for (int d = 0; d < g.rank() - 1; ++d) {
       const auto at = static_cast<size_t>(d);
-      if (g.from[at] != 1 || std::min(g.extents[d], g.extents[-1]) < narrow) continue;
+      if (g.from[at] != 1 || std::min(g.extents[d], g.extents[-1]) < least_tile) continue;
       Tiles tiles{g.extents[d], g.extents[-1], g.to[at], g.from[last], 0, 0};
       tiles.tiles_a = (tiles.a + tile - 1) / tile;
       tiles.tiles_b = (tiles.b + tile - 1) / tile;

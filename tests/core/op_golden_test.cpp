@@ -168,6 +168,9 @@ TEST_CASE("losses are PyTorch's, reduced in each way") {
     compare("mse" + after, {table, table}, [&](const Tensors& in) { return mse_loss(in[0], in[1], reduction); });
     compare("smooth_l1" + after, {table, table},
             [&](const Tensors& in) { return smooth_l1_loss(in[0], in[1], 0.5, reduction); });
+    compare("triplet" + after, {table, table, table}, [&](const Tensors& in) {
+      return triplet_margin_loss(in[0], in[1], in[2], {.margin = 0.5, .reduction = reduction});
+    });
     for (const char* smoothing : {"0.0", "0.1"}) {
       const std::string cross = "cross_entropy" + after + "_" + smoothing;
       CrossEntropyOptions options{
