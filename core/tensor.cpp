@@ -1,6 +1,8 @@
 #include "core/tensor.h"
 
+#include <cmath>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "core/autograd.h"
@@ -46,6 +48,15 @@ template Tensor Tensor::from(std::span<const double>, const Shape&);
 template Tensor Tensor::from(std::span<const uint8_t>, const Shape&);
 template Tensor Tensor::from(std::span<const int32_t>, const Shape&);
 
+Tensor Tensor::from(const NestedValues& values, DType dtype) {
+  if (dtype == DType::u8 || dtype == DType::i32) {
+    const double low = dtype == DType::u8 ? 0 : -2147483648.0, high = dtype == DType::u8 ? 255 : 2147483647.0;
+    for (const double value : values.values())
+      check(value == std::floor(value) && value >= low && value <= high, "tensor: ", name_of(dtype), " has no ", value);
+  }
+  return Untracked::to(from(values.values(), values.shape()), dtype);
+}
+
 void Tensor::require_defined(const char* op) const { check(defined(), op, ": the tensor is undefined"); }
 
 const void* Tensor::checked(DType asked) const {
@@ -64,6 +75,19 @@ void* Tensor::bytes_data() { return const_cast<void*>(std::as_const(*this).bytes
 double Tensor::item() const {
   check(numel() == 1, "item: the tensor has ", numel(), " elements but must have 1");
   return to_vector()[0];
+}
+
+double Tensor::element(std::initializer_list<int64_t> index) const {
+  require_defined("at");
+  check(std::ssize(index) == rank(), "at: got ", index.size(), " indices for ", shape_);
+  int64_t place = 0;
+  int d = 0;
+  for (const int64_t i : index) {
+    const int64_t extent = dim(d++), from_front = i < 0 ? i + extent : i;
+    check(from_front >= 0 && from_front < extent, "at: ", shape_, " has no index ", i, " in dimension ", d - 1);
+    place = place * extent + from_front;
+  }
+  return Untracked::slice(Untracked::view(*this, {numel()}), place, place + 1).item();
 }
 
 std::vector<double> Tensor::to_vector() const {
@@ -171,14 +195,35 @@ void Tensor::fill(double value) {
   kernels::fill(*this, value);
 }
 
-Tensor& Tensor::set_requires_grad() {
+Tensor& Tensor::set_requires_grad(bool needed) {
+  if (!needed) {
+    check(is_leaf(), "requires_grad: ", shape_, " was computed (", node_ ? node_->op : "",
+          ") and cannot be frozen; detach() stops its gradient");
+    node_ = nullptr;
+    return *this;
+  }
   check(is_float(dtype_) && defined(), "requires_grad: needs a floating-point tensor");
+  if (node_ && is_leaf()) return *this;
   auto node = std::make_shared<GradNode>();
   node->shape = shape_;
   node->dtype = dtype_;
   node->device = device();
   node_ = std::move(node);
   return *this;
+}
+
+bool Tensor::is_leaf() const { return !node_ || node_->id == 0; }
+
+uint64_t Tensor::hook_gradient(GradientHook hook) const {
+  check(requires_grad(), "gradient hook: the tensor, ", shape_, ", needs no gradient");
+  const uint64_t number = node_->hooks.empty() ? 1 : node_->hooks.back().first + 1;
+  node_->hooks.emplace_back(number, std::move(hook));
+  return number;
+}
+
+void Tensor::unhook_gradient(uint64_t number) const {
+  check(node_ && std::erase_if(node_->hooks, [&](const auto& hook) { return hook.first == number; }) == 1,
+        "gradient hook: the tensor, ", shape_, ", has no hook ", number);
 }
 
 Tensor Tensor::grad() const { return node_ ? node_->grad : Tensor(); }

@@ -1,18 +1,26 @@
 // Tensor: a value handle on shared storage. Copies share data, as in PyTorch; clone() copies.
 #pragma once
 
+#include <functional>
+#include <iosfwd>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/device.h"
 #include "core/dtype.h"
+#include "core/nested_values.h"
 #include "core/shape.h"
 #include "core/storage.h"
 
 namespace radial {
 
 struct GradNode;
+class Tensor;
+
+// Is called with a gradient that is complete. What it returns takes its place; an undefined tensor leaves it as it is.
+using GradientHook = std::function<Tensor(const Tensor& gradient)>;
 
 // Always contiguous (row-major), no strides: views are reshapes and slices of the first dimension, no others.
 // Types never promote: two dtypes or devices in one op are an error; so is an undefined tensor, where not said
@@ -32,6 +40,9 @@ class Tensor {
   static Tensor from(const std::vector<T>& values, const Shape& shape) {
     return from(std::span<const T>(values), shape);
   }
+  // Tensor::from({{1, 2}, {3, 4}}): [2, 2], on the CPU; from({}) is [0]. Throws if the parts of a list differ in shape
+  // or an integer dtype has no such value.
+  static Tensor from(const NestedValues& values, DType dtype = DType::f32);
   static Tensor scalar(double value, DType dtype = DType::f32);
 
   bool defined() const { return storage_ != nullptr; }
@@ -61,8 +72,14 @@ class Tensor {
   const void* bytes_data() const;
   void* bytes_data();
 
-  // From any device; both wait for it.
-  double item() const;                    // the value of a tensor of one element
+  // From any device; all wait for it.
+  double item() const;  // the value of a tensor of one element
+  // The element with an index for each dimension; negative ones count from the end, as in dim(). Throws Error(usage)
+  // if there is no such element.
+  template <class... Index>
+  double at(Index... index) const {
+    return element({static_cast<int64_t>(index)...});
+  }
   std::vector<double> to_vector() const;  // all values, converted
 
   // Ops, with gradients, as those of core/ops.h. The first two share the storage.
@@ -79,15 +96,29 @@ class Tensor {
   void copy_from(const Tensor& source);
   void fill(double value);
 
+  // "array([[1, 2],\n       [3, 4]], dtype=float32)"; of more than six along a dimension the first and the last three.
+  std::string str() const;
+
   bool shares_storage_with(const Tensor& other) const { return storage_ == other.storage_; }
   bool sole_owner() const { return storage_.use_count() == 1; }  // no other handle sees this storage
 
   // Autograd (core/autograd.h).
   bool requires_grad() const { return node_ != nullptr; }
-  Tensor& set_requires_grad();  // makes this a leaf that collects a gradient, whatever it was computed from
-  Tensor grad() const;          // undefined before backward
-  void zero_grad();             // drops the gradient
-  void backward() const;        // from a scalar; see radial::backward
+  // true makes this a leaf that collects a gradient, whatever it was computed from; one that is a leaf stays as it is.
+  // false makes a leaf a constant (freezing it) and drops its gradient; it throws for what ops computed, where detach()
+  // is the way out. Handles that were copied before keep what they were.
+  Tensor& set_requires_grad(bool needed = true);
+  bool is_leaf() const;   // false for what an op computed from tensors that need a gradient
+  Tensor grad() const;    // undefined before backward
+  void zero_grad();       // drops the gradient
+  void backward() const;  // from a scalar; see radial::backward
+  // Calls the hook with the gradient of this tensor in each backward pass, when all its users have given their parts;
+  // for a leaf that is before the pass's gradient is added to grad(). Hooks are called in the order they were added,
+  // each with what the one before it left. Returns the hook's number. Throws if this needs no gradient. Hooks belong to
+  // the tape, not to this handle: one that captures the tensor itself keeps both alive for ever. A recorded graph of a
+  // GPU (core/graph.h) has what the hook asked of the device when it was recorded.
+  uint64_t hook_gradient(GradientHook hook) const;
+  void unhook_gradient(uint64_t number) const;  // throws if there is no such hook
   const std::shared_ptr<GradNode>& node() const { return node_; }
 
  private:
@@ -95,6 +126,7 @@ class Tensor {
   friend struct Untracked;
   const void* checked(DType asked) const;
   void require_defined(const char* op) const;
+  double element(std::initializer_list<int64_t> index) const;
 
   std::shared_ptr<Storage> storage_;
   int64_t offset_ = 0;  // in elements
@@ -102,6 +134,8 @@ class Tensor {
   DType dtype_ = DType::f32;
   std::shared_ptr<GradNode> node_;
 };
+
+std::ostream& operator<<(std::ostream& out, const Tensor& x);  // str()
 
 inline Tensor empty_like(const Tensor& x) { return Tensor::empty(x.shape(), x.dtype(), x.device()); }
 inline Tensor zeros_like(const Tensor& x) { return Tensor::zeros(x.shape(), x.dtype(), x.device()); }

@@ -2,13 +2,8 @@
 
 #include <algorithm>
 
-#include "core/simd/fixed_vectors.h"
-#include "core/simd/target.h"
-
-#undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "data/row_kernels.cpp"
-#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
-#include <hwy/highway.h>
+#include "core/simd/every_target.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace radial::detail::HWY_NAMESPACE {

@@ -1,14 +1,9 @@
 #include "optim/update_loops.h"
 
-#include "core/simd/fixed_vectors.h"
-#include "core/simd/target.h"
-
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "optim/update_loops.cpp"
 #include <tuple>
 
-#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
-#include <hwy/highway.h>
+#define HWY_TARGET_INCLUDE "optim/update_loops.cpp"
+#include "core/simd/every_target.h"
 
 #ifndef RADIAL_OPTIM_ALL_LOOPS
 #define RADIAL_OPTIM_ALL_LOOPS

@@ -7,32 +7,11 @@
 
 #include "core/ops.h"
 #include "tests/formula.h"
+#include "tests/op_case_table.h"
 
 namespace radial {
 
 namespace {
-
-using Inputs = std::vector<Tensor>;
-
-template <class... Parts>
-std::string text(const Parts&... parts) {
-  std::ostringstream out;
-  (out << ... << parts);
-  return out.str();
-}
-
-template <class F>
-Tensor map(const Tensor& x, F&& f) {
-  Tensor y = x.clone();
-  double* values = y.data<double>();
-  for (int64_t i = 0; i < y.numel(); ++i) values[i] = static_cast<double>(static_cast<float>(f(values[i])));
-  return y;
-}
-
-// Uniform in [low, high), exact in float32.
-Tensor uniform(const std::string& name, const Shape& shape, double low = -1, double high = 1) {
-  return map(formula::tensor(name, shape), [&](double u) { return low + (high - low) * (u + 1) / 2; });
-}
 
 // In [-3, 9) and at least 0.1 from 0 and from 6, where relu and relu6 have kinks.
 Tensor away_from_kinks(const Shape& shape) {
@@ -41,14 +20,6 @@ Tensor away_from_kinks(const Shape& shape) {
       if (std::abs(x - kink) < 0.1) x = kink + std::copysign(0.1 + std::abs(x - kink), x - kink);
     return x;
   });
-}
-
-// A permutation of the multiples of 1/128 around 0: no ties for max_pool2d.
-Tensor distinct(const Shape& shape) {
-  Tensor x = Tensor::empty(shape, DType::f64);
-  const int64_t n = x.numel();
-  for (int64_t i = 0; i < n; ++i) x.data<double>()[i] = static_cast<double>(i * 7919 % n - n / 2) / 128;
-  return x;
 }
 
 const std::vector<Shape>& activation_shapes() {
@@ -73,17 +44,8 @@ void move_from_kink(Inputs& inputs, const std::function<Tensor(const Inputs&)>& 
   }
 }
 
-class Table {
+class Table : public OpCaseTable {
  public:
-  std::vector<OpCase> cases;
-
-  void add(const std::string& name, Inputs inputs, std::function<Tensor(const Inputs&)> run, int64_t terms = 1,
-           bool differentiable = true) {
-    std::string full = name;
-    for (const Tensor& input : inputs) full += text(" ", input.shape());
-    cases.push_back({full, std::move(inputs), std::move(run), terms, differentiable, {}});
-  }
-
   void pointwise() {
     for (const Shape& shape : activation_shapes()) {
       const Tensor a = uniform("a", shape), b = uniform("b", shape);
@@ -96,6 +58,81 @@ class Table {
       add("relu6", {away_from_kinks(shape)}, [](const Inputs& in) { return relu6(in[0]); });
       add(
           "bias", {a, uniform("bias", {c})}, [](const Inputs& in) { return bias(in[0], in[1]); }, shape.rows());
+    }
+    functions();
+    joins();
+  }
+
+  void functions() {
+    using Function = Tensor (*)(const Tensor&);
+    const std::vector<std::pair<const char*, Function>> anywhere = {
+        {"neg", neg},
+        {"add a number", [](const Tensor& x) { return 2.5 - (x + 0.75); }},
+        {"divide by a number", [](const Tensor& x) { return x / 3; }},
+        {"exp", radial::exp},
+        {"square", square},
+        {"pow 3", [](const Tensor& x) { return pow(x, 3); }},
+        {"sigmoid", sigmoid},
+        {"tanh", radial::tanh},
+        {"silu", silu},
+        {"gelu", [](const Tensor& x) { return gelu(x); }},
+        {"gelu tanh", [](const Tensor& x) { return gelu(x, GeluForm::tanh); }},
+        {"softplus", [](const Tensor& x) { return softplus(x, 1.5); }}};
+    const std::vector<std::pair<const char*, Function>> beside_kinks = {
+        {"abs", radial::abs},
+        {"leaky_relu", [](const Tensor& x) { return leaky_relu(x, 0.125); }},
+        {"clamp", [](const Tensor& x) { return clamp(x, 0, 6); }}};
+    const std::vector<std::pair<const char*, Function>> positive = {
+        {"log", radial::log},
+        {"sqrt", radial::sqrt},
+        {"rsqrt", rsqrt},
+        {"pow 1.7", [](const Tensor& x) { return pow(x, 1.7); }},
+        {"divide a number", [](const Tensor& x) { return 3 / x; }}};
+    for (const Shape& shape : {Shape{}, Shape{1}, Shape{5, 7}, Shape{3, 53, 47, 17}}) {
+      const auto add_all = [&](const auto& group, const Tensor& x) {
+        for (const auto& [name, op] : group) add(name, {x}, [op = op](const Inputs& in) { return op(in[0]); });
+      };
+      add_all(anywhere, uniform("x", shape, -2, 2));
+      add_all(beside_kinks, away_from_kinks(shape));
+      add_all(positive, uniform("x", shape, 0.5, 2.5));
+    }
+  }
+
+  // Two inputs whose shapes join, and what is summed for each.
+  void joins() {
+    const std::vector<std::pair<Shape, Shape>> pairs = {{{3}, {3}},
+                                                        {{2, 3, 5}, {5}},
+                                                        {{2, 3, 5}, {3, 1}},
+                                                        {{3, 1}, {2, 1, 5}},
+                                                        {{}, {2, 3}},
+                                                        {{2, 3}, {}},
+                                                        {{1}, {}},
+                                                        {{4, 1, 3}, {2, 1}},
+                                                        {{3, 1, 5, 1, 2}, {7, 1, 3, 1}},
+                                                        {{37, 1031}, {1031}},
+                                                        {{67, 65}, {67, 1}},
+                                                        {{11, 13, 1, 17}, {13, 9, 1}}};
+    for (const auto& [sa, sb] : pairs) {
+      const Tensor a = uniform("a", sa), b = uniform("b", sb), positive = uniform("b", sb, 0.5, 1.5);
+      const int64_t terms = (a + b).numel() / std::min(a.numel(), b.numel());
+      add(
+          "add joined", {a, b}, [](const Inputs& in) { return in[0] + in[1]; }, terms);
+      add(
+          "sub joined", {a, b}, [](const Inputs& in) { return in[0] - in[1]; }, terms);
+      add(
+          "mul joined", {a, b}, [](const Inputs& in) { return in[0] * in[1]; }, terms);
+      add(
+          "div joined", {a, positive}, [](const Inputs& in) { return in[0] / in[1]; }, terms);
+      // No two are equal: a has multiples of 1/128, b lies between them.
+      const Tensor grid = distinct(sa), between = distinct(sb) + 1.0 / 256;
+      add(
+          "minimum joined", {grid, between}, [](const Inputs& in) { return minimum(in[0], in[1]); }, terms);
+      add(
+          "maximum joined", {grid, between}, [](const Inputs& in) { return maximum(in[0], in[1]); }, terms);
+      const Tensor condition = greater(uniform("condition", sb), 0);
+      add(
+          "where joined", {a, b},
+          [condition](const Inputs& in) { return where(condition.to(in[0].device()), in[0], in[1]); }, terms);
     }
   }
 
@@ -265,8 +302,6 @@ class Table {
             [=](const Inputs& in) { return cross_entropy(in[0], soft.to(in[0].dtype()).to(in[0].device()), options); },
             terms);
       }
-      add(
-          "softmax", {logits}, [](const Inputs& in) { return softmax(in[0]); }, terms);
     }
   }
 
@@ -311,6 +346,10 @@ const std::vector<OpCase>& op_cases() {
     table.losses();
     table.reductions();
     table.views_and_copies();
+    add_reduction_cases(table);
+    add_shape_cases(table);
+    add_indexing_cases(table);
+    add_loss_cases(table);
     return table.cases;
   }();
   return cases;

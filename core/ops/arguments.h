@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 
 #include "core/tensor.h"
 
@@ -17,8 +18,8 @@ inline void check_defined(const char* op, std::initializer_list<Argument> argume
   for (const auto& [name, tensor] : arguments) check(tensor.defined(), op, ": ", name, " is an undefined tensor");
 }
 
-// Labels of logits [n, classes]: i32 [n]. Each must be in [0, classes); on the CPU that is checked here, a GPU's
-// kernels say what they make of others.
-void check_labels(const char* op, const Tensor& labels, const Tensor& logits);
+// Labels of logits [n, classes]: i32 [n]. Each must be in [0, classes), or `ignored`; on the CPU that is checked here,
+// a GPU's kernels say what they make of others.
+void check_labels(const char* op, const Tensor& labels, const Tensor& logits, std::optional<int32_t> ignored = {});
 
 }  // namespace radial

@@ -1,12 +1,8 @@
 #include "core/kernels.h"
 #include "core/parallel.h"
-#include "core/simd/fixed_vectors.h"
-#include "core/simd/target.h"
 
-#undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/ops/batch_norm_cpu.cpp"
-#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
-#include <hwy/highway.h>
+#include "core/simd/every_target.h"
 
 #ifndef RADIAL_BATCH_NORM_LOOPS
 #define RADIAL_BATCH_NORM_LOOPS
@@ -236,9 +232,9 @@ void cpu::batch_norm_statistics(Tensor& mean, Tensor& var, const Tensor& x) {
 
 void cpu::batch_norm_running(Tensor& running_mean, Tensor& running_var, const Tensor& mean, const Tensor& var,
                              double momentum, double unbias) {
-  cpu::scale(running_mean, running_mean, 1 - momentum);
+  cpu::unary_forward(running_mean, running_mean, pointwise::Scale{1 - momentum});
   cpu::accumulate(running_mean, mean, momentum);
-  cpu::scale(running_var, running_var, 1 - momentum);
+  cpu::unary_forward(running_var, running_var, pointwise::Scale{1 - momentum});
   cpu::accumulate(running_var, var, momentum * unbias);
 }
 

@@ -5,17 +5,33 @@
 
 namespace radial {
 
-Tensor softmax(const Tensor& logits) {
-  check_defined("softmax", {{"logits", logits}});
-  check(logits.rank() >= 1, "softmax: logits must have classes");
-  Tensor p = empty_like(logits);
-  kernels::softmax(p, logits);
-  return record("softmax", p, {logits}, [p](const Tensor& dy, Grads& grads) {
-    Tensor dlogits = empty_like(p);
-    kernels::softmax_backward(dlogits, dy, p);
+namespace {
+
+// With class weights, or rows that do not count, or for another reduction than the mean: the losses of rows first.
+Tensor row_by_row(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options) {
+  const DType dtype = logits.dtype(), wide = accumulator_of(dtype);
+  const Tensor weights = options.class_weights.detach();
+  const CrossEntropyRows rows{options.label_smoothing, options.ignore_index.has_value(),
+                              options.ignore_index.value_or(0)};
+  Tensor losses = Tensor::empty({logits.dim(0)}, wide, logits.device()), row_weights = empty_like(losses);
+  Tensor p = Tensor::empty(logits.shape(), wide, logits.device());
+  kernels::cross_entropy_rows_forward(losses, row_weights, p, logits, targets, weights, rows);
+  losses = record("cross_entropy", losses, {logits}, [=](const Tensor& dlosses, Grads& grads) {
+    Tensor dlogits = Tensor::empty(p.shape(), dtype, p.device());
+    kernels::cross_entropy_rows_backward(dlogits, dlosses, p, targets, weights, rows);
     grads.give(0, dlogits);
   });
+  switch (options.reduction) {
+    case LossReduction::mean:
+      return sum(losses) / sum(row_weights);
+    case LossReduction::sum:
+      return sum(losses);
+    default:
+      return losses;
+  }
 }
+
+}  // namespace
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options) {
   check_defined("cross_entropy", {{"logits", logits}, {"labels", labels}});
@@ -23,15 +39,24 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntr
         logits.shape());
   const double smoothing = options.label_smoothing;
   check(smoothing >= 0 && smoothing <= 1, "cross_entropy: label_smoothing is ", smoothing, " but must be in [0, 1]");
+  const DType dtype = logits.dtype(), wide = accumulator_of(dtype);
+  const Tensor& weights = options.class_weights;
+  if (weights)
+    check(weights.shape() == Shape{logits.dim(1)} && weights.dtype() == wide &&
+              !(weights.requires_grad() && grad_enabled()),
+          "cross_entropy: class_weights are ", name_of(weights.dtype()), " ", weights.shape(), " but logits ",
+          name_of(dtype), " ", logits.shape(), "; they have no gradient");
   if (labels.dtype() == DType::i32) {
-    check_labels("cross_entropy", labels, logits);
+    check_labels("cross_entropy", labels, logits, options.ignore_index);
   } else {
+    check(!options.ignore_index, "cross_entropy: ignore_index is for labels, not for soft targets");
     check(labels.shape() == logits.shape() && labels.dtype() == logits.dtype(), "cross_entropy: soft targets are ",
           name_of(labels.dtype()), " ", labels.shape(), " but logits ", name_of(logits.dtype()), " ", logits.shape());
     check(!labels.requires_grad() || !grad_enabled(),
           "cross_entropy: the soft targets need a gradient but get none; detach() them");
   }
-  const DType dtype = logits.dtype(), wide = accumulator_of(dtype);
+  if (weights || options.ignore_index || options.reduction != LossReduction::mean)
+    return row_by_row(logits, labels.detach(), options);
   Tensor loss = Tensor::empty({}, wide, logits.device()), p = Tensor::empty(logits.shape(), wide, logits.device());
   kernels::cross_entropy_forward(loss, p, logits, labels, smoothing);
   return record("cross_entropy", loss, {logits},

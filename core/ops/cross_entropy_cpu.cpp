@@ -38,27 +38,70 @@ struct Targets {
   int64_t count;
 };
 
+// What one row needs of the options and of the class weights.
+template <class T>
+struct RowTerms {
+  RowTerms(const Tensor& targets, const Tensor& class_weights, const CrossEntropyRows& rows, int64_t classes)
+      : target(targets, rows.smoothing, classes),
+        weights(class_weights ? class_weights.data<T>() : nullptr),
+        ignored(rows.ignores ? rows.ignore_index : -1),
+        ignores(rows.ignores && target.label) {}
+  bool counts(int64_t row) const { return !ignores || target.label[row] != ignored; }
+  double class_weight(int64_t k) const { return weights ? static_cast<double>(weights[k]) : 1.0; }
+  double row_weight(int64_t row) const {
+    return !counts(row) ? 0.0 : target.label ? class_weight(target.label[row]) : 1.0;
+  }
+  // The weighed target.
+  double operator()(int64_t row, int64_t k) const { return class_weight(k) * target(row, k); }
+
+  Targets<T> target;
+  const T* weights;
+  int32_t ignored;
+  bool ignores;
+};
+
 }  // namespace
 
-void cpu::softmax(Tensor& p, const Tensor& logits) {
-  const int64_t classes = logits.channels();
-  dispatch_float("softmax", logits.dtype(), [&]<class T>() {
-    for (int64_t r = 0; r < logits.rows(); ++r)
-      softmax_row(p.data<T>() + r * classes, logits.data<T>() + r * classes, classes);
+void cpu::cross_entropy_rows_forward(Tensor& losses, Tensor& row_weights, Tensor& p, const Tensor& logits,
+                                     const Tensor& targets, const Tensor& class_weights, const CrossEntropyRows& rows) {
+  const int64_t n = logits.rows(), classes = logits.channels();
+  dispatch_float("cross_entropy", logits.dtype(), [&]<class T>() {
+    const RowTerms<T> terms(targets, class_weights, rows, classes);
+    parallel_ranges(n, rows_per_task(8 * classes), [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) {
+        const T* x = logits.data<T>() + r * classes;
+        const double log_sum = softmax_row(p.data<T>() + r * classes, x, classes);
+        double loss = 0;
+        for (int64_t k = 0; k < classes && terms.counts(r); ++k) {
+          const double t = terms(r, k);
+          if (t != 0) loss += t * (log_sum - x[k]);
+        }
+        losses.data<T>()[r] = static_cast<T>(loss);
+        row_weights.data<T>()[r] = static_cast<T>(terms.row_weight(r));
+      }
+    });
   });
 }
 
-void cpu::softmax_backward(Tensor& dx, const Tensor& dy, const Tensor& p) {
-  const int64_t classes = p.channels();
-  dispatch_float("softmax", p.dtype(), [&]<class T>() {
-    for (int64_t r = 0; r < p.rows(); ++r) {
-      const T *share = p.data<T>() + r * classes, *dout = dy.data<T>() + r * classes;
-      T* to = dx.data<T>() + r * classes;
-      double mean = 0;
-      for (int64_t k = 0; k < classes; ++k) mean += static_cast<double>(share[k]) * static_cast<double>(dout[k]);
-      for (int64_t k = 0; k < classes; ++k)
-        to[k] = static_cast<T>(static_cast<double>(share[k]) * (static_cast<double>(dout[k]) - mean));
-    }
+void cpu::cross_entropy_rows_backward(Tensor& dlogits, const Tensor& dlosses, const Tensor& p, const Tensor& targets,
+                                      const Tensor& class_weights, const CrossEntropyRows& rows) {
+  const int64_t n = p.rows(), classes = p.channels();
+  dispatch_float("cross_entropy", p.dtype(), [&]<class T>() {
+    const RowTerms<T> terms(targets, class_weights, rows, classes);
+    parallel_ranges(n, rows_per_task(8 * classes), [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) {
+        T* to = dlogits.data<T>() + r * classes;
+        if (!terms.counts(r)) {
+          std::fill(to, to + classes, T(0));
+          continue;
+        }
+        const double factor = dlosses.data<T>()[r];
+        double sum = 0;
+        for (int64_t k = 0; k < classes; ++k) sum += terms(r, k);
+        for (int64_t k = 0; k < classes; ++k)
+          to[k] = static_cast<T>(factor * (p.data<T>()[r * classes + k] * sum - terms(r, k)));
+      }
+    });
   });
 }
 

@@ -58,24 +58,6 @@ struct Targets {
 };
 
 template <class T>
-__global__ void __launch_bounds__(threads) softmax_kernel(T* p, const T* logits, int64_t classes) {
-  const int64_t row = int64_t{blockIdx.x} * classes;
-  const Normalizer normalizer = normalizer_of(logits + row, classes);
-  for (int64_t k = threadIdx.x; k < classes; k += threads)
-    store(p[row + k], expf(load(logits[row + k]) - normalizer.top) / static_cast<float>(normalizer.sum));
-}
-
-template <class T>
-__global__ void __launch_bounds__(threads) softmax_backward_kernel(T* dx, const T* dy, const T* p, int64_t classes) {
-  const int64_t row = int64_t{blockIdx.x} * classes;
-  double mine = 0;
-  for (int64_t k = threadIdx.x; k < classes; k += threads) mine += double{load(p[row + k])} * double{load(dy[row + k])};
-  const auto mean = static_cast<float>(cuda::block_sum<threads>(mine));
-  for (int64_t k = threadIdx.x; k < classes; k += threads)
-    store(dx[row + k], load(p[row + k]) * (load(dy[row + k]) - mean));
-}
-
-template <class T>
 __global__ void __launch_bounds__(threads)
     forward_kernel(double* losses, float* p, const T* logits, const Targets<T> target, int64_t classes) {
   const int64_t row = blockIdx.x;
@@ -103,21 +85,85 @@ __global__ void __launch_bounds__(threads)
   }
 }
 
+// What one row needs of the options and of the class weights.
+template <class T>
+struct RowTerms {
+  RowTerms(const Tensor& targets, const Tensor& class_weights, const CrossEntropyRows& rows, int64_t classes)
+      : target(targets, rows.smoothing, classes),
+        weights(class_weights ? class_weights.data<float>() : nullptr),
+        ignored(rows.ignore_index),
+        ignores(rows.ignores && target.label) {}
+  __device__ bool counts(int64_t row) const { return !ignores || target.label[row] != ignored; }
+  __device__ float row_weight(int64_t row) const {
+    if (!counts(row)) return 0;
+    if (!weights || !target.label) return 1;
+    const int32_t own = target.label[row];
+    return own < 0 || own >= target.count ? NAN : weights[own];
+  }
+  // The weighed target.
+  __device__ float operator()(int64_t row, int64_t k) const { return (weights ? weights[k] : 1) * target(row, k); }
+
+  Targets<T> target;
+  const float* weights;
+  int32_t ignored;
+  bool ignores;
+};
+
+template <class T>
+__global__ void __launch_bounds__(threads)
+    rows_forward_kernel(float* losses, float* row_weights, float* p, const T* logits, const RowTerms<T> terms,
+                        int64_t classes) {
+  const int64_t row = blockIdx.x;
+  const T* x = logits + row * classes;
+  const Normalizer normalizer = normalizer_of(x, classes);
+  const auto sum = static_cast<float>(normalizer.sum), log_sum = static_cast<float>(log(normalizer.sum));
+  const bool counts = terms.counts(row);
+  float loss = 0;
+  for (int64_t k = threadIdx.x; k < classes; k += threads) {
+    const float below = load(x[k]) - normalizer.top, t = counts ? terms(row, k) : 0;
+    p[row * classes + k] = expf(below) / sum;
+    if (t != 0) loss += t * (log_sum - below);
+  }
+  const double total = cuda::block_sum<threads>(double{loss});
+  if (threadIdx.x != 0) return;
+  losses[row] = static_cast<float>(total);
+  row_weights[row] = terms.row_weight(row);
+}
+
+template <class T>
+__global__ void __launch_bounds__(threads)
+    rows_backward_kernel(T* dlogits, const float* dlosses, const float* p, const RowTerms<T> terms, int64_t classes) {
+  const int64_t row = blockIdx.x;
+  const bool counts = terms.counts(row);
+  float mine = 0;
+  for (int64_t k = threadIdx.x; k < classes; k += threads) mine += counts ? terms(row, k) : 0;
+  const auto sum = static_cast<float>(cuda::block_sum<threads>(double{mine}));
+  for (int64_t k = threadIdx.x; k < classes; k += threads) {
+    const int64_t i = row * classes + k;
+    store(dlogits[i], counts ? dlosses[row] * (p[i] * sum - terms(row, k)) : 0);
+  }
+}
+
 }  // namespace
 
-void cuda::softmax(Tensor& p, const Tensor& logits) {
-  if (logits.numel() == 0) return;
-  dispatch_cuda("softmax", logits.dtype(), [&]<class T>() {
-    launch(use(logits.device()).stream, static_cast<unsigned>(logits.rows()), threads, 0, softmax_kernel<T>,
-           p.data<T>(), logits.data<T>(), logits.channels());
+void cuda::cross_entropy_rows_forward(Tensor& losses, Tensor& row_weights, Tensor& p, const Tensor& logits,
+                                      const Tensor& targets, const Tensor& class_weights,
+                                      const CrossEntropyRows& rows) {
+  const int64_t classes = logits.channels();
+  dispatch_cuda("cross_entropy", logits.dtype(), [&]<class T>() {
+    launch(use(logits.device()).stream, static_cast<unsigned>(logits.rows()), threads, 0, rows_forward_kernel<T>,
+           losses.data<float>(), row_weights.data<float>(), p.data<float>(), logits.data<T>(),
+           RowTerms<T>(targets, class_weights, rows, classes), classes);
   });
 }
 
-void cuda::softmax_backward(Tensor& dx, const Tensor& dy, const Tensor& p) {
-  if (p.numel() == 0) return;
-  dispatch_cuda("softmax", p.dtype(), [&]<class T>() {
-    launch(use(p.device()).stream, static_cast<unsigned>(p.rows()), threads, 0, softmax_backward_kernel<T>,
-           dx.data<T>(), dy.data<T>(), p.data<T>(), p.channels());
+void cuda::cross_entropy_rows_backward(Tensor& dlogits, const Tensor& dlosses, const Tensor& p, const Tensor& targets,
+                                       const Tensor& class_weights, const CrossEntropyRows& rows) {
+  const int64_t classes = p.channels();
+  dispatch_cuda("cross_entropy", dlogits.dtype(), [&]<class T>() {
+    launch(use(p.device()).stream, static_cast<unsigned>(p.rows()), threads, 0, rows_backward_kernel<T>,
+           dlogits.data<T>(), dlosses.data<float>(), p.data<float>(),
+           RowTerms<T>(targets, class_weights, rows, classes), classes);
   });
 }
 

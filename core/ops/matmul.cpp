@@ -60,7 +60,7 @@ Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
   }
   Tensor y = Tensor::empty({n, out}, x.dtype(), x.device());
   multiply(y, x, w, {n, out, in, false, true}, false);
-  if (b) kernels::bias_forward(y, y, b);
+  if (b) kernels::binary_forward(y, y, b, pointwise::Add{}, broadcast(y.shape(), {y.shape(), b.shape()}));
   return record("linear", y, {x, w, b}, [x = x.detach(), w = w.detach(), n, in, out](const Tensor& dy, Grads& grads) {
     if (grads.needs(0)) {
       auto [dx, accumulate] = grads.sink(0);

@@ -1,6 +1,5 @@
-// Elementwise kernels: one pass over memory each. Sums over rows: floats within a thread, doubles across threads.
-#include <cmath>
-
+// What fills, converts and adds up memory: one pass over it each. Sums over rows: floats within a thread, doubles
+// across threads.
 #include "core/cuda/elementwise.h"
 #include "core/kernels.h"
 
@@ -27,38 +26,6 @@ struct AddScaled {
   __device__ float operator()(float y, float x) const { return y + factor * x; }
 };
 
-struct Add {
-  __device__ float operator()(float a, float b) const { return a + b; }
-};
-struct Subtract {
-  __device__ float operator()(float a, float b) const { return a - b; }
-};
-struct Multiply {
-  __device__ float operator()(float a, float b) const { return a * b; }
-};
-
-struct Scale {
-  float factor;
-  __device__ float operator()(float x) const { return factor * x; }
-};
-
-// A NaN stays a NaN and lets its gradient pass: it is neither below 0 nor above the top. Nothing is above a top of NaN.
-struct Clip {
-  float top;
-  __device__ float operator()(float x) const {
-    const float positive = x < 0 ? 0 : x;
-    return positive > top ? top : positive;
-  }
-};
-
-struct ClipBackward {
-  float top;
-  __device__ float operator()(float dy, float y) const { return y <= 0 || y >= top ? 0 : dy; }
-  __device__ float operator()(float dy, float y, float dx) const { return dx + (*this)(dy, y); }
-};
-
-float top_of(Activation activation) { return activation == Activation::relu6 ? 6.0F : NAN; }
-
 template <class F>
 void dispatch_any(DType dtype, F&& f) {
   switch (dtype) {
@@ -73,13 +40,6 @@ void dispatch_any(DType dtype, F&& f) {
     case DType::i32:
       return f.template operator()<int32_t>();
   }
-}
-
-template <class T, class B>
-__global__ void bias_kernel(T* y, const T* x, const B* b, int64_t n, int64_t c) {
-  const int64_t stride = int64_t{gridDim.x} * blockDim.x;
-  for (int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < n; i += stride)
-    cuda::store(y[i], cuda::load(x[i]) + cuda::load(b[i % c]));
 }
 
 // Sums over rows go in two steps: a block sums rows_per_block rows of 32 columns into a row of `partial`; then a block
@@ -121,11 +81,6 @@ __global__ void final_row_sums_kernel(T* y, const double* partial, int64_t rows,
   cuda::store(y[column], static_cast<float>(total + (accumulate ? double{cuda::load(y[column])} : 0)));
 }
 
-template <class F, class T>
-void binary_of(Tensor& y, const Tensor& a, const Tensor& b) {
-  cuda::elementwise(cuda::use(y.device()), F{}, y.numel(), y.data<T>(), a.data<T>(), b.data<T>());
-}
-
 }  // namespace
 
 void cuda::fill(Tensor& y, double value) {
@@ -152,55 +107,6 @@ void cuda::accumulate(Tensor& y, const Tensor& x, double factor) {
   dispatch_cuda("accumulate", y.dtype(), [&]<class T>() {
     T* to = y.data<T>();
     elementwise(use(y.device()), AddScaled{static_cast<float>(factor)}, y.numel(), to, to, x.data<T>());
-  });
-}
-
-void cuda::binary(Tensor& y, const Tensor& a, const Tensor& b, Binary op) {
-  dispatch_cuda("binary", y.dtype(), [&]<class T>() {
-    switch (op) {
-      case Binary::add:
-        return binary_of<Add, T>(y, a, b);
-      case Binary::sub:
-        return binary_of<Subtract, T>(y, a, b);
-      case Binary::mul:
-        return binary_of<Multiply, T>(y, a, b);
-    }
-  });
-}
-
-void cuda::scale(Tensor& y, const Tensor& x, double factor) {
-  dispatch_cuda("scale", y.dtype(), [&]<class T>() {
-    elementwise(use(y.device()), Scale{static_cast<float>(factor)}, y.numel(), y.data<T>(), x.data<T>());
-  });
-}
-
-void cuda::activation_forward(Tensor& y, const Tensor& x, Activation activation) {
-  dispatch_cuda("relu", y.dtype(), [&]<class T>() {
-    elementwise(use(y.device()), Clip{top_of(activation)}, y.numel(), y.data<T>(), x.data<T>());
-  });
-}
-
-void cuda::activation_backward(Tensor& dx, const Tensor& dy, const Tensor& y, Activation activation, bool accumulate) {
-  dispatch_cuda("relu", y.dtype(), [&]<class T>() {
-    const Context& context = use(y.device());
-    const ClipBackward backward{top_of(activation)};
-    T* to = dx.data<T>();
-    if (accumulate)
-      elementwise(context, backward, y.numel(), to, dy.data<T>(), y.data<T>(), to);
-    else
-      elementwise(context, backward, y.numel(), to, dy.data<T>(), y.data<T>());
-  });
-}
-
-void cuda::bias_forward(Tensor& y, const Tensor& x, const Tensor& b) {
-  const int64_t n = x.numel();
-  if (n == 0) return;
-  dispatch_cuda("bias", y.dtype(), [&]<class T>() {
-    const Context& context = use(y.device());
-    dispatch_cuda("bias", b.dtype(), [&]<class B>() {
-      launch(context.stream, elementwise_blocks(context, n), elementwise_threads, 0, bias_kernel<T, B>, y.data<T>(),
-             x.data<T>(), b.data<B>(), n, x.channels());
-    });
   });
 }
 

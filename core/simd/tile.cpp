@@ -4,13 +4,8 @@
 #include <cstddef>
 #include <utility>
 
-#include "core/simd/fixed_vectors.h"
-#include "core/simd/target.h"
-
-#undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/simd/tile.cpp"
-#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
-#include <hwy/highway.h>
+#include "core/simd/every_target.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace radial::simd::HWY_NAMESPACE {

@@ -10,7 +10,7 @@
 namespace radial {
 namespace {
 
-double square(const Tensor& t) {
+double squared_norm(const Tensor& t) {
   double sum = 0;
   for (const double v : t.to_vector()) sum += v * v;
   return sum;
@@ -42,15 +42,15 @@ TEST_CASE("norms grow as lemmas 2.1 and 2.2 say") {
 
   std::vector<double> p;  // ||p_k||^2
   for (int t = 0; t < 40; ++t) {
-    const double before = square(w);
+    const double before = squared_norm(w);
     const Tensor old = w.clone();
     optimizer.zero_grad();
     loss_of(w, a, b).backward();
     optimizer.step();
-    p.push_back(square(sub(w.detach(), old)) / (lr * lr));
+    p.push_back(squared_norm(sub(w.detach(), old)) / (lr * lr));
     double growth = lr * lr * p.back();
     for (int k = 0; k < t; ++k) growth += 2 * lr * lr * std::pow(beta, t - k) * p[static_cast<size_t>(k)];
-    CHECK(square(w) == Catch::Approx(before + growth).epsilon(1e-12));
+    CHECK(squared_norm(w) == Catch::Approx(before + growth).epsilon(1e-12));
   }
 }
 

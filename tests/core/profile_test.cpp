@@ -16,9 +16,9 @@ TEST_CASE("the profile lists each kernel call between start and stop") {
   const std::vector<ProfileEvent> events = stop_profile();
   relu(x);
   REQUIRE(events.size() == 3);
-  CHECK(std::string(events[0].name) == "binary");
-  CHECK(std::string(events[1].name) == "activation_forward");
-  CHECK(std::string(events[2].name) == "binary");
+  CHECK(std::string(events[0].name) == "binary_forward");
+  CHECK(std::string(events[1].name) == "unary_forward");
+  CHECK(std::string(events[2].name) == "binary_forward");
   for (const ProfileEvent& event : events) CHECK(event.duration >= 0);
   CHECK(events[1].start >= events[0].start + events[0].duration);
   start_profile();

@@ -2,6 +2,7 @@
 #include "core/tensor.h"
 
 #include <cmath>
+#include <sstream>
 
 #include "tests/catch.h"
 
@@ -39,6 +40,57 @@ TEST_CASE("a tensor from values copies them and checks their number") {
   CHECK(x.bytes() == 24);
   CHECK(x.to_vector() == std::vector<double>{1, 2, 3, 4, 5, 6});
   CHECK_THROWS_WITH(Tensor::from(std::vector<float>{1, 2}, {3}), ContainsSubstring("got 2 values but [3] needs 3"));
+}
+
+TEST_CASE("nested braces make a tensor of their shape") {
+  const Tensor x = Tensor::from({{1, 2, 3}, {4, 5, 6.5}});
+  CHECK(x.shape() == Shape{2, 3});
+  CHECK(x.dtype() == DType::f32);
+  CHECK(x.to_vector() == std::vector<double>{1, 2, 3, 4, 5, 6.5});
+  CHECK(Tensor::from({1, 2}, DType::i32).dtype() == DType::i32);
+  CHECK(Tensor::from({{{1}, {2}}}).shape() == Shape{1, 2, 1});
+  CHECK(Tensor::from(7).shape() == Shape{});
+  CHECK(Tensor::from({}).shape() == Shape{0});
+  CHECK(Tensor::from({{}, {}}).shape() == Shape{2, 0});
+  CHECK(Tensor::from({0.1}, DType::f64).item() == 0.1);
+  CHECK_THROWS_WITH(Tensor::from({{1, 2}, {3}}), ContainsSubstring("nested values of [2] and [1] stand side by side"));
+  CHECK_THROWS_WITH(Tensor::from({{1, 2}, 3}), ContainsSubstring("nested values of [2] and []"));
+  CHECK_THROWS_WITH(Tensor::from({1.5}, DType::i32), ContainsSubstring("int32 has no 1.5"));
+  CHECK_THROWS_WITH(Tensor::from({256}, DType::u8), ContainsSubstring("uint8 has no 256"));
+  CHECK_THROWS_WITH(Tensor::from({{{{{{1}}}}}}), ContainsSubstring("got 6 dimensions but at most 5"));
+}
+
+TEST_CASE("elements are reached by checked indices, negative ones from the end") {
+  const Tensor x = Tensor::from({{1, 2, 3}, {4, 5, 6}});
+  CHECK(x.at(0, 0) == 1);
+  CHECK(x.at(1, 2) == 6);
+  CHECK(x.at(-1, -3) == 4);
+  CHECK(Tensor::scalar(3).at() == 3);
+  CHECK(x.slice(1, 2).at(0, 1) == 5);
+  CHECK_THROWS_WITH(x.at(2, 0), ContainsSubstring("at: [2, 3] has no index 2 in dimension 0"));
+  CHECK_THROWS_WITH(x.at(0, -4), ContainsSubstring("no index -4 in dimension 1"));
+  CHECK_THROWS_WITH(x.at(1), ContainsSubstring("at: got 1 indices for [2, 3]"));
+  CHECK_THROWS_WITH(Tensor().at(0), ContainsSubstring("undefined"));
+}
+
+TEST_CASE("a tensor prints as an array, large ones with their ends alone") {
+  CHECK(Tensor::from({{1, 2}, {3, 4}}).str() == "array([[1, 2],\n       [3, 4]], dtype=float32)");
+  CHECK(Tensor::scalar(2.5, DType::f64).str() == "array(2.5, dtype=float64)");
+  CHECK(Tensor::from({{{1}, {-2}}, {{3}, {4}}}, DType::i32).str() ==
+        "array([[[1],\n        [-2]],\n       [[3],\n        [4]]], dtype=int32)");
+  CHECK(Tensor::zeros({0, 3}).str() == "array([], dtype=float32)");
+  CHECK(Tensor::zeros({2, 0}).str() == "array([[],\n       []], dtype=float32)");
+  CHECK(Tensor().str() == "array(undefined)");
+  CHECK(Tensor::from({NAN, INFINITY, 1e-7, 0.1}).str() == "array([nan, inf, 1e-07, 0.1], dtype=float32)");
+  CHECK(counting({6}).str() == "array([0, 1, 2, 3, 4, 5], dtype=float32)");
+  CHECK(counting({100}).str() == "array([0, 1, 2, ..., 97, 98, 99], dtype=float32)");
+  CHECK(counting({8, 2}).str() ==
+        "array([[0, 1],\n       [2, 3],\n       [4, 5],\n       ...,\n       [10, 11],\n       [12, 13],\n"
+        "       [14, 15]], dtype=float32)");
+  CHECK(counting({1, 7}).str() == "array([[0, 1, 2, ..., 4, 5, 6]], dtype=float32)");
+  std::ostringstream out;
+  out << Tensor::from({1}).set_requires_grad();
+  CHECK(out.str() == "array([1], dtype=float32)");
 }
 
 TEST_CASE("copies share data, clones do not") {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "core/kernels.h"
+#include "core/ops.h"
 #include "tests/cuda/card.h"
 #include "tests/formula.h"
 #include "tests/op_cases.h"
@@ -68,13 +69,43 @@ TEST_CASE("relu keeps NaN on the GPU, and backward adds if asked") {
   if (!card) return;
   const Tensor x = Tensor::from(std::vector<float>{NAN, -1, 3, 7}, {4}).to(*card);
   Tensor y = empty_like(x);
-  kernels::activation_forward(y, x, Activation::relu6);
+  kernels::unary_forward(y, x, pointwise::Relu6{});
   const std::vector<double> values = y.to_vector();
   CHECK(std::isnan(values[0]));
   CHECK(std::vector<double>(values.begin() + 1, values.end()) == std::vector<double>{0, 3, 6});
   Tensor dx = Tensor::full({4}, 10, DType::f32, *card);
-  kernels::activation_backward(dx, Tensor::full({4}, 1, DType::f32, *card), y, Activation::relu6, true);
+  kernels::unary_backward(dx, Tensor::full({4}, 1, DType::f32, *card), y, pointwise::Relu6{}, true);
   CHECK(dx.to_vector() == std::vector<double>{11, 10, 11, 10});
+}
+
+TEST_CASE("NaN, kinks, choice and comparisons on the GPU are those of the CPU") {
+  const auto card = find_card();
+  if (!card) return;
+  const Tensor x = Tensor::from({{NAN, -1, 0, 3, 6, 7}, {INFINITY, -INFINITY, 1e-45, -0.0, 100, -110}});
+  const Tensor row = Tensor::from({1, NAN, 0, 3, 5, 8});
+  const auto texts = [&](Device device) {
+    std::vector<std::string> all;
+    const auto add_text = [&](const Tensor& y) { all.push_back(y.to(Device{}).str()); };
+    for (const auto op : {relu, relu6, neg, exp, log, sqrt, rsqrt, abs, square, sign, sigmoid, tanh}) {
+      Tensor in = x.to(device).detach().set_requires_grad();
+      const Tensor y = op(in);
+      add_text(y);
+      add_text(grad(sum(y), {in})[0]);
+    }
+    for (const auto op : {add, sub, mul, div, minimum, maximum, equal, not_equal, less, less_equal, greater}) {
+      Tensor a = x.to(device).detach().set_requires_grad(), b = row.to(device).detach().set_requires_grad();
+      const Tensor y = op(a, b);
+      add_text(y);
+      if (y.requires_grad()) {
+        const std::vector<Tensor> g = grad(sum(y), {a, b});
+        add_text(g[0]), add_text(g[1]);
+      }
+    }
+    add_text(where(less(x.to(device), row.to(device)), x.to(device), row.to(device)));
+    add_text(equal(Tensor::from({1, 2, 3}, DType::i32).to(device), 2));
+    return all;
+  };
+  CHECK(texts(*card) == texts({}));
 }
 
 TEST_CASE("sums of many rows on the GPU are those of double, and add to what is there") {
@@ -95,8 +126,8 @@ TEST_CASE("arithmetic in float64 is the CPU's alone") {
   if (!card) return;
   const Tensor x = Tensor::zeros({3}, DType::f64, *card);
   Tensor y = empty_like(x);
-  CHECK_THROWS_WITH(kernels::scale(y, x, 2.0),
-                    ContainsSubstring("scale: got float64 but needs float32 or bfloat16 on the GPU"));
+  CHECK_THROWS_WITH(kernels::unary_forward(y, x, pointwise::Scale{2}),
+                    ContainsSubstring("unary: got float64 but needs float32 or bfloat16 on the GPU"));
 }
 
 }  // namespace

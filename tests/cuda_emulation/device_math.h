@@ -34,6 +34,7 @@ constexpr T max(T a, std::type_identity_t<T> b) {
 
 inline float rsqrtf(float x) { return 1 / std::sqrt(x); }
 inline double rsqrt(double x) { return 1 / std::sqrt(x); }
+inline float __fadd_rn(float a, float b) { return a + b; }  // compilers do not fuse it with a product
 inline float __fdividef(float a, float b) { return a / b; }
 inline float __uint_as_float(unsigned bits) { return std::bit_cast<float>(bits); }
 inline unsigned __float_as_uint(float x) { return std::bit_cast<unsigned>(x); }
