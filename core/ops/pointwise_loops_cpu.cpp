@@ -112,6 +112,7 @@ template <class T>
 class Reader {
  public:
   Reader(const T* x, const Broadcast& g, int input) : x_(x), g_(g), strides_(g.strides[input]) {
+    whole_ = std::all_of(strides_, strides_ + g.rank, [](int64_t stride) { return stride != 0; });
     if (g.rank == 0) return;
     inner_ = g.extents[g.rank - 1];
     moves_ = strides_[g.rank - 1] != 0;
@@ -121,7 +122,7 @@ class Reader {
   // n elements of the result from `begin` on, n at most longest_run: in place, or put together in the buffer. `again`:
   // the run before was as long and began at the same place of a row.
   const T* run(int64_t begin, int64_t n, bool again) {
-    if (g_.same) return x_ + begin;
+    if (whole_) return x_ + begin;
     const int64_t row = begin / inner_;
     int64_t at = begin % inner_;
     if (moves_ && at + n <= inner_) return x_ + offset(row) + at;
@@ -152,6 +153,7 @@ class Reader {
   const Broadcast& g_;
   const int64_t* strides_;
   int64_t inner_ = 1;
+  bool whole_ = false;  // it is never read again
   bool moves_ = false, rows_move_ = false;
   T buffer_[longest_run];
 };
