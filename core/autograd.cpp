@@ -1,9 +1,12 @@
 #include "core/autograd.h"
 
+#include <algorithm>
 #include <atomic>
 #include <iterator>
 #include <new>
 #include <queue>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "core/kernels.h"
@@ -41,96 +44,230 @@ Tensor with_node(const Tensor& data, std::shared_ptr<GradNode> node) {
   return tensor;
 }
 
-void ForwardObserver::tell_all(const char* op, const Tensor& y, std::span<const Tensor> inputs) {
+void ForwardObserver::tell_all(const char* op, std::span<const Tensor> outputs, std::span<const Tensor> inputs) {
   // What an observer computes itself is not observed.
   struct Pause {
     ForwardObserver* first = std::exchange(forward_observer, nullptr);
     ~Pause() { forward_observer = first; }
   } const pause;
-  for (const ForwardObserver* observer = pause.first; observer; observer = observer->before_)
-    observer->function_(op, y, inputs);
+  for (const Tensor& y : outputs)
+    for (const ForwardObserver* observer = pause.first; observer; observer = observer->before_)
+      observer->function_(op, y, inputs);
 }
 
-Tensor record(const char* op, const Tensor& y, std::initializer_list<Tensor> inputs, Backward backward) {
-  if (forward_observer) ForwardObserver::tell_all(op, y, std::span(inputs.begin(), inputs.size()));
-  bool needed = false;
-  for (const Tensor& input : inputs) needed |= input.requires_grad();
-  if (!needed || !recording) return y;
+// Tells the observers. True if the op must be recorded.
+bool observed_and_recorded(const char* op, std::span<const Tensor> outputs, std::span<const Tensor> inputs) {
+  if (forward_observer) ForwardObserver::tell_all(op, outputs, inputs);
+  return recording && std::ranges::any_of(inputs, &Tensor::requires_grad);
+}
 
+namespace {
+
+std::shared_ptr<GradNode> new_node(const char* op, Backward backward) {
   auto node = std::make_shared<GradNode>();
   node->op = op;
   node->id = ++last_id;
-  for (const Tensor& input : inputs) node->inputs.push_back(input.node());
   node->backward = std::move(backward);
+  return node;
+}
+
+Tensor as_output(const Tensor& y, std::shared_ptr<GradNode> node) {
   node->shape = y.shape();
   node->dtype = y.dtype();
   node->device = y.device();
   return with_node(y, std::move(node));
 }
 
+}  // namespace
+
+Tensor record(const char* op, const Tensor& y, std::span<const Tensor> inputs, Backward backward) {
+  if (!observed_and_recorded(op, std::span(&y, 1), inputs)) return y;
+  auto node = new_node(op, std::move(backward));
+  for (const Tensor& input : inputs) node->inputs.push_back(input.node());
+  return as_output(y, std::move(node));
+}
+
+std::vector<Tensor> record(const char* op, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                           BackwardOfSeveral backward) {
+  std::vector<Tensor> handles(outputs.begin(), outputs.end());
+  if (!observed_and_recorded(op, outputs, inputs)) return handles;
+  // The node of each output has a greater id than the joint, so all of them leave their gradients before it runs.
+  const auto gradients = std::make_shared<std::vector<Tensor>>(outputs.size());
+  const auto joint = new_node(op, [gradients, backward = std::move(backward)](const Tensor&, Grads& grads) {
+    std::vector<Tensor> dy(gradients->size());
+    dy.swap(*gradients);
+    if (std::ranges::any_of(dy, &Tensor::defined)) backward(dy, grads);
+  });
+  joint->joint = true;
+  for (const Tensor& input : inputs) joint->inputs.push_back(input.node());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (!is_float(outputs[i].dtype())) continue;
+    auto node = new_node(op, [gradients, i](const Tensor& dy, Grads&) { (*gradients)[i] = dy; });
+    node->inputs.push_back(joint);
+    handles[i] = as_output(outputs[i], std::move(node));
+  }
+  return handles;
+}
+
+struct Grads::Pass {
+  // Of grad(): what comes back, by node, and all nodes on the way from the loss there.
+  bool restricted = false;
+  std::unordered_map<const GradNode*, Tensor> results;
+  std::unordered_set<const GradNode*> wanted;
+  // The gradients of this pass of leaves that must not add them up themselves.
+  std::unordered_map<const GradNode*, Tensor> of_leaves;
+
+  bool wants(const GradNode& node) const { return !restricted || wanted.contains(&node); }
+  Tensor& gradient_of(GradNode& node) {
+    return node.id == 0 && (restricted || !node.hooks.empty()) ? of_leaves[&node] : node.grad;
+  }
+
+  void restrict_to(const Tensor& loss, std::span<const Tensor> inputs);
+  Tensor complete(const GradNode& node, Tensor gradient);
+  void finish_leaf(GradNode& leaf);
+  void run(const char* caller, const Tensor& loss);
+};
+
+bool Grads::needs(size_t i) const {
+  const GradNode* input = node_.inputs[i].get();
+  return input != nullptr && (pass_ == nullptr || pass_->wants(*input));
+}
+
+Tensor& Grads::gradient_of(GradNode& input) const { return pass_ == nullptr ? input.grad : pass_->gradient_of(input); }
+
 Grads::Sink Grads::sink(size_t i) {
   GradNode& input = *node_.inputs[i];
-  if (!input.grad) {
-    input.grad = Tensor::empty(input.shape, input.dtype, input.device);
-    return {input.grad, false};
+  Tensor& gradient = gradient_of(input);
+  if (!gradient) {
+    gradient = Tensor::empty(input.shape, input.dtype, input.device);
+    return {gradient, false};
   }
-  if (!input.grad.sole_owner()) input.grad = Untracked::clone(input.grad);
-  return {input.grad, true};
+  if (!gradient.sole_owner()) gradient = Untracked::clone(gradient);
+  return {gradient, true};
 }
 
 Grads::Sink Grads::sink_over(size_t i, const Tensor& dy) {
   GradNode& input = *node_.inputs[i];
-  if (input.grad || !dy.sole_owner() || dy.shape() != input.shape) return sink(i);
-  input.grad = dy;
-  return {input.grad, false};
+  Tensor& gradient = gradient_of(input);
+  if (gradient || !dy.sole_owner() || dy.shape() != input.shape) return sink(i);
+  gradient = dy;
+  return {gradient, false};
 }
 
 void Grads::give(size_t i, const Tensor& gradient) {
   GradNode& input = *node_.inputs[i];
   check(gradient.shape() == input.shape && gradient.dtype() == input.dtype, ErrorKind::internal, node_.op,
         ": gradient of input ", i, " is ", gradient.shape(), " but the input is ", input.shape);
-  if (!input.grad) {
-    input.grad = gradient.detach();
+  if (Tensor& so_far = gradient_of(input); !so_far) {
+    so_far = gradient.detach();
     return;
   }
   auto [target, accumulate] = sink(i);
   kernels::accumulate(target, gradient, 1.0);
 }
 
-void backward(const Tensor& loss) {
-  check(loss.requires_grad(), "backward: the loss needs no gradient: nothing that it was computed from does");
-  check(loss.numel() == 1, "backward: the loss must be a scalar but is ", loss.shape());
-  const NoGrad no_grad;
+// The gradient as the node's hooks leave it, which is also what grad() returns.
+Tensor Grads::Pass::complete(const GradNode& node, Tensor gradient) {
+  for (const auto& [number, hook] : node.hooks) {
+    const Tensor replaced = hook(gradient);
+    if (!replaced) continue;
+    check(replaced.shape() == node.shape && replaced.dtype() == node.dtype && replaced.device() == node.device,
+          "gradient hook: got ", name_of(replaced.dtype()), " ", replaced.shape(), " on ", replaced.device(),
+          " for the gradient of ", name_of(node.dtype), " ", node.shape, " on ", node.device, " (", node.op, ")");
+    gradient = replaced.detach();
+  }
+  if (const auto result = results.find(&node); result != results.end()) result->second = gradient;
+  return gradient;
+}
 
+void Grads::Pass::finish_leaf(GradNode& leaf) {
+  const auto found = of_leaves.find(&leaf);
+  if (found == of_leaves.end()) return;  // it added up by itself, or another user of it came before
+  const Tensor gradient = complete(leaf, std::exchange(found->second, {}));
+  of_leaves.erase(found);
+  if (restricted) return;
+  if (leaf.grad) {
+    if (!leaf.grad.sole_owner()) leaf.grad = Untracked::clone(leaf.grad);
+    kernels::accumulate(leaf.grad, gradient, 1.0);
+  } else {
+    leaf.grad = gradient;
+  }
+}
+
+void Grads::Pass::restrict_to(const Tensor& loss, std::span<const Tensor> inputs) {
+  restricted = true;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    check(inputs[i].requires_grad(), "grad: input ", i, ", ", inputs[i].shape(), ", needs no gradient");
+    results.emplace(inputs[i].node().get(), Tensor());
+  }
+  std::vector<const GradNode*> nodes{loss.node().get()};
+  std::unordered_set<const GradNode*> seen{nodes[0]};
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    check(!nodes[i]->used, "grad: this graph was already used (", nodes[i]->op, "); run forward again");
+    for (const auto& input : nodes[i]->inputs)
+      if (input && seen.insert(input.get()).second) nodes.push_back(input.get());
+  }
+  std::ranges::sort(nodes, {}, &GradNode::id);  // inputs before their users
+  for (const GradNode* node : nodes)
+    if (results.contains(node) ||
+        std::ranges::any_of(node->inputs, [&](const auto& input) { return input && wanted.contains(input.get()); }))
+      wanted.insert(node);
+}
+
+void Grads::Pass::run(const char* caller, const Tensor& loss) {
+  const NoGrad no_grad;
   // An input's id is always smaller than its user's, so descending ids visit each node after all of its users.
   const auto later = [](const auto& a, const auto& b) { return a->id < b->id; };
   std::priority_queue<std::shared_ptr<GradNode>, std::vector<std::shared_ptr<GradNode>>, decltype(later)> queue(later);
 
-  const Tensor before = loss.grad();  // defined only if the loss is itself a leaf
-  loss.node()->grad = Tensor::full(loss.shape(), 1, loss.dtype(), loss.device());
-  if (before) kernels::accumulate(loss.node()->grad, before, 1.0);
+  if (!wants(*loss.node())) return;
+  Tensor& gradient = gradient_of(*loss.node());
+  const Tensor before = gradient;  // defined only if the loss is itself a leaf
+  gradient = Tensor::full(loss.shape(), 1, loss.dtype(), loss.device());
+  if (before) kernels::accumulate(gradient, before, 1.0);
   queue.push(loss.node());
   uint64_t last = 0;
   while (!queue.empty()) {
     const std::shared_ptr<GradNode> node = queue.top();
     queue.pop();
-    if (node->id == 0 || node->id == last) continue;  // a leaf, or a node that several users pushed
-    last = node->id;
-    check(!node->used, "backward: this graph was already used (", node->op, "); run forward again");
-    node->used = true;
-
-    if (node->grad) {  // none: no user sent a gradient
-      Grads grads(*node);
-      const Tensor dy = std::move(node->grad);
-      node->grad = Tensor();
-      node->backward(dy, grads);
+    if (node->id == 0) {  // all that is left are leaves
+      finish_leaf(*node);
+      continue;
     }
-    for (const auto& input : node->inputs) {
-      if (input) queue.push(input);
+    if (node->id == last) continue;  // several users pushed it
+    last = node->id;
+    check(!node->used, caller, ": this graph was already used (", node->op, "); run forward again");
+    const Tensor dy = node->grad ? complete(*node, std::exchange(node->grad, {})) : Tensor();
+    Grads grads(*node, this);
+    bool goes_on = false;
+    for (size_t i = 0; i < node->inputs.size(); ++i) goes_on |= grads.needs(i);
+    if (!goes_on) continue;  // what grad() was asked for, and nothing below it
+
+    node->used = true;
+    if (dy || node->joint) node->backward(dy, grads);  // neither: no user sent a gradient
+    for (size_t i = 0; i < node->inputs.size(); ++i) {
+      if (grads.needs(i)) queue.push(node->inputs[i]);
     }
     node->backward = nullptr;  // frees what it captured
     node->inputs.clear();
   }
+}
+
+void backward(const Tensor& loss) {
+  check(loss.requires_grad(), "backward: the loss needs no gradient: nothing that it was computed from does");
+  check(loss.numel() == 1, "backward: the loss must be a scalar but is ", loss.shape());
+  Grads::Pass().run("backward", loss);
+}
+
+std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs) {
+  check(loss.requires_grad(), "grad: the loss needs no gradient: nothing that it was computed from does");
+  check(loss.numel() == 1, "grad: the loss must be a scalar but is ", loss.shape());
+  Grads::Pass pass;
+  pass.restrict_to(loss, inputs);
+  pass.run("grad", loss);
+  std::vector<Tensor> gradients;
+  for (const Tensor& input : inputs) gradients.push_back(pass.results.at(input.node().get()));
+  return gradients;
 }
 
 NoGrad::NoGrad() : before_(recording) { recording = false; }

@@ -171,14 +171,35 @@ void Tensor::fill(double value) {
   kernels::fill(*this, value);
 }
 
-Tensor& Tensor::set_requires_grad() {
+Tensor& Tensor::set_requires_grad(bool needed) {
+  if (!needed) {
+    check(is_leaf(), "requires_grad: ", shape_, " was computed (", node_ ? node_->op : "",
+          ") and cannot be frozen; detach() stops its gradient");
+    node_ = nullptr;
+    return *this;
+  }
   check(is_float(dtype_) && defined(), "requires_grad: needs a floating-point tensor");
+  if (node_ && is_leaf()) return *this;
   auto node = std::make_shared<GradNode>();
   node->shape = shape_;
   node->dtype = dtype_;
   node->device = device();
   node_ = std::move(node);
   return *this;
+}
+
+bool Tensor::is_leaf() const { return !node_ || node_->id == 0; }
+
+uint64_t Tensor::hook_gradient(GradientHook hook) const {
+  check(requires_grad(), "gradient hook: the tensor, ", shape_, ", needs no gradient");
+  const uint64_t number = node_->hooks.empty() ? 1 : node_->hooks.back().first + 1;
+  node_->hooks.emplace_back(number, std::move(hook));
+  return number;
+}
+
+void Tensor::unhook_gradient(uint64_t number) const {
+  check(node_ && std::erase_if(node_->hooks, [&](const auto& hook) { return hook.first == number; }) == 1,
+        "gradient hook: the tensor, ", shape_, ", has no hook ", number);
 }
 
 Tensor Tensor::grad() const { return node_ ? node_->grad : Tensor(); }

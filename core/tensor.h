@@ -1,6 +1,7 @@
 // Tensor: a value handle on shared storage. Copies share data, as in PyTorch; clone() copies.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -13,6 +14,10 @@
 namespace radial {
 
 struct GradNode;
+class Tensor;
+
+// Is called with a gradient that is complete. What it returns takes its place; an undefined tensor leaves it as it is.
+using GradientHook = std::function<Tensor(const Tensor& gradient)>;
 
 // Always contiguous (row-major), no strides: views are reshapes and slices of the first dimension, no others.
 // Types never promote: two dtypes or devices in one op are an error; so is an undefined tensor, where not said
@@ -84,10 +89,21 @@ class Tensor {
 
   // Autograd (core/autograd.h).
   bool requires_grad() const { return node_ != nullptr; }
-  Tensor& set_requires_grad();  // makes this a leaf that collects a gradient, whatever it was computed from
-  Tensor grad() const;          // undefined before backward
-  void zero_grad();             // drops the gradient
-  void backward() const;        // from a scalar; see radial::backward
+  // true makes this a leaf that collects a gradient, whatever it was computed from; one that is a leaf stays as it is.
+  // false makes a leaf a constant (freezing it) and drops its gradient; it throws for what ops computed, where detach()
+  // is the way out. Handles that were copied before keep what they were.
+  Tensor& set_requires_grad(bool needed = true);
+  bool is_leaf() const;   // false for what an op computed from tensors that need a gradient
+  Tensor grad() const;    // undefined before backward
+  void zero_grad();       // drops the gradient
+  void backward() const;  // from a scalar; see radial::backward
+  // Calls the hook with the gradient of this tensor in each backward pass, when all its users have given their parts;
+  // for a leaf that is before the pass's gradient is added to grad(). Hooks are called in the order they were added,
+  // each with what the one before it left. Returns the hook's number. Throws if this needs no gradient. Hooks belong to
+  // the tape, not to this handle: one that captures the tensor itself keeps both alive for ever. A recorded graph of a
+  // GPU (core/graph.h) has what the hook asked of the device when it was recorded.
+  uint64_t hook_gradient(GradientHook hook) const;
+  void unhook_gradient(uint64_t number) const;  // throws if there is no such hook
   const std::shared_ptr<GradNode>& node() const { return node_; }
 
  private:

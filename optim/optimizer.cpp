@@ -13,7 +13,7 @@ Optimizer::Optimizer(std::vector<NamedTensor> params) {
   for (NamedTensor& param : params) {
     check(param.tensor.requires_grad(), "optimizer: \"", param.name,
           "\" needs no gradient, so it cannot be trained; leave out what is frozen: trainable() of nn/freeze.h");
-    check(param.tensor.node()->id == 0, "optimizer: \"", param.name, "\" was computed from other tensors (",
+    check(param.tensor.is_leaf(), "optimizer: \"", param.name, "\" was computed from other tensors (",
           param.tensor.node()->op, ") and would never be stepped; give it a leaf: detach().set_requires_grad()");
     check(seen.insert(param.tensor.node().get()).second, "optimizer: parameter \"", param.name,
           "\" appears in two groups");

@@ -1,6 +1,7 @@
-// The tape: accumulation, use once, NoGrad, observers, deep graphs.
+// The tape: accumulation, several outputs, grad, hooks, freezing, use once, NoGrad, observers, deep graphs.
 #include <numeric>
 
+#include "core/kernels.h"
 #include "core/ops.h"
 #include "tests/catch.h"
 
@@ -81,6 +82,199 @@ TEST_CASE("a detached tensor stops the gradient") {
   Tensor x = leaf({3});
   mul(x, x.detach()).backward();
   CHECK(x.grad().item() == 3);
+}
+
+// The first and the last element as an op of three outputs; the last output is an integer.
+std::vector<Tensor> ends(const Tensor& x, std::vector<bool>& came) {
+  const std::vector<double> values = x.to_vector();
+  const std::vector<Tensor> outputs = {Tensor::from(std::vector<double>{values.front()}, {1}),
+                                       Tensor::from(std::vector<double>{values.back()}, {1}),
+                                       Tensor::zeros({1}, DType::i32)};
+  const std::vector<Tensor> inputs = {x};
+  return record("ends", outputs, inputs, [&came, n = x.numel()](std::span<const Tensor> dy, Grads& grads) {
+    came.clear();
+    for (const Tensor& part : dy) came.push_back(part.defined());
+    Tensor dx = Tensor::zeros({n}, DType::f64);
+    if (dy[0]) dx.data<double>()[0] += dy[0].item();
+    if (dy[1]) dx.data<double>()[n - 1] += dy[1].item();
+    grads.give(0, dx);
+  });
+}
+
+TEST_CASE("an op of several outputs gets the gradients of all at once") {
+  Tensor x = leaf({2, 3, 5});
+  std::vector<bool> came;
+  const std::vector<Tensor> y = ends(scale(x, 2), came);
+  REQUIRE(y.size() == 3);
+  CHECK(y[0].requires_grad());
+  CHECK_FALSE(y[2].requires_grad());
+  sum(add(mul(y[0], y[1]), scale(y[0], 10))).backward();  // 4 x0 x2 + 20 x0
+  CHECK(came == std::vector<bool>{true, true, false});
+  CHECK(x.grad().to_vector() == std::vector<double>{40, 0, 8});
+}
+
+TEST_CASE("an output that nobody used has no gradient") {
+  Tensor x = leaf({2, 3, 5});
+  std::vector<bool> came;
+  const std::vector<Tensor> y = ends(x, came);
+  sum(scale(y[1], 7)).backward();
+  CHECK(came == std::vector<bool>{false, true, false});
+  CHECK(x.grad().to_vector() == std::vector<double>{0, 0, 7});
+  CHECK_THROWS_WITH(sum(y[0]).backward(), ContainsSubstring("backward: this graph was already used (ends)"));
+
+  std::vector<bool> untouched;
+  CHECK_FALSE(ends(x.detach(), untouched)[0].requires_grad());
+  const NoGrad no_grad;
+  CHECK_FALSE(ends(x, untouched)[0].requires_grad());
+}
+
+TEST_CASE("an op records any number of inputs") {
+  std::vector<Tensor> leaves;
+  for (int i = 0; i < 20; ++i) leaves.push_back(leaf({1.0 * i}));
+  Tensor y = Tensor::zeros({1}, DType::f64);
+  for (const Tensor& x : leaves) kernels::accumulate(y, x, 1.0);
+  y = record("sum of all", y, leaves, [n = leaves.size()](const Tensor& dy, Grads& grads) {
+    for (size_t i = 0; i < n; ++i)
+      if (grads.needs(i)) grads.give(i, dy);
+  });
+  CHECK(y.item() == 190);
+  scale(y, 3).backward();
+  for (const Tensor& x : leaves) CHECK(x.grad().item() == 3);
+}
+
+TEST_CASE("grad returns gradients and touches no leaf") {
+  Tensor x = leaf({2, -3}), w = leaf({5, 7}), other = leaf({1});
+  sum(x).backward();
+  const Tensor h = mul(x, w);
+  const std::vector<Tensor> g = grad(sum(mul(h, h)), {x, w, h, other, x});
+  REQUIRE(g.size() == 5);
+  CHECK(g[0].to_vector() == std::vector<double>{2 * 10 * 5, 2 * -21 * 7});
+  CHECK(g[1].to_vector() == std::vector<double>{2 * 10 * 2, 2 * -21 * -3});
+  CHECK(g[2].to_vector() == std::vector<double>{20, -42});
+  CHECK_FALSE(g[3].defined());
+  CHECK(g[4].to_vector() == g[0].to_vector());
+  CHECK_FALSE(g[0].requires_grad());
+  CHECK(x.grad().to_vector() == std::vector<double>{1, 1});
+  CHECK_FALSE(w.grad().defined());
+}
+
+TEST_CASE("grad runs nothing but what its inputs need") {
+  Tensor x = leaf({2}), w = leaf({5});
+  int below = 0;
+  const Tensor h = record("watched", scale(x.detach(), 2), {x}, [&](const Tensor& dy, Grads& grads) {
+    ++below;
+    grads.give(0, scale(dy, 2));
+  });
+  CHECK(grad(sum(mul(h, w)), {w})[0].item() == 4);
+  CHECK(grad(sum(mul(h, h)), {h})[0].item() == 8);
+  CHECK(below == 0);
+  sum(h).backward();  // h itself was not used up
+  CHECK(below == 1);
+  CHECK(x.grad().item() == 2);
+  CHECK_FALSE(w.grad().defined());
+}
+
+TEST_CASE("grad of one output of several") {
+  Tensor x = leaf({2, 3, 5});
+  std::vector<bool> came;
+  const std::vector<Tensor> y = ends(x, came);
+  const Tensor loss = sum(mul(y[0], y[1]));
+  const std::vector<Tensor> g = grad(loss, {y[1], x, y[0]});
+  CHECK(g[0].item() == 2);
+  CHECK(g[1].to_vector() == std::vector<double>{5, 0, 2});
+  CHECK(g[2].item() == 5);
+}
+
+TEST_CASE("grad of the loss itself is one, and its errors name what is wrong") {
+  Tensor x = leaf({3}), constant = x.detach();
+  const Tensor loss = mul(x, x);
+  CHECK_THROWS_WITH(grad(loss, {x, constant}), ContainsSubstring("grad: input 1, [1], needs no gradient"));
+  CHECK_THROWS_WITH(grad(constant, {x}), ContainsSubstring("grad: the loss needs no gradient"));
+  CHECK_THROWS_WITH(grad(scale(leaf({1, 2}), 2), {x}), ContainsSubstring("must be a scalar but is [2]"));
+  CHECK(grad(loss, {loss})[0].item() == 1);
+  CHECK(grad(x, {x})[0].item() == 1);
+  CHECK(grad(loss, {}).empty());
+  CHECK(grad(loss, {x})[0].item() == 6);
+  CHECK_THROWS_WITH(grad(loss, {x}), ContainsSubstring("grad: this graph was already used (mul)"));
+  CHECK_THROWS_WITH(loss.backward(), ContainsSubstring("already used"));
+}
+
+TEST_CASE("a hook sees the complete gradient and may replace it") {
+  Tensor x = leaf({3, 4});
+  const Tensor h = scale(x, 2);
+  std::vector<std::vector<double>> seen;
+  h.hook_gradient([&](const Tensor& gradient) {
+    seen.push_back(gradient.to_vector());
+    CHECK_FALSE(grad_enabled());
+    return Tensor();
+  });
+  h.hook_gradient([](const Tensor& gradient) { return scale(gradient, 10); });
+  h.hook_gradient([&](const Tensor& gradient) {
+    seen.push_back(gradient.to_vector());
+    return Tensor();
+  });
+  sum(add(mul(h, h), h)).backward();
+  CHECK(seen == std::vector<std::vector<double>>{{13, 17}, {130, 170}});
+  CHECK(x.grad().to_vector() == std::vector<double>{260, 340});
+}
+
+TEST_CASE("a hook of a leaf sees the gradient of each pass once, before it is added") {
+  Tensor x = leaf({3, 4}), untouched = leaf({1, 1});
+  std::vector<std::vector<double>> seen;
+  const uint64_t number = x.hook_gradient([&](const Tensor& gradient) {
+    seen.push_back(gradient.to_vector());
+    return scale(gradient, -1);
+  });
+  untouched.hook_gradient([&](const Tensor&) -> Tensor { fail(ErrorKind::internal, "no gradient came"); });
+  sum(add(add(x, x), x)).backward();
+  const Tensor first = x.grad();
+  sum(scale(x, 5)).backward();
+  CHECK(seen == std::vector<std::vector<double>>{{3, 3}, {5, 5}});
+  CHECK(x.grad().to_vector() == std::vector<double>{-8, -8});
+  CHECK(first.to_vector() == std::vector<double>{-3, -3});
+  CHECK(grad(sum(scale(x, 7)), {x})[0].to_vector() == std::vector<double>{-7, -7});
+  CHECK(x.grad().to_vector() == std::vector<double>{-8, -8});
+  x.unhook_gradient(number);
+  sum(x).backward();
+  CHECK(x.grad().to_vector() == std::vector<double>{-7, -7});
+  CHECK_THROWS_WITH(x.unhook_gradient(number), ContainsSubstring("has no hook 1"));
+  x.zero_grad();
+  sum(x).backward();
+  CHECK(seen.size() == 3);
+}
+
+TEST_CASE("a hook must return the gradient's shape and dtype, and needs a gradient to hang on") {
+  Tensor x = leaf({3, 4});
+  const uint64_t number = x.hook_gradient([](const Tensor& gradient) { return sum(gradient); });
+  CHECK_THROWS_WITH(sum(x).backward(),
+                    ContainsSubstring("gradient hook: got float64 [] on cpu for the gradient of float64 [2]"));
+  x.unhook_gradient(number);
+  sum(x).backward();
+  CHECK(x.grad().to_vector() == std::vector<double>{1, 1});  // nothing was left of the pass that failed
+  CHECK_THROWS_WITH(x.detach().hook_gradient([](const Tensor&) { return Tensor(); }),
+                    ContainsSubstring("needs no gradient"));
+}
+
+TEST_CASE("a leaf is frozen and freed again") {
+  Tensor x = leaf({3, 4});
+  sum(x).backward();
+  x.set_requires_grad();
+  CHECK(x.grad().defined());  // it was a leaf and stays one
+  CHECK(x.is_leaf());
+  const Tensor before = x;
+  x.set_requires_grad(false).set_requires_grad(false);
+  CHECK_FALSE(x.requires_grad());
+  CHECK_FALSE(x.grad().defined());
+  CHECK(before.requires_grad());
+  CHECK(x.shares_storage_with(before));
+  CHECK_FALSE(scale(x, 2).requires_grad());
+  x.set_requires_grad();
+  CHECK_FALSE(x.grad().defined());
+  Tensor y = scale(x, 2);
+  CHECK_FALSE(y.is_leaf());
+  CHECK_THROWS_WITH(y.set_requires_grad(false), ContainsSubstring("[2] was computed (scale) and cannot be frozen"));
+  y.set_requires_grad();
+  CHECK(y.is_leaf());
 }
 
 TEST_CASE("backward twice through one graph is an error") {
