@@ -8,14 +8,14 @@
 
 namespace radial {
 
-// y = conv(x, weight) + bias: x [n, h, w, in] -> [n, oh, ow, out]; weight [out, kernel, kernel, in / groups].
+// y = conv(x, weight) + bias: x [n, h, w, in] -> [n, oh, ow, out]; weight [out, kernel.h, kernel.w, in / groups].
 class Conv2d : public Layer {
  public:
   struct Options {
-    int64_t kernel = 3;
-    int64_t stride = 1;
-    int64_t padding = 0;
-    int64_t dilation = 1;
+    Pair kernel = 3;
+    Pair stride = 1;
+    Pair padding = 0;
+    Pair dilation = 1;
     int64_t groups = 1;
     bool bias = false;  // the norm that follows has one
   };

@@ -8,7 +8,7 @@
 
 namespace radial::simd {
 
-// Whether it can serve: 3x3, stride 1, dilation 1, one group, padding of at most 2, channels and filters in multiples
+// Whether it can serve: 3x3, stride 1, dilation 1, one group, equal paddings of at most 2, channels and filters in multiples
 // of 16.
 bool winograd_serves(const Conv2dGeometry& g);
 
