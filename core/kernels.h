@@ -4,8 +4,12 @@
 
 #include "core/kernel.h"
 #include "core/ops/conv2d.h"
+#include "core/ops/indexed.h"
 #include "core/ops/normalize_pictures.h"
+#include "core/ops/pointwise_loss.h"
 #include "core/ops/pool2d.h"
+#include "core/ops/reduction.h"
+#include "core/ops/strided_copy.h"
 
 namespace radial {
 
@@ -28,6 +32,9 @@ KERNEL(copy, Tensor& y, const Tensor& x)                       // converts betwe
 KERNEL(accumulate, Tensor& y, const Tensor& x, double factor)  // y += factor x
 // y[i] = x[i] for many tensors at once, in the same dtype
 KERNEL(copy_all, std::vector<Tensor>& y, const std::vector<Tensor>& x, KernelMemory& memory)
+// Elements of y's box from those of x's, in one dtype, any; added to them in the second.
+KERNEL(copy_strided, Tensor& y, const Tensor& x, const StridedCopy& copy)
+KERNEL(accumulate_strided, Tensor& y, const Tensor& x, const StridedCopy& copy)
 KERNEL(binary, Tensor& y, const Tensor& a, const Tensor& b, Binary op)
 KERNEL(scale, Tensor& y, const Tensor& x, double factor)
 KERNEL(spread, Tensor& y, const Tensor& x, double factor)  // y[i] = factor x, x [] of accumulator_of(y's)
@@ -87,9 +94,10 @@ KERNEL(avg_pool2d_backward, Tensor& dx, const Tensor& dy, const Pool2dGeometry& 
 KERNEL(global_avg_pool_forward, Tensor& y, const Tensor& x)
 KERNEL(global_avg_pool_backward, Tensor& dx, const Tensor& dy)
 
-KERNEL(softmax, Tensor& p, const Tensor& logits)
-// dx = p (dy - <p, dy>) over the last dimension
-KERNEL(softmax_backward, Tensor& dx, const Tensor& dy, const Tensor& p)
+// y = exp(x - top) / sum exp(x - top), or the logarithm of it, along lanes [outer, count, inner]
+KERNEL(softmax, Tensor& y, const Tensor& x, const Lanes& lanes, bool logarithm)
+// dx = y (dy - <y, dy>), or dy - exp(y) sum(dy)
+KERNEL(softmax_backward, Tensor& dx, const Tensor& dy, const Tensor& y, const Lanes& lanes, bool logarithm)
 // loss [] = mean over rows of -sum_k t_k log p_k; p [n, classes] is kept for the backward pass. targets: i32 [n] or as
 // logits. loss and p are float32 where logits are bfloat16. The op checks labels on the CPU alone: a GPU's loss, and
 // the row's gradient, are NaN where one is not in [0, classes).
@@ -98,12 +106,48 @@ KERNEL(cross_entropy_forward, Tensor& loss, Tensor& p, const Tensor& logits, con
 KERNEL(cross_entropy_backward, Tensor& dlogits, const Tensor& dloss, const Tensor& p, const Tensor& targets,
        double smoothing)
 
+struct CrossEntropyRows {
+  double smoothing;
+  bool ignores;          // rows whose label is ignore_index
+  int32_t ignore_index;  // their loss and weight are 0
+};
+// The same row by row: losses [n] and the weights [n] of the rows, that of their label (1 without class_weights, and
+// for soft targets). class_weights [classes], of the losses' dtype, weighs the terms of the sum; it may be undefined.
+KERNEL(cross_entropy_rows_forward, Tensor& losses, Tensor& row_weights, Tensor& p, const Tensor& logits,
+       const Tensor& targets, const Tensor& class_weights, const CrossEntropyRows& rows)
+KERNEL(cross_entropy_rows_backward, Tensor& dlogits, const Tensor& dlosses, const Tensor& p, const Tensor& targets,
+       const Tensor& class_weights, const CrossEntropyRows& rows)
+
+// y, of accumulator_of(x's), = the loss of each element; weight: of positive targets, [channels] or of one element, or
+// undefined.
+KERNEL(pointwise_loss_forward, Tensor& y, const Tensor& x, const Tensor& target, const Tensor& weight,
+       const PointwiseLoss& loss)
+// dx = sign dy slope(x, target)
+KERNEL(pointwise_loss_backward, Tensor& dx, const Tensor& dy, const Tensor& x, const Tensor& target,
+       const Tensor& weight, const PointwiseLoss& loss, double sign)
+
+// Any dtype. On a GPU what an index out of range names is NaN, or 0 where the dtype has none.
+KERNEL(gather_indexed, Tensor& y, const Tensor& x, const Tensor& index, const Indexed& g)
+// x += what y has for each element, in the order of y; x is of accumulator_of(y's). Indices out of range are passed
+// over.
+KERNEL(scatter_add_indexed, Tensor& x, const Tensor& y, const Tensor& index, const Indexed& g)
+KERNEL(one_hot, Tensor& y, const Tensor& index)       // y [index's, classes]
+KERNEL(arange, Tensor& y, double begin, double step)  // y[i] = begin + i step
+// y[o, r, i] = sum of x[o, s, i] over s <= r, or s >= r; y of x's dtype
+KERNEL(cumsum, Tensor& y, const Tensor& x, const Lanes& lanes, bool backwards)
+
 // score f64 [3] = loss, and the rows whose label (i32) has the highest, and one of the five highest, logits: no class
 // before it has as high a logit, none after it a higher one, counted NaN as higher. A label that is NaN is never right,
 // nor, on a GPU, one that is not in [0, classes).
 KERNEL(score_batch, Tensor& score, const Tensor& loss, const Tensor& logits, const Tensor& labels)
 
-KERNEL(sum, Tensor& y, const Tensor& x, double factor)         // y [] of accumulator_of(x's) = factor * sum of x
+KERNEL(sum, Tensor& y, const Tensor& x, double factor)  // y [] of accumulator_of(x's) = factor * sum of x
+// y [lanes] of accumulator_of(x's), or x's for max and min, from x [outer, count, inner]; there is at least one lane.
+// kept, undefined where nobody wants it: the index of max and min (i32), the mean (y's dtype) of a variance.
+KERNEL(reduce_lanes, Tensor& y, Tensor& kept, const Tensor& x, const Reduction& reduction)
+// dx [outer, count, inner]; kept as above, or y for logsumexp; x undefined for sum, max, min.
+KERNEL(reduce_lanes_backward, Tensor& dx, const Tensor& dy, const Tensor& x, const Tensor& kept,
+       const Reduction& reduction)
 KERNEL(row_dots, Tensor& y, const Tensor& a, const Tensor& b)  // y [rows of dim 0] in float64 whatever the dtype of a
 KERNEL(scale_rows, Tensor& y, const Tensor& x, const Tensor& factors,
        bool accumulate)  // y[r, :] = x[r, :] factors[r]; factors f64

@@ -8,8 +8,14 @@
 #include "core/autograd.h"
 #include "core/ops/batch_norm.h"
 #include "core/ops/conv2d.h"
+#include "core/ops/indexing.h"
+#include "core/ops/loss.h"
 #include "core/ops/normalize_pictures.h"
+#include "core/ops/order.h"
 #include "core/ops/pool2d.h"
+#include "core/ops/reduce.h"
+#include "core/ops/shape.h"
+#include "core/ops/softmax.h"
 #include "core/tensor.h"
 
 namespace radial {
@@ -61,27 +67,5 @@ Tensor global_avg_pool(const Tensor& x);  // -> [n, c]
 // ---- input ----
 // (x / 255 - mean) inv_std of each channel: x uint8 [n, h, w, 3]; no gradient
 Tensor normalize_pictures(const Tensor& x, const PictureStatistics& statistics = {}, DType dtype = DType::f32);
-
-// ---- loss ----
-struct CrossEntropyOptions {
-  double label_smoothing = 0;  // epsilon: target = (1 - eps) one_hot + eps / classes
-};
-// Mean over rows of -sum_k target_k log softmax(logits)_k: logits [n, classes] -> scalar.
-// labels: i32 [n], each in [0, classes) (checked on the CPU; on a GPU the loss is NaN where one is not); or soft
-// targets of logits' dtype [n, classes], which must not need a gradient. The loss of bfloat16 logits is float32.
-Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
-Tensor softmax(const Tensor& logits);  // over the last dimension
-// What a batch came to, left on its device: overwrites score (float64 [3]) with the loss, the rows whose label has the
-// highest logit, and those where it has one of the five highest; of equal logits the first class counts, NaN is never
-// right. loss of one element, logits [n, classes], labels i32 [n], each in [0, classes) (checked on the CPU; on a GPU
-// others are never right); no gradient.
-void score_batch(Tensor& score, const Tensor& loss, const Tensor& logits, const Tensor& labels);
-
-// ---- reductions and shape ----
-// Sums of bfloat16 are float32.
-Tensor sum(const Tensor& x);                          // all elements -> scalar
-Tensor mean(const Tensor& x);                         // all elements, at least one -> scalar
-Tensor row_dots(const Tensor& a, const Tensor& b);    // [rows of dim 0]: sum over the rest of a * b
-Tensor reshape(const Tensor& x, const Shape& shape);  // x.view(shape)
 
 }  // namespace radial

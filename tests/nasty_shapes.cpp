@@ -72,7 +72,10 @@ class Caller {
   }
 
   void of_one(const Tensor& x) {
-    for (const auto op : {relu, relu6, softmax, sum, mean, global_avg_pool}) call([&] { return op(x); });
+    for (const auto op : {relu, relu6, global_avg_pool}) call([&] { return op(x); });
+    call([&] { return sum(x); });
+    call([&] { return mean(x); });
+    of_lanes(x);
     call([&] { return scale(x, 2); });
     call([&] { return cast(x, DType::f32); });
     call([&] { return l2_normalize(x); });
@@ -94,8 +97,54 @@ class Caller {
         }
   }
 
+  void of_lanes(const Tensor& x) {
+    for (const Dims& dims : {Dims{}, Dims{0}, Dims{-1}, Dims{0, 2}, Dims{1, -1}, Dims{7}}) {
+      call([&] { return sum(x, dims); });
+      call([&] { return mean(x, dims, true); });
+      call([&] { return logsumexp(x, dims); });
+      call([&] { return var(x, dims); });
+      call([&] { return max(x, dims); });
+      call([&] { return argmin(x, dims); });
+      call([&] { return flip(x, dims); });
+      call([&] { return squeeze(x, dims); });
+    }
+    const Tensor index = Tensor::zeros({2}, DType::i32, device_);
+    for (const int dim : {0, 1, -1, 4, -6}) {
+      call([&] { return softmax(x, dim); });
+      call([&] { return log_softmax(x, dim); });
+      call([&] { return transpose(x, dim, 0); });
+      call([&] { return unsqueeze(x, dim); });
+      call([&] { return flatten(x, 0, dim); });
+      call([&] { return concat({x, x}, dim); });
+      call([&] { return stack({x, x}, dim); });
+      call([&] { return cumsum(x, dim); });
+      call([&] { return sort(x, dim).value; });
+      call([&] { return index_select(x, dim, index); });
+      for (const int64_t length : {-1, 0, 1, 2, 9}) {
+        call([&] { return narrow(x, dim, 0, length); });
+        call([&] { return narrow(x, dim, 1, length); });
+        call([&] { return concat(split(x, length, dim), dim); });
+        call([&] { return topk(x, length, dim).value; });
+      }
+    }
+    call([&] { return expand(x, {2, 3, 4, 3, 2}); });
+    call([&] { return repeat(x, {2, 0, 1, 2}); });
+    call([&] { return pad(x, {{1, 0}, {0, 2}}); });
+    call([&] { return pad_reflect(x, {{1, 0}, {0, 2}}); });
+    call([&] { return embedding(x, index); });
+    call([&] { return nonzero(x); });
+    call([&] { return permute(x, {1, 0}); });
+  }
+
   void of_two(const Tensor& a, const Tensor& b) {
     for (const auto op : {add, sub, mul, bias, row_dots}) call([&] { return op(a, b); });
+    call([&] { return concat({a, b}, 0); });
+    call([&] { return concat({a, b}, -1); });
+    call([&] { return gather(a, 0, b.detach().to(DType::i32)); });
+    call([&] { return scatter_add(a, -1, b.detach().to(DType::i32), b); });
+    call([&] { return l1_loss(a, b); });
+    call([&] { return bce_with_logits(a, b.detach()); });
+    call([&] { return nms(a, b, 0.5); });
     for (const bool ta : {false, true})
       for (const bool tb : {false, true}) call([&] { return matmul(a, b, {ta, tb}); });
     call([&] { return linear(a, b); });

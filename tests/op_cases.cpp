@@ -7,32 +7,11 @@
 
 #include "core/ops.h"
 #include "tests/formula.h"
+#include "tests/op_case_table.h"
 
 namespace radial {
 
 namespace {
-
-using Inputs = std::vector<Tensor>;
-
-template <class... Parts>
-std::string text(const Parts&... parts) {
-  std::ostringstream out;
-  (out << ... << parts);
-  return out.str();
-}
-
-template <class F>
-Tensor map(const Tensor& x, F&& f) {
-  Tensor y = x.clone();
-  double* values = y.data<double>();
-  for (int64_t i = 0; i < y.numel(); ++i) values[i] = static_cast<double>(static_cast<float>(f(values[i])));
-  return y;
-}
-
-// Uniform in [low, high), exact in float32.
-Tensor uniform(const std::string& name, const Shape& shape, double low = -1, double high = 1) {
-  return map(formula::tensor(name, shape), [&](double u) { return low + (high - low) * (u + 1) / 2; });
-}
 
 // In [-3, 9) and at least 0.1 from 0 and from 6, where relu and relu6 have kinks.
 Tensor away_from_kinks(const Shape& shape) {
@@ -41,14 +20,6 @@ Tensor away_from_kinks(const Shape& shape) {
       if (std::abs(x - kink) < 0.1) x = kink + std::copysign(0.1 + std::abs(x - kink), x - kink);
     return x;
   });
-}
-
-// A permutation of the multiples of 1/128 around 0: no ties for max_pool2d.
-Tensor distinct(const Shape& shape) {
-  Tensor x = Tensor::empty(shape, DType::f64);
-  const int64_t n = x.numel();
-  for (int64_t i = 0; i < n; ++i) x.data<double>()[i] = static_cast<double>(i * 7919 % n - n / 2) / 128;
-  return x;
 }
 
 const std::vector<Shape>& activation_shapes() {
@@ -73,17 +44,8 @@ void move_from_kink(Inputs& inputs, const std::function<Tensor(const Inputs&)>& 
   }
 }
 
-class Table {
+class Table : public OpCaseTable {
  public:
-  std::vector<OpCase> cases;
-
-  void add(const std::string& name, Inputs inputs, std::function<Tensor(const Inputs&)> run, int64_t terms = 1,
-           bool differentiable = true) {
-    std::string full = name;
-    for (const Tensor& input : inputs) full += text(" ", input.shape());
-    cases.push_back({full, std::move(inputs), std::move(run), terms, differentiable, {}});
-  }
-
   void pointwise() {
     for (const Shape& shape : activation_shapes()) {
       const Tensor a = uniform("a", shape), b = uniform("b", shape);
@@ -274,8 +236,6 @@ class Table {
             [=](const Inputs& in) { return cross_entropy(in[0], soft.to(in[0].dtype()).to(in[0].device()), options); },
             terms);
       }
-      add(
-          "softmax", {logits}, [](const Inputs& in) { return softmax(in[0]); }, terms);
     }
   }
 
@@ -320,6 +280,9 @@ const std::vector<OpCase>& op_cases() {
     table.losses();
     table.reductions();
     table.views_and_copies();
+    add_reduction_cases(table);
+    add_shape_cases(table);
+    add_indexing_cases(table);
     return table.cases;
   }();
   return cases;

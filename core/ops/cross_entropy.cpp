@@ -5,18 +5,6 @@
 
 namespace radial {
 
-Tensor softmax(const Tensor& logits) {
-  check_defined("softmax", {{"logits", logits}});
-  check(logits.rank() >= 1, "softmax: logits must have classes");
-  Tensor p = empty_like(logits);
-  kernels::softmax(p, logits);
-  return record("softmax", p, {logits}, [p](const Tensor& dy, Grads& grads) {
-    Tensor dlogits = empty_like(p);
-    kernels::softmax_backward(dlogits, dy, p);
-    grads.give(0, dlogits);
-  });
-}
-
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options) {
   check_defined("cross_entropy", {{"logits", logits}, {"labels", labels}});
   check(logits.rank() == 2 && logits.numel() > 0, "cross_entropy: logits must be [n, classes] but are ",

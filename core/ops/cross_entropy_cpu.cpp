@@ -40,28 +40,6 @@ struct Targets {
 
 }  // namespace
 
-void cpu::softmax(Tensor& p, const Tensor& logits) {
-  const int64_t classes = logits.channels();
-  dispatch_float("softmax", logits.dtype(), [&]<class T>() {
-    for (int64_t r = 0; r < logits.rows(); ++r)
-      softmax_row(p.data<T>() + r * classes, logits.data<T>() + r * classes, classes);
-  });
-}
-
-void cpu::softmax_backward(Tensor& dx, const Tensor& dy, const Tensor& p) {
-  const int64_t classes = p.channels();
-  dispatch_float("softmax", p.dtype(), [&]<class T>() {
-    for (int64_t r = 0; r < p.rows(); ++r) {
-      const T *share = p.data<T>() + r * classes, *dout = dy.data<T>() + r * classes;
-      T* to = dx.data<T>() + r * classes;
-      double mean = 0;
-      for (int64_t k = 0; k < classes; ++k) mean += static_cast<double>(share[k]) * static_cast<double>(dout[k]);
-      for (int64_t k = 0; k < classes; ++k)
-        to[k] = static_cast<T>(static_cast<double>(share[k]) * (static_cast<double>(dout[k]) - mean));
-    }
-  });
-}
-
 void cpu::cross_entropy_forward(Tensor& loss, Tensor& p, const Tensor& logits, const Tensor& targets,
                                 double smoothing) {
   const int64_t n = logits.rows(), classes = logits.channels();

@@ -58,24 +58,6 @@ struct Targets {
 };
 
 template <class T>
-__global__ void __launch_bounds__(threads) softmax_kernel(T* p, const T* logits, int64_t classes) {
-  const int64_t row = int64_t{blockIdx.x} * classes;
-  const Normalizer normalizer = normalizer_of(logits + row, classes);
-  for (int64_t k = threadIdx.x; k < classes; k += threads)
-    store(p[row + k], expf(load(logits[row + k]) - normalizer.top) / static_cast<float>(normalizer.sum));
-}
-
-template <class T>
-__global__ void __launch_bounds__(threads) softmax_backward_kernel(T* dx, const T* dy, const T* p, int64_t classes) {
-  const int64_t row = int64_t{blockIdx.x} * classes;
-  double mine = 0;
-  for (int64_t k = threadIdx.x; k < classes; k += threads) mine += double{load(p[row + k])} * double{load(dy[row + k])};
-  const auto mean = static_cast<float>(cuda::block_sum<threads>(mine));
-  for (int64_t k = threadIdx.x; k < classes; k += threads)
-    store(dx[row + k], load(p[row + k]) * (load(dy[row + k]) - mean));
-}
-
-template <class T>
 __global__ void __launch_bounds__(threads)
     forward_kernel(double* losses, float* p, const T* logits, const Targets<T> target, int64_t classes) {
   const int64_t row = blockIdx.x;
@@ -104,22 +86,6 @@ __global__ void __launch_bounds__(threads)
 }
 
 }  // namespace
-
-void cuda::softmax(Tensor& p, const Tensor& logits) {
-  if (logits.numel() == 0) return;
-  dispatch_cuda("softmax", logits.dtype(), [&]<class T>() {
-    launch(use(logits.device()).stream, static_cast<unsigned>(logits.rows()), threads, 0, softmax_kernel<T>,
-           p.data<T>(), logits.data<T>(), logits.channels());
-  });
-}
-
-void cuda::softmax_backward(Tensor& dx, const Tensor& dy, const Tensor& p) {
-  if (p.numel() == 0) return;
-  dispatch_cuda("softmax", p.dtype(), [&]<class T>() {
-    launch(use(p.device()).stream, static_cast<unsigned>(p.rows()), threads, 0, softmax_backward_kernel<T>,
-           dx.data<T>(), dy.data<T>(), p.data<T>(), p.channels());
-  });
-}
 
 void cuda::cross_entropy_forward(Tensor& loss, Tensor& p, const Tensor& logits, const Tensor& targets,
                                  double smoothing) {

@@ -44,11 +44,6 @@ Tensor mean(const Tensor& x) {
   return total("mean", x, 1 / static_cast<double>(x.numel()));
 }
 
-Tensor reshape(const Tensor& x, const Shape& shape) {
-  check_defined("reshape", {{"x", x}});
-  return x.view(shape);
-}
-
 Tensor row_dots(const Tensor& a, const Tensor& b) {
   check_defined("row_dots", {{"a", a}, {"b", b}});
   check(a.rank() > 0 && a.shape() == b.shape() && a.dtype() == b.dtype(), "row_dots: a is ", a.shape(), " but b is ",

@@ -31,7 +31,7 @@ TEST_CASE("an undefined tensor is an error in every op and member") {
   const Tensor none, x = Tensor::full({2, 3}, 1);
   Tensor target;
   CHECK_THROWS_WITH(add(x, none), ContainsSubstring("add: b is an undefined tensor"));
-  CHECK_THROWS_WITH(softmax(none), ContainsSubstring("softmax: logits is an undefined tensor"));
+  CHECK_THROWS_WITH(softmax(none), ContainsSubstring("softmax: x is an undefined tensor"));
   CHECK_THROWS_WITH(conv2d(none, none), ContainsSubstring("conv2d: x is an undefined tensor"));
   CHECK_THROWS_AS(none.clone(), Error);
   CHECK_THROWS_AS(none.view({1}), Error);

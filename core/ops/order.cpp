@@ -1,0 +1,127 @@
+#include "core/ops/order.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/ops/arguments.h"
+#include "core/ops/indexing.h"
+#include "core/parallel.h"
+#include "core/untracked.h"
+
+namespace radial {
+
+namespace {
+
+// Indices of the first k values of each lane in order.
+template <class T>
+void order_lanes(int32_t* index, const T* x, const Lanes& lanes, int64_t k, bool descending) {
+  parallel_ranges(lanes.number(), rows_per_task(lanes.count * 16), [&](int64_t first, int64_t end) {
+    std::vector<int32_t> order(static_cast<size_t>(lanes.count));
+    for (int64_t lane = first; lane < end; ++lane) {
+      const int64_t o = lane / lanes.inner, i = lane % lanes.inner;
+      const T* from = x + o * lanes.count * lanes.inner + i;
+      const auto comes_first = [&](int32_t a, int32_t b) {
+        const T u = from[a * lanes.inner], v = from[b * lanes.inner];
+        if (u != u || v != v) return u == u ? !descending : v == v ? descending : a < b;
+        return u == v ? a < b : descending ? u > v : u < v;
+      };
+      std::iota(order.begin(), order.end(), 0);
+      std::partial_sort(order.begin(), order.begin() + k, order.end(), comes_first);
+      for (int64_t r = 0; r < k; ++r) index[(o * k + r) * lanes.inner + i] = order[static_cast<size_t>(r)];
+    }
+  });
+}
+
+Tensor order_of(const char* op, const Tensor& x, int dim, int64_t k, bool descending) {
+  const Lanes lanes = lanes_along(x.shape(), dim);
+  check(lanes.count <= std::numeric_limits<int32_t>::max(), op, ": an index of 32 bits cannot name ", lanes.count,
+        " elements");
+  Tensor values = Untracked::to(x.detach(), Device{});
+  values =
+      Untracked::to(values, values.dtype() == DType::f64 || values.dtype() == DType::i32 ? DType::f64 : DType::f32);
+  Shape shape = x.shape();
+  if (x.rank() > 0) shape.set(dim, k);
+  Tensor index = Tensor::empty(shape, DType::i32);
+  if (index.numel() > 0)
+    dispatch_float(op, values.dtype(),
+                   [&]<class T>() { order_lanes(index.data<int32_t>(), values.data<T>(), lanes, k, descending); });
+  return Untracked::to(index, x.device());
+}
+
+// With the values, which have x's gradient.
+Extreme ordered(const char* op, const Tensor& x, int dim, int64_t k, bool descending) {
+  const Tensor index = order_of(op, x, dim, k, descending);
+  return {x.rank() == 0 ? x.clone() : gather(x, dim, index), index};
+}
+
+}  // namespace
+
+Extreme sort(const Tensor& x, int dim, const SortOptions& options) {
+  check_defined("sort", {{"x", x}});
+  const int d = dim_of("sort", x.shape(), dim);
+  return ordered("sort", x, d, x.rank() == 0 ? 1 : x.dim(d), options.descending);
+}
+
+Tensor argsort(const Tensor& x, int dim, const SortOptions& options) {
+  check_defined("argsort", {{"x", x}});
+  const int d = dim_of("argsort", x.shape(), dim);
+  return order_of("argsort", x, d, x.rank() == 0 ? 1 : x.dim(d), options.descending);
+}
+
+Extreme topk(const Tensor& x, int64_t k, int dim, bool largest) {
+  check_defined("topk", {{"x", x}});
+  const int d = dim_of("topk", x.shape(), dim);
+  const int64_t extent = x.rank() == 0 ? 1 : x.dim(d);
+  check(k >= 0 && k <= extent && (x.rank() > 0 || k == 1), "topk: ", k, " of ", extent, " values along dimension ", dim,
+        " of ", x.shape());
+  return ordered("topk", x, d, k, largest);
+}
+
+Tensor nonzero(const Tensor& x) {
+  check_defined("nonzero", {{"x", x}});
+  const std::vector<double> values = x.to_vector();
+  std::vector<int32_t> places;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] == 0) continue;
+    auto rest = static_cast<int64_t>(i);
+    const size_t begin = places.size();
+    for (int d = x.rank() - 1; d >= 0; --d) {
+      places.insert(places.begin() + static_cast<std::ptrdiff_t>(begin), static_cast<int32_t>(rest % x.dim(d)));
+      rest /= x.dim(d);
+    }
+  }
+  const auto count = std::count_if(values.begin(), values.end(), [](double value) { return value != 0; });
+  return Untracked::to(Tensor::from(places, {count, x.rank()}), x.device());
+}
+
+Tensor nms(const Tensor& boxes, const Tensor& scores, double iou_threshold) {
+  check_defined("nms", {{"boxes", boxes}, {"scores", scores}});
+  check(boxes.rank() == 2 && boxes.dim(1) == 4 && scores.shape() == Shape{boxes.dim(0)}, "nms: boxes are ",
+        boxes.shape(), " but must be [n, 4], scores ", scores.shape());
+  const std::vector<int32_t> order = [&] {
+    const Tensor index = Untracked::to(argsort(scores, 0, {.descending = true}), Device{});
+    return std::vector<int32_t>(index.data<int32_t>(), index.data<int32_t>() + index.numel());
+  }();
+  const std::vector<double> corners = boxes.detach().to_vector();
+  const auto corner = [&](int32_t box, size_t which) { return corners[4 * static_cast<size_t>(box) + which]; };
+  const auto area = [&](int32_t box) { return (corner(box, 2) - corner(box, 0)) * (corner(box, 3) - corner(box, 1)); };
+  const auto overlap = [&](int32_t a, int32_t b) {
+    const double width = std::min(corner(a, 2), corner(b, 2)) - std::max(corner(a, 0), corner(b, 0));
+    const double height = std::min(corner(a, 3), corner(b, 3)) - std::max(corner(a, 1), corner(b, 1));
+    const double both = std::max(width, 0.0) * std::max(height, 0.0);
+    return both / (area(a) + area(b) - both);
+  };
+  std::vector<bool> gone(order.size(), false);
+  std::vector<int32_t> kept;
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (gone[i]) continue;
+    kept.push_back(order[i]);
+    for (size_t j = i + 1; j < order.size(); ++j)
+      if (!gone[j] && overlap(order[i], order[j]) > iou_threshold) gone[j] = true;
+  }
+  return Untracked::to(Tensor::from(kept, {static_cast<int64_t>(kept.size())}), boxes.device());
+}
+
+}  // namespace radial
