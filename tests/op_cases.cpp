@@ -283,6 +283,7 @@ const std::vector<OpCase>& op_cases() {
     add_reduction_cases(table);
     add_shape_cases(table);
     add_indexing_cases(table);
+    add_layer_cases(table);
     return table.cases;
   }();
   return cases;

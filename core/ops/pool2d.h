@@ -63,4 +63,9 @@ struct Pool2dGeometry {
   }
 };
 
+// x [n, h, w, c] -> [n, oh, ow, c], oh = (h + 2 padding.h - kernel.h) / stride.h + 1, rounded up in ceil_mode
+Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options);
+Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options);
+Tensor global_avg_pool(const Tensor& x);  // -> [n, c]
+
 }  // namespace radial
