@@ -108,8 +108,8 @@ void attentions(OpCaseTable& table) {
         [](const Inputs& in) { return attention(in[0], in[1], in[2], {.mask = in[3], .bias = in[4]}); },
         terms * b * heads);
     table.cases.back().parameters = {3, 4};
-    more[3] = uniform("mask", {1, 1, 1, s});
-    more[4] = uniform("bias", {b, heads, t, 1});
+    more[3] = uniform("mask", {1, 1, t, s});
+    more[4] = uniform("bias", {b, heads, 1, s});
     table.add(
         "attention causal + mask, bias", more,
         [](const Inputs& in) { return attention(in[0], in[1], in[2], {.causal = true, .mask = in[3], .bias = in[4]}); },

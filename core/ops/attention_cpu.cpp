@@ -68,7 +68,7 @@ struct Attention {
 #pragma omp simd reduction(+ : sum)
     for (int64_t j = 0; j < count; ++j) sum += static_cast<double>(p[j]) * static_cast<double>(dp[j]);
     const T mean = static_cast<T>(sum);
-    for (int64_t j = 0; j < count; ++j) dp[j] = factor * p[j] * (dp[j] - mean);
+    for (int64_t j = 0; j < count; ++j) dp[j] = factor * (p[j] * (dp[j] - mean));
   }
 };
 

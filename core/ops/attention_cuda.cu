@@ -60,7 +60,7 @@ __global__ void __launch_bounds__(attention_threads)
     sum += p[row * s + j] * dp[row * s + j];
   const auto mean = static_cast<float>(cuda::warp_sum(double{sum}));
   for (int64_t j = threadIdx.x % cuda::warp_threads; j < s; j += cuda::warp_threads)
-    dp[row * s + j] = factor * p[row * s + j] * (dp[row * s + j] - mean);
+    dp[row * s + j] = factor * (p[row * s + j] * (dp[row * s + j] - mean));
 }
 
 unsigned attention_blocks(int64_t rows) { return static_cast<unsigned>((rows + rows_of_block - 1) / rows_of_block); }
