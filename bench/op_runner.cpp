@@ -42,7 +42,7 @@ Tensor run_batch_norm(const Case& c) {
 }
 
 Pool2dOptions pool_options(const Case& c) {
-  return {c.integer("kernel", 2), c.integer("stride", 2), c.integer("padding", 0)};
+  return {.kernel = c.integer("kernel", 2), .stride = c.integer("stride", 2), .padding = c.integer("padding", 0)};
 }
 
 const std::map<std::string, std::function<Tensor(const Case&)>> ops = {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "core/kernel.h"
+#include "core/ops/attention.h"
+#include "core/ops/batched.h"
 #include "core/ops/broadcast.h"
 #include "core/ops/conv2d.h"
 #include "core/ops/indexed.h"
@@ -12,6 +14,7 @@
 #include "core/ops/pool2d.h"
 #include "core/ops/reduction.h"
 #include "core/ops/strided_copy.h"
+#include "core/ops/upsample.h"
 
 namespace radial {
 
@@ -53,6 +56,9 @@ KERNEL(sum_rows, Tensor& db, const Tensor& dy, bool accumulate)  // db[c] = sum 
 
 // On a GPU y, a and b are float32 or bfloat16 each, and summed in float32.
 KERNEL(matmul, Tensor& y, const Tensor& a, const Tensor& b, const MatmulGeometry& g, bool accumulate)
+
+// The same for many matrices.
+KERNEL(bmm, Tensor& y, const Tensor& a, const Tensor& b, const BatchedGeometry& g, bool accumulate)
 
 // One dtype for all tensors of a pass, but dw may be f32 where dy and x are bf16.
 KERNEL(conv2d_forward, Tensor& y, const Tensor& x, const Tensor& w, const Conv2dGeometry& g)
@@ -99,6 +105,8 @@ KERNEL(max_pool2d_forward, Tensor& y, Tensor& index, const Tensor& x, const Pool
 KERNEL(max_pool2d_backward, Tensor& dx, const Tensor& dy, const Tensor& index, const Pool2dGeometry& g)
 KERNEL(avg_pool2d_forward, Tensor& y, const Tensor& x, const Pool2dGeometry& g)
 KERNEL(avg_pool2d_backward, Tensor& dx, const Tensor& dy, const Pool2dGeometry& g)
+KERNEL(upsample_forward, Tensor& y, const Tensor& x, const UpsampleGeometry& g)
+KERNEL(upsample_backward, Tensor& dx, const Tensor& dy, const UpsampleGeometry& g)
 KERNEL(global_avg_pool_forward, Tensor& y, const Tensor& x)
 KERNEL(global_avg_pool_backward, Tensor& dx, const Tensor& dy)
 
@@ -166,5 +174,24 @@ KERNEL(l2_normalize_backward_factors, Tensor& along, const Tensor& factors, doub
 
 // y = (x / 255 - mean) inv_std: x u8 [..., 3]; y float32, or float64 on the CPU, or bfloat16 on a GPU
 KERNEL(normalize_pictures, Tensor& y, const Tensor& x, const PictureStatistics& s)
+
+// p [b, heads, t, s] = softmax over s of (scale p + mask + bias), in place; 0 where no position is seen. mask and bias
+// may be undefined; all of one dtype, float32 on a GPU.
+KERNEL(attention_weights, Tensor& p, const Tensor& mask, const Tensor& bias, const AttentionGeometry& g)
+// dp = factor p (dp - <p, dp>) over s, in place
+KERNEL(attention_weights_backward, Tensor& dp, const Tensor& p, double factor)
+
+// Numbers of (seed, call, step [1] i32 or undefined); core/ops/random.h.
+enum class Drawn { uniform, normal };
+KERNEL(draw, Tensor& y, const Tensor& step, uint64_t seed, uint32_t call, Drawn what)
+KERNEL(dropout, Tensor& y, const Tensor& x, const Tensor& step, uint64_t seed, uint32_t call, double p)
+KERNEL(count_up, Tensor& step)
+
+// y [b, m, n] of accumulator_of(a's): sums of squared differences of a [b, m, d] and b [b, n, d], or their roots
+KERNEL(distances, Tensor& y, const Tensor& a, const Tensor& b, bool root)
+// da[i] = sum over j of f[i, j] (a[i] - b[j]); f = 2 dy, or dy / y, 0 where y is, if y (the roots) is defined.
+// transposed: dy and y are [b, n, m].
+KERNEL(distances_backward, Tensor& da, const Tensor& dy, const Tensor& y, const Tensor& a, const Tensor& b,
+       bool transposed)
 
 }  // namespace radial

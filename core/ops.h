@@ -6,34 +6,25 @@
 #pragma once
 
 #include "core/autograd.h"
+#include "core/ops/attention.h"
 #include "core/ops/batch_norm.h"
-#include "core/ops/conv2d.h"
+#include "core/ops/conv.h"
+#include "core/ops/distance.h"
 #include "core/ops/indexing.h"
 #include "core/ops/loss.h"
 #include "core/ops/normalize_pictures.h"
 #include "core/ops/order.h"
 #include "core/ops/pointwise.h"
 #include "core/ops/pool2d.h"
+#include "core/ops/products.h"
+#include "core/ops/random.h"
 #include "core/ops/reduce.h"
 #include "core/ops/shape.h"
 #include "core/ops/softmax.h"
+#include "core/ops/upsample.h"
 #include "core/tensor.h"
 
 namespace radial {
-
-// ---- products ----
-struct MatmulOptions {
-  bool transpose_a = false, transpose_b = false;
-};
-// op(a) [m, k] times op(b) [k, n] -> [m, n]
-Tensor matmul(const Tensor& a, const Tensor& b, MatmulOptions options = {});
-// y = x w' + b: x [n, in], w [out, in], b [out] or undefined -> [n, out]. w and b may be float32 where x is bfloat16.
-Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b = {});
-
-// y[n,p,q,o] = sum over r,s,i of x[n, p*stride + r*dilation - padding, q*stride + s*dilation - padding, g*cg + i]
-// w[o,r,s,i] with g the group of o. x [n, h, w, c], w [o, kh, kw, c / groups] -> y [n, oh, ow, o], oh = (h + 2 padding
-// - dilation (kh - 1) - 1) / stride + 1.
-Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dOptions& options = {});
 
 // ---- normalisation ----
 // y = gamma (x - mean) / sqrt(var + eps) + beta over all rows of a channel (x [..., c]; gamma, beta [c]); then
@@ -49,11 +40,6 @@ Tensor group_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, int6
 Tensor instance_norm(const Tensor& x, const Tensor& gamma = {}, const Tensor& beta = {}, double eps = 1e-5);
 // Rows of dim 0 divided by max(||row||, eps).
 Tensor l2_normalize(const Tensor& x, double eps = 1e-12);
-
-// ---- pooling, x [n, h, w, c] ----
-Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options);
-Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options);
-Tensor global_avg_pool(const Tensor& x);  // -> [n, c]
 
 // ---- input ----
 // (x / 255 - mean) inv_std of each channel: x uint8 [n, h, w, 3]; no gradient

@@ -11,10 +11,19 @@
 namespace radial {
 
 // Streams keep the uses of one seed apart.
-enum class Stream : uint32_t { init = 1, shuffle = 2, augment = 3, synth = 4, noise = 5, test = 6 };
+enum class Stream : uint32_t {
+  init = 1,
+  shuffle = 2,
+  augment = 3,
+  synth = 4,
+  noise = 5,
+  test = 6,
+  draw = 7,
+  dropout = 8
+};
 
 // Four 32-bit numbers from a 128-bit counter and a 64-bit key.
-inline std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
+constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const uint64_t p0 = uint64_t{0xD2511F53} * counter[0];
     const uint64_t p1 = uint64_t{0xCD9E8D57} * counter[2];
@@ -30,14 +39,14 @@ inline std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::arra
 // Two sequences with different arguments are independent; at most 2^32 draws of 64 bits each.
 class Random {
  public:
-  Random(uint64_t seed, Stream stream, uint32_t epoch = 0, uint64_t index = 0)
+  constexpr Random(uint64_t seed, Stream stream, uint32_t epoch = 0, uint64_t index = 0)
       : key_{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)},
         // stream and epoch share a word: 8 bits of stream, 24 of epoch
         counter_{0, static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32),
                  (static_cast<uint32_t>(stream) << 24) | (epoch & 0xFFFFFFu)} {}
 
   // 64 random bits; draw k of the sequence.
-  uint64_t bits_at(uint32_t k) const {
+  constexpr uint64_t bits_at(uint32_t k) const {
     auto counter = counter_;
     counter[0] = k / 2;
     const auto block = philox(counter, key_);

@@ -8,14 +8,14 @@
 
 namespace radial {
 
-// y = conv(x, weight) + bias: x [n, h, w, in] -> [n, oh, ow, out]; weight [out, kernel, kernel, in / groups].
+// y = conv(x, weight) + bias: x [n, h, w, in] -> [n, oh, ow, out]; weight [out, kernel.h, kernel.w, in / groups].
 class Conv2d : public Layer {
  public:
   struct Options {
-    int64_t kernel = 3;
-    int64_t stride = 1;
-    int64_t padding = 0;
-    int64_t dilation = 1;
+    Pair kernel = 3;
+    Pair stride = 1;
+    Pair padding = 0;
+    Pair dilation = 1;
     int64_t groups = 1;
     bool bias = false;  // the norm that follows has one
   };
@@ -25,6 +25,28 @@ class Conv2d : public Layer {
 
  private:
   Conv2dOptions options_;
+  Tensor weight_, bias_;
+};
+
+// y = conv_transpose2d(x, weight) + bias: x [n, h, w, in] -> [n, oh, ow, out]; weight [in, kernel.h, kernel.w, out /
+// groups].
+class ConvTranspose2d : public Layer {
+ public:
+  struct Options {
+    Pair kernel = 3;
+    Pair stride = 1;
+    Pair padding = 0;
+    Pair output_padding = 0;
+    Pair dilation = 1;
+    int64_t groups = 1;
+    bool bias = false;
+  };
+  ConvTranspose2d(int64_t in, int64_t out, const Options& options);
+  Tensor forward(const Tensor& x) override;
+  void visit(Visitor& visitor) override;
+
+ private:
+  ConvTranspose2dOptions options_;
   Tensor weight_, bias_;
 };
 

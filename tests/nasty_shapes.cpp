@@ -102,6 +102,45 @@ class Caller {
         }
   }
 
+  void layers_of_one(const Tensor& x) {
+    for (const UpsampleOptions& options :
+         {UpsampleOptions{}, UpsampleOptions{.scale = 2}, UpsampleOptions{.scale = -1}, UpsampleOptions{.scale = 0.3},
+          UpsampleOptions{.size = {2, 5}, .mode = Interpolation::bilinear},
+          UpsampleOptions{.size = 3, .mode = Interpolation::bilinear, .align_corners = true}})
+      call([&] { return upsample(x, options); });
+    for (const double p : {-1.0, 0.0, 0.5, 1.0}) call([&] { return dropout(x, p, {}); });
+    for (const bool causal : {false, true}) call([&] { return attention(x, x, x, {.causal = causal}); });
+    for (const Pool2dOptions& options :
+         {Pool2dOptions{.ceil_mode = true}, Pool2dOptions{.kernel = {1, 3}, .padding = {0, 1}, .ceil_mode = true},
+          Pool2dOptions{.kernel = 3, .stride = {2, 1}, .padding = 1, .count_include_pad = false}}) {
+      call([&] { return max_pool2d(x, options); });
+      call([&] { return avg_pool2d(x, options); });
+    }
+  }
+
+  void layers_of_two(const Tensor& a, const Tensor& b) {
+    for (const bool ta : {false, true})
+      for (const bool tb : {false, true}) call([&] { return bmm(a, b, {ta, tb}); });
+    call([&] { return attention(a, b, b); });
+    call([&] { return attention(a, a, b, {.mask = b}); });
+    call([&] { return distances(a, b); });
+    call([&] { return squared_distances(a, b); });
+    for (const Conv1dOptions& options :
+         {Conv1dOptions{}, Conv1dOptions{.stride = 2, .padding = 1}, Conv1dOptions{.groups = 3},
+          Conv1dOptions{.stride = 0}, Conv1dOptions{.padding = -1}})
+      call([&] { return conv1d(a, b, options); });
+    for (const ConvTranspose2dOptions& options :
+         {ConvTranspose2dOptions{}, ConvTranspose2dOptions{.stride = 2, .padding = 1, .output_padding = 1},
+          ConvTranspose2dOptions{.padding = 3}, ConvTranspose2dOptions{.dilation = {1, 2}, .groups = 3},
+          ConvTranspose2dOptions{.groups = 16}, ConvTranspose2dOptions{.stride = {0, 1}},
+          ConvTranspose2dOptions{.output_padding = -1}, ConvTranspose2dOptions{.groups = 0}})
+      call([&] { return conv_transpose2d(a, b, options); });
+    for (const Conv2dOptions& options :
+         {Conv2dOptions{.stride = {2, 1}, .padding = {0, 1}}, Conv2dOptions{.dilation = {0, 1}},
+          Conv2dOptions{.padding = {2, 0}, .dilation = {2, 1}, .groups = 16}})
+      call([&] { return conv2d(a, b, options); });
+  }
+
   void of_lanes(const Tensor& x) {
     for (const Dims& dims : {Dims{}, Dims{0}, Dims{-1}, Dims{0, 2}, Dims{1, -1}, Dims{7}}) {
       call([&] { return sum(x, dims); });
@@ -197,7 +236,11 @@ NastyCount call_all_with_nasty_shapes(Device device, DType dtype) {
   Caller caller(device, dtype);
   for (size_t a = 0; a <= shapes().size(); ++a) {
     caller.of_one(caller.tensor(a));
-    for (size_t b = 0; b <= shapes().size(); ++b) caller.of_two(caller.tensor(a), caller.tensor(b));
+    caller.layers_of_one(caller.tensor(a));
+    for (size_t b = 0; b <= shapes().size(); ++b) {
+      caller.of_two(caller.tensor(a), caller.tensor(b));
+      caller.layers_of_two(caller.tensor(a), caller.tensor(b));
+    }
   }
   return caller.count;
 }

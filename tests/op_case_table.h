@@ -57,5 +57,6 @@ void add_reduction_cases(OpCaseTable& table);
 void add_shape_cases(OpCaseTable& table);
 void add_indexing_cases(OpCaseTable& table);
 void add_loss_cases(OpCaseTable& table);
+void add_layer_cases(OpCaseTable& table);
 
 }  // namespace radial

@@ -183,6 +183,10 @@ class Table : public OpCaseTable {
     convolution({2, 5, 7, 3}, {3, 3, 3, 1}, {.padding = 1, .groups = 3});  // depthwise
     convolution({2, 7, 5, 17}, {17, 3, 3, 1}, {.stride = 2, .padding = 1, .groups = 17});
     convolution({1, 9, 7, 64}, {64, 5, 3, 1}, {.padding = 2, .dilation = 2, .groups = 64});
+    convolution({1, 8, 7, 5}, {6, 1, 5, 5}, {.stride = {2, 1}, .padding = {0, 2}});
+    convolution({2, 9, 8, 6}, {4, 3, 2, 3}, {.stride = {1, 3}, .padding = {2, 0}, .dilation = {3, 2}, .groups = 2});
+    convolution({1, 9, 8, 3}, {5, 2, 3, 3}, {.stride = {3, 2}, .padding = {1, 0}, .dilation = {2, 1}});
+    convolution({1, 8, 6, 7}, {7, 3, 2, 1}, {.stride = {1, 2}, .padding = {2, 1}, .dilation = {1, 3}, .groups = 7});
   }
 
   struct BatchNormVariant {
@@ -266,15 +270,20 @@ class Table : public OpCaseTable {
         {{2, 8, 6, 64}, {.kernel = 2, .stride = 2}},
         {{1, 7, 7, 3}, {.kernel = 2, .stride = 3, .padding = 1}},  // pixels in no window
         {{1, 7, 6, 5}, {.kernel = 5, .stride = 2, .padding = 2}},
-        {{3, 57, 55, 17}, {.kernel = 3, .stride = 2, .padding = 1}}};
+        {{3, 57, 55, 17}, {.kernel = 3, .stride = 2, .padding = 1}},
+        {{2, 5, 9, 3}, {.kernel = {1, 4}, .stride = {1, 2}, .padding = {0, 1}}},
+        {{1, 6, 8, 5}, {.kernel = 3, .stride = 2, .padding = 1, .ceil_mode = true}},
+        {{2, 8, 7, 3}, {.kernel = {3, 2}, .stride = {4, 3}, .padding = 1, .ceil_mode = true}},  // a window taken off
+        {{2, 8, 6, 4},
+         {.kernel = {5, 3}, .stride = 2, .padding = {2, 1}, .ceil_mode = true, .count_include_pad = false}}};
     for (const auto& [shape, options] : pooled) {
-      const std::string name = text(" ", options.kernel, " stride ", options.stride, " padding ", options.padding);
+      const std::string name = text(" ", options.kernel, " stride ", options.stride, " padding ", options.padding,
+                                    options.ceil_mode ? " ceil" : "", options.count_include_pad ? "" : " own");
       add("max_pool2d" + name, {distinct(shape)},
           [options = options](const Inputs& in) { return max_pool2d(in[0], options); });
       add(
           "avg_pool2d" + name, {uniform("x", shape)},
-          [options = options](const Inputs& in) { return avg_pool2d(in[0], options); },
-          options.kernel * options.kernel);
+          [options = options](const Inputs& in) { return avg_pool2d(in[0], options); }, options.kernel.product());
     }
     for (const Shape& shape :
          {Shape{1, 1, 1, 1}, Shape{2, 5, 3, 3}, Shape{1, 7, 7, 17}, Shape{2, 4, 4, 64}, Shape{5, 29, 31, 19}})
@@ -350,6 +359,7 @@ const std::vector<OpCase>& op_cases() {
     add_shape_cases(table);
     add_indexing_cases(table);
     add_loss_cases(table);
+    add_layer_cases(table);
     return table.cases;
   }();
   return cases;

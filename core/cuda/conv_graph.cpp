@@ -25,7 +25,7 @@ Descriptor tensor(int64_t id, const Shape& nhwc, DType dtype, int64_t alignment)
 
 // Stride, padding and dilation; the groups follow from the extents of x and w.
 Descriptor convolution(const Conv2dGeometry& g) {
-  const auto both = [](int64_t number) { return std::vector<int64_t>{number, number}; };
+  const auto both = [](Pair pair) { return std::vector<int64_t>{pair.h, pair.w}; };
   Descriptor convolution(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
   convolution.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_DATA_FLOAT);
   convolution.set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_CROSS_CORRELATION);

@@ -46,7 +46,8 @@ struct ConvPlanKeyHash {
       hash = (hash ^ static_cast<size_t>(number)) * 0x9E3779B97F4A7C15u;  // 2^64 over the golden ratio
       hash ^= hash >> 32;  // a product moves bits up only, but tables look at the low ones
     };
-    for (const int64_t number : {g.n, g.h, g.w, g.c, g.o, g.kh, g.kw, g.stride, g.padding, g.dilation, g.groups})
+    for (const int64_t number : {g.n, g.h, g.w, g.c, g.o, g.kh, g.kw, g.stride.h, g.stride.w, g.padding.h, g.padding.w,
+                                 g.dilation.h, g.dilation.w, g.groups})
       mix(number);
     mix(key.pass), mix(key.dtype), mix(key.result_dtype), mix(key.accumulate), mix(key.tf32), mix(key.alignment);
     return hash;

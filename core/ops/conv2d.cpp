@@ -17,9 +17,11 @@ Conv2dGeometry::Conv2dGeometry(const Shape& input, const Shape& weight, const Co
   stride = options.stride, padding = options.padding, dilation = options.dilation, groups = options.groups;
 
   constexpr int64_t most = 0x7FFFFFFF;  // so that no sum or product of two leaves 64 bits
-  require(1 <= stride && stride <= most, "stride ", stride, " but must be at least 1 and fit 32 bits");
-  require(0 <= padding && padding <= most, "padding ", padding, " but must be at least 0 and fit 32 bits");
-  require(1 <= dilation && dilation <= most, "dilation ", dilation, " but must be at least 1 and fit 32 bits");
+  require(1 <= stride.least() && stride.most() <= most, "stride ", stride, " but must be at least 1 and fit 32 bits");
+  require(0 <= padding.least() && padding.most() <= most, "padding ", padding,
+          " but must be at least 0 and fit 32 bits");
+  require(1 <= dilation.least() && dilation.most() <= most, "dilation ", dilation,
+          " but must be at least 1 and fit 32 bits");
   require(groups >= 1, "groups ", groups, " but must be at least 1");
   require(weight.numel() > 0, "w has no elements");
   for (const int64_t side : {h, w, kh, kw}) require(side <= most, "a side of ", side, " but it must fit 32 bits");
@@ -30,12 +32,12 @@ Conv2dGeometry::Conv2dGeometry(const Shape& input, const Shape& weight, const Co
   else
     require(cg == c / groups, "x has ", c, " channels in ", groups, " groups but w expects ", cg, " in each");
 
-  const int64_t reach_h = dilation * (kh - 1) + 1, reach_w = dilation * (kw - 1) + 1;
-  const int64_t padded_h = h + 2 * padding, padded_w = w + 2 * padding;
+  const int64_t reach_h = dilation.h * (kh - 1) + 1, reach_w = dilation.w * (kw - 1) + 1;
+  const int64_t padded_h = h + 2 * padding.h, padded_w = w + 2 * padding.w;
   require(padded_h >= reach_h && padded_w >= reach_w, "the padded picture is ", padded_h, " x ", padded_w,
           " but the filters reach over ", reach_h, " x ", reach_w);
-  oh = (padded_h - reach_h) / stride + 1;
-  ow = (padded_w - reach_w) / stride + 1;
+  oh = (padded_h - reach_h) / stride.h + 1;
+  ow = (padded_w - reach_w) / stride.w + 1;
 }
 
 namespace {

@@ -1,15 +1,16 @@
 // Options, geometry and checks of a 2D convolution.
 #pragma once
 
+#include "core/pair.h"
 #include "core/tensor.h"
 
 namespace radial {
 
 struct Conv2dOptions {
-  int64_t stride = 1;
-  int64_t padding = 0;   // zeros on each side
-  int64_t dilation = 1;  // distance of the taps
-  int64_t groups = 1;    // input channel i meets only the filters of its group; groups = channels is depthwise
+  Pair stride = 1;
+  Pair padding = 0;    // zeros on each side
+  Pair dilation = 1;   // distance of the taps
+  int64_t groups = 1;  // input channel i meets only the filters of its group; groups = channels is depthwise
 };
 
 // Everything a kernel needs to know; the constructor makes all checks.
@@ -19,7 +20,8 @@ struct Conv2dGeometry {
   int64_t n, h, w, c;     // input [n, h, w, c]
   int64_t o, kh, kw, cg;  // weight [o, kh, kw, cg], cg = c / groups
   int64_t oh, ow;         // output [n, oh, ow, o]
-  int64_t stride, padding, dilation, groups;
+  Pair stride, padding, dilation;
+  int64_t groups;
   bool operator==(const Conv2dGeometry&) const = default;
 
   int64_t og() const { return o / groups; }     // filters of a group

@@ -18,7 +18,7 @@ bool is_depthwise(const Conv2dGeometry& g) { return g.cg == 1 && g.og() == 1; }
 
 // With few channels (the first layer's 3) a row of a filter, kw * c contiguous floats of a padded picture, serves as
 // one tap: longer sums without a new address.
-bool merges_taps(const Conv2dGeometry& g) { return g.groups == 1 && g.dilation == 1 && g.kw > 1 && g.c < 16; }
+bool merges_taps(const Conv2dGeometry& g) { return g.groups == 1 && g.dilation.w == 1 && g.kw > 1 && g.c < 16; }
 
 // The input as the rows of a matrix for each tap, `length` floats of a row a tap.
 struct Input {
@@ -29,22 +29,23 @@ struct Input {
 };
 
 Tensor pad(const Tensor& x, const Conv2dGeometry& g) {
-  const int64_t p = g.padding, row = (g.w + 2 * p) * g.c;
-  Tensor padded = Tensor::empty({g.n, g.h + 2 * p, g.w + 2 * p, g.c});
+  const Pair p = g.padding;
+  const int64_t height = g.h + 2 * p.h, row = (g.w + 2 * p.w) * g.c, side = p.w * g.c;
+  Tensor padded = Tensor::empty({g.n, height, g.w + 2 * p.w, g.c});
   const float* in = x.data<float>();
   float* out = padded.data<float>();
-  parallel_ranges(g.n * (g.h + 2 * p), 64, [&](int64_t begin, int64_t end) {
+  parallel_ranges(g.n * height, 64, [&](int64_t begin, int64_t end) {
     for (int64_t line = begin; line < end; ++line) {
-      const int64_t n = line / (g.h + 2 * p), i = line % (g.h + 2 * p) - p;
+      const int64_t n = line / height, i = line % height - p.h;
       float* target = out + line * row;
       if (i < 0 || i >= g.h) {
         std::fill(target, target + row, 0.0F);
         continue;
       }
       const float* source = in + (n * g.h + i) * g.w * g.c;
-      std::fill(target, target + p * g.c, 0.0F);
-      std::copy(source, source + g.w * g.c, target + p * g.c);
-      std::fill(target + row - p * g.c, target + row, 0.0F);
+      std::fill(target, target + side, 0.0F);
+      std::copy(source, source + g.w * g.c, target + side);
+      std::fill(target + row - side, target + row, 0.0F);
     }
   });
   return padded;
@@ -53,15 +54,16 @@ Tensor pad(const Tensor& x, const Conv2dGeometry& g) {
 Input input_of(const Tensor& x, const Conv2dGeometry& g) {
   Input input;
   if (merges_taps(g)) {
-    input.padded = g.padding > 0 ? pad(x, g) : x;
-    input.rows = {input.padded.data<float>(), g.h + 2 * g.padding, g.w + 2 * g.padding, g.c, g.stride};
+    input.padded = g.padding == 0 ? x : pad(x, g);
+    input.rows = {input.padded.data<float>(), g.h + 2 * g.padding.h, g.w + 2 * g.padding.w, g.c, g.stride};
     input.length = g.kw * g.c;
-    for (int64_t r = 0; r < g.kh; ++r) input.taps.push_back({r, 0});
+    for (int64_t r = 0; r < g.kh; ++r) input.taps.push_back({r * g.dilation.h, 0});
   } else {
     input.rows = {x.data<float>(), g.h, g.w, g.c, g.stride};
     input.length = g.cg;
     for (int64_t r = 0; r < g.kh; ++r)
-      for (int64_t s = 0; s < g.kw; ++s) input.taps.push_back({r * g.dilation - g.padding, s * g.dilation - g.padding});
+      for (int64_t s = 0; s < g.kw; ++s)
+        input.taps.push_back({r * g.dilation.h - g.padding.h, s * g.dilation.w - g.padding.w});
   }
   return input;
 }
@@ -81,13 +83,13 @@ void forward(float* y, const Tensor& x, const float* w, const Conv2dGeometry& g)
                   .b = b});
 }
 
-// Clears the pixels (i + s * stride, j + t * stride) of dx.
+// Clears the pixels (i + s * stride.h, j + t * stride.w) of dx.
 void clear_phase(float* dx, const Conv2dGeometry& g, int64_t i, int64_t j) {
-  const int64_t lines = divide_up(g.h - i, g.stride);
+  const int64_t lines = divide_up(g.h - i, g.stride.h);
   parallel_ranges(g.n * lines, 16, [&](int64_t begin, int64_t end) {
     for (int64_t line = begin; line < end; ++line) {
-      float* row = dx + (line / lines * g.h + i + line % lines * g.stride) * g.w * g.c;
-      for (int64_t column = j; column < g.w; column += g.stride) std::fill_n(row + column * g.c, g.c, 0.0F);
+      float* row = dx + (line / lines * g.h + i + line % lines * g.stride.h) * g.w * g.c;
+      for (int64_t column = j; column < g.w; column += g.stride.w) std::fill_n(row + column * g.c, g.c, 0.0F);
     }
   });
 }
@@ -95,16 +97,17 @@ void clear_phase(float* dx, const Conv2dGeometry& g, int64_t i, int64_t j) {
 // The pixels of dx with the same rest modulo the stride see the same taps of the filters: for each of these phases a
 // convolution of dy with stride 1.
 void backward_input(float* dx, const float* dy, const float* w, const Conv2dGeometry& g, bool accumulate) {
-  const int64_t s = g.stride, filter = g.kh * g.kw * g.cg;
-  for (int64_t i = 0; i < std::min(s, g.h); ++i) {
-    for (int64_t j = 0; j < std::min(s, g.w); ++j) {
+  const Pair s = g.stride;
+  const int64_t filter = g.kh * g.kw * g.cg;
+  for (int64_t i = 0; i < std::min(s.h, g.h); ++i) {
+    for (int64_t j = 0; j < std::min(s.w, g.w); ++j) {
       std::vector<Tap> taps;               // in dy
       std::vector<int64_t> tap_of_filter;  // r * kw + s
       for (int64_t r = 0; r < g.kh; ++r) {
         for (int64_t q = 0; q < g.kw; ++q) {
-          const int64_t di = i + g.padding - r * g.dilation, dj = j + g.padding - q * g.dilation;
-          if (di % s != 0 || dj % s != 0) continue;
-          taps.push_back({di / s, dj / s});
+          const int64_t di = i + g.padding.h - r * g.dilation.h, dj = j + g.padding.w - q * g.dilation.w;
+          if (di % s.h != 0 || dj % s.w != 0) continue;
+          taps.push_back({di / s.h, dj / s.w});
           tap_of_filter.push_back(r * g.kw + q);
         }
       }
@@ -117,7 +120,7 @@ void backward_input(float* dx, const float* dy, const float* w, const Conv2dGeom
         const int64_t tap = tap_of_filter[static_cast<size_t>(k / g.og())], filters = group * g.og() + k % g.og();
         return w + filters * filter + tap * g.cg;
       });
-      simd::multiply({.grid = {g.n, divide_up(g.h - i, s), divide_up(g.w - j, s)},
+      simd::multiply({.grid = {g.n, divide_up(g.h - i, s.h), divide_up(g.w - j, s.w)},
                       .y = {dx, g.h, g.w, g.c, s},
                       .y_tap = {i, j},
                       .x = {dy, g.oh, g.ow, g.o},

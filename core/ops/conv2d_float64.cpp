@@ -24,7 +24,8 @@ void for_each_tap(const Conv2dGeometry& g, int64_t group, const F& f) {
     for (int64_t q = 0; q < g.ow; ++q) {
       for (int64_t r = 0; r < g.kh; ++r) {
         for (int64_t s = 0; s < g.kw; ++s) {
-          const int64_t i = p * g.stride + r * g.dilation - g.padding, j = q * g.stride + s * g.dilation - g.padding;
+          const int64_t i = p * g.stride.h + r * g.dilation.h - g.padding.h,
+                        j = q * g.stride.w + s * g.dilation.w - g.padding.w;
           if (0 <= i && i < g.h && 0 <= j && j < g.w)
             f(p * g.ow + q, (r * g.kw + s) * g.cg, (i * g.w + j) * g.c + group * g.cg);
         }

@@ -23,17 +23,25 @@ constexpr int64_t enough_blocks = 264;  // two for each multiprocessor of an H10
 // A factor as it lies in memory. Its outer positions are the rows of op(a) or the columns of op(b).
 template <class T>
 struct Factor {
-  Factor(const Tensor& x, int64_t outer, int64_t k, bool k_along_row_)
+  Factor(const Tensor& x, int64_t outer, int64_t k, bool k_along_row_, const BatchedGeometry::Factor& steps_)
       : data(x.data<T>()),
         rows(k_along_row_ ? outer : k),
         columns(k_along_row_ ? k : outer),
+        steps(steps_),
         k_along_row(k_along_row_),
-        packed(columns % side == 0 && reinterpret_cast<uintptr_t>(data) % sizeof(Pack<T, side>) == 0) {}
+        packed((columns | steps.row | steps.outer | steps.inner) % side == 0 &&
+               reinterpret_cast<uintptr_t>(data) % sizeof(Pack<T, side>) == 0) {}
   const T* data;
   int64_t rows, columns;
+  BatchedGeometry::Factor steps;
   bool k_along_row;  // as in a and b'; else the outer positions lie along rows
   bool packed;       // 4 elements can be read at once
 };
+
+// Where matrix i of a batch begins.
+__device__ int64_t matrix_place(const BatchedGeometry::Factor& steps, int64_t i, int64_t inner) {
+  return i / inner * steps.outer + i % inner * steps.inner;
+}
 
 // What a block multiplies: k-major, packs of 4 outer positions. The order of the packs differs from k to k, so that
 // threads that write along k meet different banks.
@@ -49,7 +57,7 @@ template <class T>
 __device__ Pack<float, side> fetch(const Factor<T>& f, int64_t row, int64_t column) {
   Pack<float, side> values = {};
   if (row >= f.rows || column >= f.columns) return values;
-  const T* from = f.data + row * f.columns + column;
+  const T* from = f.data + row * f.steps.row + column;
   if (f.packed) {
     const Pack<T, side> pack = pack_at<side>(from);
 #pragma unroll
@@ -88,16 +96,20 @@ __device__ void put(Tile& to, const Share& share, bool k_along_row) {
   }
 }
 
-// Blocks along x: tiles of y [m, n], row by row. Along y: parts of k, of steps_per_part * depth; part p goes to y + p m
-// n.
+// Blocks along x: tiles of y [m, n], row by row, matrix after matrix. Along y: parts of k, of steps_per_part * depth;
+// part p goes to y + p m n.
 template <class Y, class A, class B>
 __global__ void __launch_bounds__(threads)
-    multiply_kernel(Y* y, const Factor<A> a, const Factor<B> b, int64_t m, int64_t n, int64_t k, int64_t steps_per_part,
-                    bool accumulate) {
+    multiply_kernel(Y* y, Factor<A> a, Factor<B> b, const BatchedGeometry g, int64_t steps_per_part, bool accumulate) {
   __shared__ Tile a_tile;
   __shared__ Tile b_tile;
-  const int64_t tile_columns = (n + tile - 1) / tile;
-  const int64_t row = blockIdx.x / tile_columns * tile, column = blockIdx.x % tile_columns * tile;
+  const int64_t m = g.m, n = g.n, k = g.k;
+  const int64_t tile_columns = (n + tile - 1) / tile, tiles = (m + tile - 1) / tile * tile_columns;
+  const int64_t matrix = blockIdx.x / tiles, at_tile = blockIdx.x % tiles;
+  const int64_t row = at_tile / tile_columns * tile, column = at_tile % tile_columns * tile;
+  a.data += matrix_place(a.steps, matrix, g.inner);
+  b.data += matrix_place(b.steps, matrix, g.inner);
+  y += matrix_place(g.y, matrix, g.inner);
   const int64_t first = blockIdx.y * steps_per_part * depth, end = min(k, first + steps_per_part * depth);
   const int ty = static_cast<int>(threadIdx.x) / (tile / side), tx = static_cast<int>(threadIdx.x) % (tile / side);
 
@@ -128,7 +140,9 @@ __global__ void __launch_bounds__(threads)
   for (int r = 0; r < side; ++r) {
     for (int s = 0; s < side; ++s) {
       const int64_t i = row + ty * side + r, j = column + tx * side + s;
-      if (i < m && j < n) cuda::store(y[i * n + j], sum[r][s] + (accumulate ? load(y[i * n + j]) : 0.0F));
+      if (i >= m || j >= n) continue;
+      Y& to = y[i * g.y.row + j];
+      cuda::store(to, sum[r][s] + (accumulate ? load(to) : 0.0F));
     }
   }
 }
@@ -146,43 +160,59 @@ __global__ void add_parts_kernel(Y* y, const float* parts, int64_t count, int64_
 
 // In how many parts k is cut: as many as fill the device, of two steps at least.
 struct Split {
-  explicit Split(const MatmulGeometry& g) {
+  explicit Split(const BatchedGeometry& g) {
     const int64_t steps = (g.k + depth - 1) / depth;
     tiles = ((g.m + tile - 1) / tile) * ((g.n + tile - 1) / tile);
-    const int64_t wanted = std::clamp<int64_t>(std::min(enough_blocks / tiles, steps / 2), 1, enough_blocks);
+    const bool whole = g.count() > 1 || g.y.row != g.n;
+    const int64_t wanted =
+        whole ? 1 : std::clamp<int64_t>(std::min(enough_blocks / tiles, steps / 2), 1, enough_blocks);
     steps_per_part = (steps + wanted - 1) / wanted;
     parts = steps == 0 ? 1 : (steps + steps_per_part - 1) / steps_per_part;
   }
   int64_t tiles, steps_per_part, parts;
 };
 
+// A single matrix may be cut along k; its results then lie without gaps.
 template <class Y, class A, class B>
-void multiply(Tensor& y, const Tensor& a, const Tensor& b, const MatmulGeometry& g, bool accumulate) {
+void multiply(Tensor& y, const Tensor& a, const Tensor& b, const BatchedGeometry& g, bool accumulate) {
   const cuda::Context& context = cuda::use(y.device());
   const Split split(g);
-  const Factor<A> left(a, g.m, g.k, !g.transpose_a);
-  const Factor<B> right(b, g.n, g.k, g.transpose_b);
-  const dim3 grid(static_cast<unsigned>(split.tiles), static_cast<unsigned>(split.parts));
+  const Factor<A> left(a, g.m, g.k, !g.a.transposed, g.a);
+  const Factor<B> right(b, g.n, g.k, g.b.transposed, g.b);
+  const dim3 grid(static_cast<unsigned>(g.count() * split.tiles), static_cast<unsigned>(split.parts));
   if (split.parts == 1)
-    return cuda::launch(context.stream, grid, threads, 0, multiply_kernel<Y, A, B>, y.data<Y>(), left, right, g.m, g.n,
-                        g.k, split.steps_per_part, accumulate);
+    return cuda::launch(context.stream, grid, threads, 0, multiply_kernel<Y, A, B>, y.data<Y>(), left, right, g,
+                        split.steps_per_part, accumulate);
   const int64_t elements = g.m * g.n;
   Tensor parts = Tensor::empty({split.parts, elements}, DType::f32, y.device());
-  cuda::launch(context.stream, grid, threads, 0, multiply_kernel<float, A, B>, parts.data<float>(), left, right, g.m,
-               g.n, g.k, split.steps_per_part, false);
+  cuda::launch(context.stream, grid, threads, 0, multiply_kernel<float, A, B>, parts.data<float>(), left, right, g,
+               split.steps_per_part, false);
   cuda::launch(context.stream, cuda::elementwise_blocks(context, elements), cuda::elementwise_threads, 0,
                add_parts_kernel<Y>, y.data<Y>(), parts.data<float>(), split.parts, elements, accumulate);
 }
 
 }  // namespace
 
-void cuda::matmul(Tensor& y, const Tensor& a, const Tensor& b, const MatmulGeometry& g, bool accumulate) {
+void cuda::bmm(Tensor& y, const Tensor& a, const Tensor& b, const BatchedGeometry& g, bool accumulate) {
   if (y.numel() == 0) return;
-  dispatch_cuda("matmul", y.dtype(), [&]<class Y>() {
-    dispatch_cuda("matmul", a.dtype(), [&]<class A>() {
-      dispatch_cuda("matmul", b.dtype(), [&]<class B>() { multiply<Y, A, B>(y, a, b, g, accumulate); });
+  dispatch_cuda("bmm", y.dtype(), [&]<class Y>() {
+    dispatch_cuda("bmm", a.dtype(), [&]<class A>() {
+      dispatch_cuda("bmm", b.dtype(), [&]<class B>() { multiply<Y, A, B>(y, a, b, g, accumulate); });
     });
   });
+}
+
+void cuda::matmul(Tensor& y, const Tensor& a, const Tensor& b, const MatmulGeometry& g, bool accumulate) {
+  cuda::bmm(y, a, b,
+            {.outer = 1,
+             .inner = 1,
+             .m = g.m,
+             .n = g.n,
+             .k = g.k,
+             .y = {.row = g.n},
+             .a = {.row = g.transpose_a ? g.m : g.k, .transposed = g.transpose_a},
+             .b = {.row = g.transpose_b ? g.k : g.n, .transposed = g.transpose_b}},
+            accumulate);
 }
 
 }  // namespace radial

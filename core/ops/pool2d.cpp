@@ -4,6 +4,7 @@
 #include "core/kernels.h"
 #include "core/ops.h"
 #include "core/ops/arguments.h"
+#include "core/parallel.h"
 
 namespace radial {
 
@@ -14,23 +15,32 @@ constexpr int64_t most = 0x7FFFFFFF;  // positions in a picture are int32
 }  // namespace
 
 void check_options(const char* op, const Pool2dOptions& options) {
-  const auto [kernel, stride, padding] = options;
-  check(kernel >= 1 && stride >= 1 && padding >= 0 && padding <= kernel / 2 && kernel <= most && stride <= most, op,
-        ": kernel ", kernel, ", stride ", stride, ", padding ", padding,
+  const auto& [kernel, stride, padding, ceil_mode, count_include_pad] = options;
+  check(kernel.least() >= 1 && stride.least() >= 1 && padding.least() >= 0 && padding.h <= kernel.h / 2 &&
+            padding.w <= kernel.w / 2 && kernel.most() <= most && stride.most() <= most,
+        op, ": kernel ", kernel, ", stride ", stride, ", padding ", padding,
         " but kernel and stride must be at least 1 and fit 32 bits, padding at most half of the kernel");
 }
 
 Pool2dGeometry::Pool2dGeometry(const char* op, const Shape& x, const Pool2dOptions& options)
-    : kernel(options.kernel), stride(options.stride), padding(options.padding) {
+    : count_include_pad(options.count_include_pad) {
   check_options(op, options);
   check(x.rank() == 4, op, ": x must be [n, h, w, c] but is ", x);
   n = x[0], h = x[1], w = x[2], c = x[3];
   check(h > 0 && w > 0 && h <= most && w <= most / h, op, ": pictures must have pixels, at most 2^31 - 1, but x is ",
         x);
-  check(h + 2 * padding >= kernel && w + 2 * padding >= kernel, op, ": kernel ", kernel,
+  const Pair kernel = options.kernel, stride = options.stride, padding = options.padding;
+  check(h + 2 * padding.h >= kernel.h && w + 2 * padding.w >= kernel.w, op, ": kernel ", kernel,
         " is larger than the padded x ", x);
-  oh = (h + 2 * padding - kernel) / stride + 1;
-  ow = (w + 2 * padding - kernel) / stride + 1;
+  const auto windows = [&](int64_t extent, int64_t size, int64_t step, int64_t pad) {
+    const int64_t room = extent + 2 * pad - size;
+    const int64_t count = options.ceil_mode ? divide_up(room, step) + 1 : room / step + 1;
+    return options.ceil_mode && (count - 1) * step >= extent + pad ? count - 1 : count;  // none beyond the picture
+  };
+  oh = windows(h, kernel.h, stride.h, padding.h);
+  ow = windows(w, kernel.w, stride.w, padding.w);
+  rows = {h, oh, kernel.h, stride.h, padding.h};
+  columns = {w, ow, kernel.w, stride.w, padding.w};
 }
 
 Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options) {

@@ -73,44 +73,44 @@ const PoolLoops<T>& loops() {
     return HWY_DYNAMIC_DISPATCH(pool_f64)();
 }
 
-// f(y row offset, x row offset, position in the picture) for each pixel of each window of the output line
+// f(y row offset, x row offset, position in the picture, column of y) for each pixel of each window of the output line
 // `line` = picture * oh + row.
 template <class F>
 void each_source(int64_t line, const Pool2dGeometry& g, F&& f) {
   const int64_t picture = line / g.oh;
-  const PoolRange rows = g.window(line % g.oh, g.h);
+  const PoolRange rows = g.rows.window(line % g.oh);
   for (int64_t q = 0; q < g.ow; ++q) {
-    const PoolRange columns = g.window(q, g.w);
+    const PoolRange columns = g.columns.window(q);
     for (int64_t r = rows.begin; r < rows.end; ++r) {
       for (int64_t s = columns.begin; s < columns.end; ++s) {
         const int64_t position = r * g.w + s;
-        f((line * g.ow + q) * g.c, (picture * g.h * g.w + position) * g.c, position);
+        f((line * g.ow + q) * g.c, (picture * g.h * g.w + position) * g.c, position, q);
       }
     }
   }
 }
 
-// dx, pixel by pixel: zeros, then add(pixel of dx, y row offset, position in the picture) for each window that holds
-// the pixel, in the order of the windows. A gradient gathered so needs no atomics.
+// dx, pixel by pixel: zeros, then add(pixel of dx, y row offset, position in the picture, row and column of y) for each
+// window that holds the pixel, in the order of the windows. A gradient gathered so needs no atomics.
 template <class T, class F>
 void gather(Tensor& dx, const Pool2dGeometry& g, const F& add) {
   parallel_for(g.n * g.h, [&, to = dx.data<T>()](int64_t line) {
     const int64_t picture = line / g.h, row = line % g.h;
-    const PoolRange rows = g.users(row, g.oh);
+    const PoolRange rows = g.rows.users(row);
     for (int64_t s = 0; s < g.w; ++s) {
-      const PoolRange columns = g.users(s, g.ow);
+      const PoolRange columns = g.columns.users(s);
       T* pixel = to + (line * g.w + s) * g.c;
       std::fill_n(pixel, g.c, T(0));
       for (int64_t p = rows.begin; p < rows.end; ++p)
         for (int64_t q = columns.begin; q < columns.end; ++q)
-          add(pixel, ((picture * g.oh + p) * g.ow + q) * g.c, row * g.w + s);
+          add(pixel, ((picture * g.oh + p) * g.ow + q) * g.c, row * g.w + s, p, q);
     }
   });
 }
 
 template <class T>
-T share(const Pool2dGeometry& g) {
-  return T(1) / static_cast<T>(g.kernel * g.kernel);
+T share(const Pool2dGeometry& g, int64_t p, int64_t q) {
+  return T(1) / static_cast<T>(g.counted(p, q));
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ void cpu::max_pool2d_forward(Tensor& y, Tensor& index, const Tensor& x, const Po
   dispatch_float("max_pool2d", x.dtype(), [&]<class T>() {
     parallel_for(g.n * g.oh, [&, to = y.data<T>(), at = index.data<int32_t>(), from = x.data<T>()](int64_t line) {
       int64_t pixel = -1;  // whose window has begun
-      each_source(line, g, [&](int64_t out, int64_t in, int64_t position) {
+      each_source(line, g, [&](int64_t out, int64_t in, int64_t position, int64_t) {
         if (out != pixel) {
           std::copy_n(from + in, g.c, to + out);
           std::fill_n(at + out, g.c, static_cast<int32_t>(position));
@@ -134,9 +134,11 @@ void cpu::max_pool2d_forward(Tensor& y, Tensor& index, const Tensor& x, const Po
 
 void cpu::max_pool2d_backward(Tensor& dx, const Tensor& dy, const Tensor& index, const Pool2dGeometry& g) {
   dispatch_float("max_pool2d", dy.dtype(), [&]<class T>() {
-    gather<T>(dx, g, [from = dy.data<T>(), at = index.data<int32_t>(), &g](T* pixel, int64_t out, int64_t position) {
-      loops<T>().add_where(pixel, from + out, at + out, static_cast<int32_t>(position), g.c);
-    });
+    gather<T>(dx, g,
+              [from = dy.data<T>(), at = index.data<int32_t>(), &g](T* pixel, int64_t out, int64_t position, int64_t,
+                                                                    int64_t) {
+                loops<T>().add_where(pixel, from + out, at + out, static_cast<int32_t>(position), g.c);
+              });
   });
 }
 
@@ -144,8 +146,8 @@ void cpu::avg_pool2d_forward(Tensor& y, const Tensor& x, const Pool2dGeometry& g
   dispatch_float("avg_pool2d", x.dtype(), [&]<class T>() {
     parallel_for(g.n * g.oh, [&, to = y.data<T>(), from = x.data<T>()](int64_t line) {
       std::fill_n(to + line * g.ow * g.c, g.ow * g.c, T(0));
-      each_source(line, g, [&](int64_t out, int64_t in, int64_t) {
-        loops<T>().add_scaled(to + out, from + in, share<T>(g), g.c);
+      each_source(line, g, [&](int64_t out, int64_t in, int64_t, int64_t q) {
+        loops<T>().add_scaled(to + out, from + in, share<T>(g, line % g.oh, q), g.c);
       });
     });
   });
@@ -153,8 +155,8 @@ void cpu::avg_pool2d_forward(Tensor& y, const Tensor& x, const Pool2dGeometry& g
 
 void cpu::avg_pool2d_backward(Tensor& dx, const Tensor& dy, const Pool2dGeometry& g) {
   dispatch_float("avg_pool2d", dy.dtype(), [&]<class T>() {
-    gather<T>(dx, g, [from = dy.data<T>(), &g](T* pixel, int64_t out, int64_t) {
-      loops<T>().add_scaled(pixel, from + out, share<T>(g), g.c);
+    gather<T>(dx, g, [from = dy.data<T>(), &g](T* pixel, int64_t out, int64_t, int64_t p, int64_t q) {
+      loops<T>().add_scaled(pixel, from + out, share<T>(g, p, q), g.c);
     });
   });
 }

@@ -30,6 +30,8 @@ __device__ Place place(int64_t width, int64_t c) {
           int64_t{i % packs} * V};
 }
 
+__device__ float share_of(const Pool2dGeometry& g, int p, int q) { return 1 / static_cast<float>(g.counted(p, q)); }
+
 template <int V, class T>
 __device__ void store_pack(T* place, const float (&values)[V]) {
   Pack<T, V> pack;
@@ -42,24 +44,24 @@ __device__ void store_pack(T* place, const float (&values)[V]) {
 template <class F>
 __device__ void each_source(const Place& at, const Pool2dGeometry& g, F&& f) {
   const int height = static_cast<int>(g.oh), picture = at.line / height;
-  const PoolRange rows = g.window(at.line % height, g.h), columns = g.window(at.column, g.w);
+  const PoolRange rows = g.rows.window(at.line % height), columns = g.columns.window(at.column);
   for (int r = rows.begin; r < rows.end; ++r)
     for (int s = columns.begin; s < columns.end; ++s)
       f(((picture * g.h + r) * g.w + s) * g.c + at.channel, r * static_cast<int>(g.w) + s);
 }
 
-// dx of one place: the sum of add(sum, offset of dy, position in the picture) over the windows that hold it, in their
-// order. A gradient gathered so needs no atomics.
+// dx of one place: the sum of add(sum, offset of dy, position in the picture, row and column of dy) over the windows
+// that hold it, in their order. A gradient gathered so needs no atomics.
 template <int V, class T, class F>
 __device__ void gather(T* dx, const Pool2dGeometry& g, F&& add) {
   const Place at = place<V>(g.w, g.c);
   if (!at.inside) return;
   const int height = static_cast<int>(g.h), picture = at.line / height, row = at.line % height;
-  const PoolRange rows = g.users(row, g.oh), columns = g.users(at.column, g.ow);
+  const PoolRange rows = g.rows.users(row), columns = g.columns.users(at.column);
   float sum[V] = {};
   for (int p = rows.begin; p < rows.end; ++p)
     for (int q = columns.begin; q < columns.end; ++q)
-      add(sum, ((picture * g.oh + p) * g.ow + q) * g.c + at.channel, row * static_cast<int>(g.w) + at.column);
+      add(sum, ((picture * g.oh + p) * g.ow + q) * g.c + at.channel, row * static_cast<int>(g.w) + at.column, p, q);
   store_pack<V>(dx + (at.line * g.w + at.column) * g.c + at.channel, sum);
 }
 
@@ -90,7 +92,7 @@ __global__ void __launch_bounds__(threads)
 template <int V, class T>
 __global__ void __launch_bounds__(threads)
     max_backward_kernel(T* dx, const T* dy, const int32_t* index, const Pool2dGeometry g) {
-  gather<V>(dx, g, [&](float(&sum)[V], int64_t from, int position) {
+  gather<V>(dx, g, [&](float(&sum)[V], int64_t from, int position, int, int) {
     const Pack<int32_t, V> where = pack_at<V>(index + from);
     const Pack<T, V> pack = pack_at<V>(dy + from);
 #pragma unroll
@@ -99,10 +101,11 @@ __global__ void __launch_bounds__(threads)
 }
 
 template <int V, class T>
-__global__ void __launch_bounds__(threads) avg_forward_kernel(T* y, const T* x, const Pool2dGeometry g, float share) {
+__global__ void __launch_bounds__(threads) avg_forward_kernel(T* y, const T* x, const Pool2dGeometry g) {
   const Place at = place<V>(g.ow, g.c);
   if (!at.inside) return;
   float sum[V] = {};
+  const float share = share_of(g, at.line % static_cast<int>(g.oh), at.column);
   each_source(at, g, [&](int64_t from, int) {
     const Pack<T, V> pack = pack_at<V>(x + from);
 #pragma unroll
@@ -112,9 +115,9 @@ __global__ void __launch_bounds__(threads) avg_forward_kernel(T* y, const T* x, 
 }
 
 template <int V, class T>
-__global__ void __launch_bounds__(threads)
-    avg_backward_kernel(T* dx, const T* dy, const Pool2dGeometry g, float share) {
-  gather<V>(dx, g, [&](float(&sum)[V], int64_t from, int) {
+__global__ void __launch_bounds__(threads) avg_backward_kernel(T* dx, const T* dy, const Pool2dGeometry g) {
+  gather<V>(dx, g, [&](float(&sum)[V], int64_t from, int, int p, int q) {
+    const float share = share_of(g, p, q);
     const Pack<T, V> pack = pack_at<V>(dy + from);
 #pragma unroll
     for (int k = 0; k < V; ++k) sum[k] += share * load(pack.of[k]);
@@ -125,8 +128,6 @@ template <int V>
 dim3 grid(int64_t lines, int64_t width, int64_t c) {
   return {static_cast<unsigned>(lines), static_cast<unsigned>((width * (c / V) + threads - 1) / threads)};
 }
-
-float share_of(const Pool2dGeometry& g) { return 1 / static_cast<float>(g.kernel * g.kernel); }
 
 }  // namespace
 
@@ -157,7 +158,7 @@ void cuda::avg_pool2d_forward(Tensor& y, const Tensor& x, const Pool2dGeometry& 
   dispatch_cuda("avg_pool2d", x.dtype(), [&]<class T>() {
     dispatch_pack<T>(g.c, {y.data<T>(), x.data<T>()}, [&]<int V>() {
       launch(use(x.device()).stream, grid<V>(g.n * g.oh, g.ow, g.c), threads, 0, avg_forward_kernel<V, T>, y.data<T>(),
-             x.data<T>(), g, share_of(g));
+             x.data<T>(), g);
     });
   });
 }
@@ -167,7 +168,7 @@ void cuda::avg_pool2d_backward(Tensor& dx, const Tensor& dy, const Pool2dGeometr
   dispatch_cuda("avg_pool2d", dy.dtype(), [&]<class T>() {
     dispatch_pack<T>(g.c, {dx.data<T>(), dy.data<T>()}, [&]<int V>() {
       launch(use(dy.device()).stream, grid<V>(g.n * g.h, g.w, g.c), threads, 0, avg_backward_kernel<V, T>, dx.data<T>(),
-             dy.data<T>(), g, share_of(g));
+             dy.data<T>(), g);
     });
   });
 }

@@ -8,11 +8,18 @@
 namespace radial::simd {
 namespace {
 
+// One axis of the geometry.
+struct Axis {
+  int64_t stride, padding, dilation, taps;
+};
+Axis rows_of(const Conv2dGeometry& g) { return {g.stride.h, g.padding.h, g.dilation.h, g.kh}; }
+Axis columns_of(const Conv2dGeometry& g) { return {g.stride.w, g.padding.w, g.dilation.w, g.kw}; }
+
 // Target i meets tap r at the source coordinate i * stride + r * dilation - padding, where that is inside.
-AxisTaps forward_taps(int64_t targets, int64_t sources, int64_t taps, const Conv2dGeometry& g) {
+AxisTaps forward_taps(int64_t targets, int64_t sources, const Axis& g) {
   AxisTaps axis{{}, {0}};
   for (int64_t i = 0; i < targets; ++i) {
-    for (int64_t r = 0; r < taps; ++r) {
+    for (int64_t r = 0; r < g.taps; ++r) {
       const int64_t source = i * g.stride + r * g.dilation - g.padding;
       if (0 <= source && source < sources) axis.entries.push_back({r, source});
     }
@@ -22,10 +29,10 @@ AxisTaps forward_taps(int64_t targets, int64_t sources, int64_t taps, const Conv
 }
 
 // The same pairs seen from the input: i = source * stride + r * dilation - padding.
-AxisTaps backward_taps(int64_t targets, int64_t sources, int64_t taps, const Conv2dGeometry& g) {
+AxisTaps backward_taps(int64_t targets, int64_t sources, const Axis& g) {
   AxisTaps axis{{}, {0}};
   for (int64_t i = 0; i < targets; ++i) {
-    for (int64_t r = 0; r < taps; ++r) {
+    for (int64_t r = 0; r < g.taps; ++r) {
       const int64_t scaled = i - r * g.dilation + g.padding;
       if (scaled >= 0 && scaled % g.stride == 0 && scaled / g.stride < sources)
         axis.entries.push_back({r, scaled / g.stride});
@@ -73,20 +80,21 @@ void filter(float* y, Pictures y_size, const float* x, Pictures x_size, const fl
 void add_line(float* sum, const float* dy, const float* x, int64_t line, const Conv2dGeometry& g) {
   const DepthwiseKernels& kernels = depthwise_kernels();
   const int64_t n = line / g.oh, p = line % g.oh;
+  const int64_t stride = g.stride.w;
   for (int64_t r = 0; r < g.kh; ++r) {
-    const int64_t i = p * g.stride + r * g.dilation - g.padding;
+    const int64_t i = p * g.stride.h + r * g.dilation.h - g.padding.h;
     if (i < 0 || i >= g.h) continue;
     for (int64_t s = 0; s < g.kw; ++s) {
       // Outputs q with 0 <= q * stride + shift < w.
-      const int64_t shift = s * g.dilation - g.padding;
-      const int64_t first = shift >= 0 ? 0 : divide_up(-shift, g.stride);
-      const int64_t last = std::min(g.ow, g.w - shift <= 0 ? 0 : (g.w - shift - 1) / g.stride + 1);
+      const int64_t shift = s * g.dilation.w - g.padding.w;
+      const int64_t first = shift >= 0 ? 0 : divide_up(-shift, stride);
+      const int64_t last = std::min(g.ow, g.w - shift <= 0 ? 0 : (g.w - shift - 1) / stride + 1);
       if (first >= last) continue;
       kernels.tap({.dw = sum + (r * g.kw + s) * g.c,
                    .dy = dy + (line * g.ow + first) * g.c,
-                   .x = x + ((n * g.h + i) * g.w + first * g.stride + shift) * g.c,
+                   .x = x + ((n * g.h + i) * g.w + first * stride + shift) * g.c,
                    .count = last - first,
-                   .step = g.stride,
+                   .step = stride,
                    .channels = g.c});
     }
   }
@@ -95,13 +103,13 @@ void add_line(float* sum, const float* dy, const float* x, int64_t line, const C
 }  // namespace
 
 void depthwise_forward(float* y, const float* x, const float* w, const Conv2dGeometry& g) {
-  filter(y, {g.oh, g.ow}, x, {g.h, g.w}, w, forward_taps(g.oh, g.h, g.kh, g), forward_taps(g.ow, g.w, g.kw, g), g,
-         false);
+  filter(y, {g.oh, g.ow}, x, {g.h, g.w}, w, forward_taps(g.oh, g.h, rows_of(g)), forward_taps(g.ow, g.w, columns_of(g)),
+         g, false);
 }
 
 void depthwise_backward_input(float* dx, const float* dy, const float* w, const Conv2dGeometry& g, bool accumulate) {
-  filter(dx, {g.h, g.w}, dy, {g.oh, g.ow}, w, backward_taps(g.h, g.oh, g.kh, g), backward_taps(g.w, g.ow, g.kw, g), g,
-         accumulate);
+  filter(dx, {g.h, g.w}, dy, {g.oh, g.ow}, w, backward_taps(g.h, g.oh, rows_of(g)),
+         backward_taps(g.w, g.ow, columns_of(g)), g, accumulate);
 }
 
 void depthwise_backward_weight(float* dw, const float* dy, const float* x, const Conv2dGeometry& g, bool accumulate) {

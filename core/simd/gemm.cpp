@@ -43,7 +43,7 @@ struct Blocks {
 
     // The pixels that a block reads stay in the second-level cache while all panels pass by; those of the next come in.
     constexpr int64_t cached_floats = 32 * 1024, most_rows = 448;
-    const int64_t pixels_of_row = std::min(gemm.x.step * gemm.x.step, static_cast<int64_t>(gemm.taps.size()));
+    const int64_t pixels_of_row = std::min(gemm.x.step.product(), static_cast<int64_t>(gemm.taps.size()));
     const int64_t block = cached_floats / std::max<int64_t>(1, gemm.length * pixels_of_row);
     row_blocks = divide_up(rows, std::clamp(block, 8 * tile_rows, most_rows));
     panel_ranges = std::min(divide_up(tasks, row_blocks), panels);
@@ -84,7 +84,7 @@ class Block {
 
   void run(const std::vector<Pass>& passes, int64_t first_panel, int64_t last_panel) {
     // Rows whose addresses differ by multiples of 4 KB share one set of the first-level cache: copy them apart.
-    const bool copies = taps_ == 1 && gemm_.x.stride * gemm_.x.step % 1024 == 0 && last_panel - first_panel > 2;
+    const bool copies = taps_ == 1 && gemm_.x.stride * gemm_.x.step.w % 1024 == 0 && last_panel - first_panel > 2;
     // Blocks are taken in order: that many further on is the one that this thread will probably take next.
     const int64_t distance = threads();
     const bool was_fetched = blocks_.fetches_ahead && row_block_ >= distance;

@@ -20,12 +20,13 @@ Panels::Panels(int64_t groups, int64_t k, int64_t columns)
       group_size_(k * padded_columns(tiles_, columns) + 16),
       storage_(static_cast<size_t>(groups * group_size_) * sizeof(float), Device{}) {}
 
-void Panels::pack_columns(const float* source) {
+void Panels::pack_columns(const float* source, int64_t step) {
+  if (step == 0) step = k_;
   for_each_part([&](int64_t g, int64_t p, int64_t begin, int64_t end) {
     const int used = columns_of(p), width = width_of(p);
-    const float* column = source + (g * columns_ + p * tiles_.columns) * k_;
+    const float* column = source + (g * columns_ + p * tiles_.columns) * step;
     float* out = data() + offset(g, p) + begin * width;
-    tiles_.transpose(column + begin, k_, used, end - begin, out, width);
+    tiles_.transpose(column + begin, step, used, end - begin, out, width);
     for (int64_t k = 0; used < width && k < end - begin; ++k)
       std::fill(out + k * width + used, out + (k + 1) * width, 0.0F);
   });

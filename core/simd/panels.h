@@ -16,8 +16,8 @@ class Panels {
  public:
   Panels(int64_t groups, int64_t k, int64_t columns);
 
-  // b(k, j) of group g = source[(g * columns + j) * k_count + k]: each column is contiguous.
-  void pack_columns(const float* source);
+  // b(k, j) of group g = source[(g * columns + j) * step + k]: each column is contiguous; step 0 stands for k().
+  void pack_columns(const float* source, int64_t step = 0);
   // Row k of group g starts at row(g, k).
   template <class Row>
   void pack_rows(const Row& row);

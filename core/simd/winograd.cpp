@@ -193,8 +193,8 @@ void transform_turned_filters(Panels& panels, const float* w, const Conv2dGeomet
 }  // namespace
 
 bool winograd_serves(const Conv2dGeometry& g) {
-  return g.kh == 3 && g.kw == 3 && g.stride == 1 && g.dilation == 1 && g.groups == 1 && g.padding <= 2 &&
-         g.c % 16 == 0 && g.o % 16 == 0;
+  return g.kh == 3 && g.kw == 3 && g.stride == 1 && g.dilation == 1 && g.groups == 1 && g.padding.h == g.padding.w &&
+         g.padding.h <= 2 && g.c % 16 == 0 && g.o % 16 == 0;
 }
 
 bool winograd_pays(const Conv2dGeometry& g) {
@@ -211,7 +211,7 @@ void winograd_forward(float* y, const float* x, const float* w, const Conv2dGeom
             .y = {y, g.oh, g.ow, g.o},
             .c = g.c,
             .o = g.o,
-            .padding = g.padding,
+            .padding = g.padding.h,
             .filters = filters,
             .accumulate = false});
 }
@@ -224,7 +224,7 @@ void winograd_backward_input(float* dx, const float* dy, const float* w, const C
             .y = {dx, g.h, g.w, g.c},
             .c = g.o,
             .o = g.c,
-            .padding = 2 - g.padding,
+            .padding = 2 - g.padding.h,
             .filters = filters,
             .accumulate = accumulate});
 }

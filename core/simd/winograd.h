@@ -8,8 +8,8 @@
 
 namespace radial::simd {
 
-// Whether it can serve: 3x3, stride 1, dilation 1, one group, padding of at most 2, channels and filters in multiples
-// of 16.
+// Whether it can serve: 3x3, stride 1, dilation 1, one group, equal paddings of at most 2, channels and filters in
+// multiples of 16.
 bool winograd_serves(const Conv2dGeometry& g);
 
 // Whether it is expected to be faster than the direct way, by shapes alone.

@@ -34,7 +34,7 @@ class GradientBlock {
         filters_(std::min(g.o - first_filter, Cut::filters)),
         channels_(std::min(g.c - first_channel, Cut::channels)),
         gradients_({dy + first_filter, g.oh, g.ow, g.o}, tiling, 0, 0, zeros),
-        patches_({x + first_channel, g.h, g.w, g.c}, tiling, 2, g.padding, zeros),
+        patches_({x + first_channel, g.h, g.w, g.c}, tiling, 2, g.padding.h, zeros),
         z_(Cut::chunk, filters_),
         v_(Cut::chunk, channels_),
         z_spectrum_(z_.floats()),

@@ -1,6 +1,7 @@
 // Convolutions: float64 against the defining sum, float32 against float64 on every instruction set, equal bits for any
 // number of threads, checks. Gradients against finite differences are in the table of op cases.
 #include <cmath>
+#include <sstream>
 
 #include "core/kernels.h"
 #include "core/ops.h"
@@ -44,15 +45,22 @@ const std::vector<Case>& cases() {
       {{1, 5, 5, 300}, {40, 3, 3, 300}, {.padding = 1}},  // passes of several taps
       {{2, 4, 5, 16}, {16, 2, 2, 16}, {.stride = 3}},     // pixels and phases without taps
       {{5, 1, 1, 40}, {24, 3, 3, 40}, {.padding = 1}},    // a single pixel
-      {{0, 5, 5, 8}, {8, 3, 3, 8}, {.padding = 1}},       // an empty batch
+      {{2, 11, 7, 17}, {20, 1, 7, 17}, {.stride = {1, 2}, .padding = {0, 3}}},
+      {{1, 9, 14, 24}, {36, 5, 2, 8}, {.stride = {3, 1}, .padding = {4, 0}, .dilation = {2, 3}, .groups = 3}},
+      {{2, 13, 10, 3}, {33, 3, 5, 3}, {.stride = {2, 3}, .padding = {0, 4}, .dilation = {3, 1}}},  // merged taps
+      {{2, 6, 10, 19}, {19, 3, 5, 1}, {.stride = {1, 3}, .padding = {2, 1}, .dilation = {2, 1}, .groups = 19}},
+      {{1, 1, 67, 32}, {48, 1, 3, 32}, {.stride = {5, 1}, .padding = {0, 2}, .dilation = {7, 2}}},  // one line
+      {{2, 14, 14, 32}, {32, 3, 3, 32}, {.padding = {1, 2}}},                                       // not Winograd's
+      {{0, 5, 5, 8}, {8, 3, 3, 8}, {.padding = 1}},                                                 // an empty batch
   };
   return table;
 }
 
 std::string describe(const Case& c) {
-  return "x " + c.x.str() + " w " + c.w.str() + " stride " + std::to_string(c.options.stride) + " padding " +
-         std::to_string(c.options.padding) + " dilation " + std::to_string(c.options.dilation) + " groups " +
-         std::to_string(c.options.groups);
+  std::ostringstream out;
+  out << "x " << c.x << " w " << c.w << " stride " << c.options.stride << " padding " << c.options.padding
+      << " dilation " << c.options.dilation << " groups " << c.options.groups;
+  return out.str();
 }
 
 // y, dx and dw, started from `start` where the kernels accumulate.
@@ -91,8 +99,8 @@ Results by_definition(const Inputs& in, const Conv2dGeometry& g) {
           for (int64_t r = 0; r < g.kh; ++r)
             for (int64_t s = 0; s < g.kw; ++s)
               for (int64_t c = 0; c < g.cg; ++c) {
-                const int64_t i = p * g.stride + r * g.dilation - g.padding,
-                              j = q * g.stride + s * g.dilation - g.padding;
+                const int64_t i = p * g.stride.h + r * g.dilation.h - g.padding.h,
+                              j = q * g.stride.w + s * g.dilation.w - g.padding.w;
                 if (i < 0 || i >= g.h || j < 0 || j >= g.w) continue;
                 const auto at_y = static_cast<size_t>(((n * g.oh + p) * g.ow + q) * g.o + o);
                 const auto at_x = static_cast<size_t>(((n * g.h + i) * g.w + j) * g.c + o / g.og() * g.cg + c);

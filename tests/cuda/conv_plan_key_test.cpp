@@ -25,9 +25,10 @@ std::vector<ConvPlanKey> neighbours() {
   };
   for (int64_t Conv2dGeometry::*number :
        {&Conv2dGeometry::n, &Conv2dGeometry::h, &Conv2dGeometry::w, &Conv2dGeometry::c, &Conv2dGeometry::o,
-        &Conv2dGeometry::kh, &Conv2dGeometry::kw, &Conv2dGeometry::stride, &Conv2dGeometry::padding,
-        &Conv2dGeometry::dilation, &Conv2dGeometry::groups})
+        &Conv2dGeometry::kh, &Conv2dGeometry::kw, &Conv2dGeometry::groups})
     changed([&](ConvPlanKey& k) { ++(k.geometry.*number); });
+  for (Pair Conv2dGeometry::*pair : {&Conv2dGeometry::stride, &Conv2dGeometry::padding, &Conv2dGeometry::dilation})
+    for (int64_t Pair::*number : {&Pair::h, &Pair::w}) changed([&](ConvPlanKey& k) { ++(k.geometry.*pair.*number); });
   changed([](ConvPlanKey& k) { k.pass = ConvPass::forward; });
   changed([](ConvPlanKey& k) { k.dtype = DType::f32; });
   changed([](ConvPlanKey& k) { k.result_dtype = DType::bf16; });

@@ -30,7 +30,8 @@ void for_each_product(const Conv2dGeometry& g, const F& f) {
       for (int64_t q = 0; q < g.ow; ++q)
         for (int64_t r = 0; r < g.kh; ++r)
           for (int64_t s = 0; s < g.kw; ++s) {
-            const int64_t h = p * g.stride + r * g.dilation - g.padding, w = q * g.stride + s * g.dilation - g.padding;
+            const int64_t h = p * g.stride.h + r * g.dilation.h - g.padding.h,
+                          w = q * g.stride.w + s * g.dilation.w - g.padding.w;
             if (h < 0 || h >= g.h || w < 0 || w >= g.w) continue;
             const int64_t pixel = ((n * g.h + h) * g.w + w) * g.c, out = ((n * g.oh + p) * g.ow + q) * g.o;
             for (int64_t o = 0; o < g.o; ++o)

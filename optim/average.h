@@ -1,0 +1,44 @@
+// Exponential moving averages of what a model learns: an evaluation with them is steadier than with the last weights.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/named_tensor.h"
+
+namespace radial {
+
+class MovingAverage {
+ public:
+  // Of the tensors as they are now: parameters, buffers, or both. Floating-point ones are averaged, others follow. The
+  // handles must stay the model's: a model that is moved or converted needs a new average.
+  MovingAverage(std::vector<NamedTensor> tensors, double decay);
+
+  // average = average + (1 - decay) (value - average), after a step
+  void update();
+  // Exchanges the averages and the model's values; twice is as before. In between update() throws.
+  void swap();
+
+  // For checkpoints: the averages, under the tensors' names; shared data. Not while they are swapped in.
+  std::vector<NamedTensor> state() const;
+
+ private:
+  std::vector<NamedTensor> tensors_;
+  std::vector<Tensor> averages_;
+  double decay_;
+  bool swapped_ = false;
+};
+
+// While one lives, the model has the averages.
+class WithAverages {
+ public:
+  explicit WithAverages(MovingAverage& average) : average_(average) { average_.swap(); }
+  ~WithAverages() { average_.swap(); }
+  WithAverages(const WithAverages&) = delete;
+  WithAverages& operator=(const WithAverages&) = delete;
+
+ private:
+  MovingAverage& average_;
+};
+
+}  // namespace radial

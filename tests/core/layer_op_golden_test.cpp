@@ -1,0 +1,77 @@
+// Convolutions, pools, interpolation, attention and distances against PyTorch in float64:
+// tests/golden/make_layer_op_golden.py.
+#include "core/ops.h"
+#include "io/safetensors.h"
+#include "tests/catch.h"
+#include "tests/formula.h"
+#include "tests/op_cases.h"
+
+namespace radial {
+namespace {
+
+using LayerInputs = std::vector<Tensor>;
+
+void compare_layer(const std::string& name, const std::vector<Shape>& shapes,
+                   const std::function<Tensor(const LayerInputs&)>& run) {
+  static const TensorFile golden = read_safetensors(RADIAL_SOURCE_DIR "/tests/golden/layer_ops.safetensors");
+  OpCase c{name, {}, run};
+  for (size_t i = 0; i < shapes.size(); ++i)
+    c.inputs.push_back(formula::tensor(name + "." + std::to_string(i), shapes[i]));
+  const OpResult result = run_case(c, DType::f64);
+  CAPTURE(name);
+  REQUIRE(result.y.shape() == golden.tensors.at(name + ".y").shape());
+  CHECK(relative_error(result.y, golden.tensors.at(name + ".y")) <= 1e-13);
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    CAPTURE(i);
+    CHECK(relative_error(result.gradients[i], golden.tensors.at(name + ".gradient." + std::to_string(i))) <= 1e-12);
+  }
+}
+
+TEST_CASE("convolutions with an extent for each axis are PyTorch's") {
+  compare_layer("conv2d", {{2, 6, 7, 4}, {6, 3, 2, 2}}, [](const LayerInputs& in) {
+    return conv2d(in[0], in[1], {.stride = {2, 1}, .padding = {0, 2}, .dilation = {1, 3}, .groups = 2});
+  });
+  compare_layer("conv1d", {{2, 9, 3}, {5, 4, 3}},
+                [](const LayerInputs& in) { return conv1d(in[0], in[1], {.stride = 2, .padding = 3, .dilation = 2}); });
+  compare_layer("conv_transpose2d", {{2, 3, 4, 4}, {4, 3, 2, 3}}, [](const LayerInputs& in) {
+    return conv_transpose2d(
+        in[0], in[1], {.stride = {3, 2}, .padding = {1, 0}, .output_padding = {2, 1}, .dilation = {1, 2}, .groups = 2});
+  });
+}
+
+TEST_CASE("pools with rectangular windows and ceil_mode are PyTorch's") {
+  compare_layer("max_pool2d", {{1, 8, 6, 3}}, [](const LayerInputs& in) {
+    return max_pool2d(in[0], {.kernel = {3, 2}, .stride = {2, 3}, .padding = {1, 0}, .ceil_mode = true});
+  });
+  Pool2dOptions options{.kernel = {3, 2}, .stride = {2, 3}, .padding = 1, .ceil_mode = true};
+  const auto average = [&](const LayerInputs& in) { return avg_pool2d(in[0], options); };
+  compare_layer("avg_pool2d_with_padding", {{1, 8, 6, 3}}, average);
+  options.count_include_pad = false;
+  compare_layer("avg_pool2d_without_padding", {{1, 8, 6, 3}}, average);
+}
+
+TEST_CASE("interpolation is PyTorch's") {
+  const auto resized = [](const std::string& name, const UpsampleOptions& options) {
+    compare_layer(name, {{1, 4, 5, 2}}, [&](const LayerInputs& in) { return upsample(in[0], options); });
+  };
+  resized("nearest", {.size = {7, 3}});
+  resized("nearest_scale", {.scale = 2.7});
+  resized("bilinear", {.size = {7, 3}, .mode = Interpolation::bilinear});
+  resized("bilinear_scale", {.scale = 1.7, .mode = Interpolation::bilinear});
+  resized("bilinear_corners", {.size = {7, 3}, .mode = Interpolation::bilinear, .align_corners = true});
+}
+
+TEST_CASE("attention and distances are PyTorch's") {
+  const std::vector<Shape> qkv = {{2, 3, 2, 4}, {2, 5, 2, 4}, {2, 5, 2, 3}};
+  compare_layer("attention", qkv, [](const LayerInputs& in) { return attention(in[0], in[1], in[2]); });
+  compare_layer("attention_causal", qkv,
+                [](const LayerInputs& in) { return attention(in[0], in[1], in[2], {.causal = true}); });
+  std::vector<Shape> with_bias = qkv;
+  with_bias.push_back({1, 2, 3, 5});
+  compare_layer("attention_bias", with_bias,
+                [](const LayerInputs& in) { return attention(in[0], in[1], in[2], {.bias = in[3]}); });
+  compare_layer("distances", {{3, 4}, {5, 4}}, [](const LayerInputs& in) { return distances(in[0], in[1]); });
+}
+
+}  // namespace
+}  // namespace radial
