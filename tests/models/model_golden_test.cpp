@@ -1,10 +1,13 @@
 // Our models beside torchvision's: same weights, same pictures, logits and gradients of PyTorch in float64.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "core/ops.h"
 #include "io/safetensors.h"
+#include "models/mobilenet.h"
 #include "models/models.h"
+#include "models/vgg.h"
 #include "tests/catch.h"
 #include "tests/models/formula.h"
 
@@ -40,25 +43,44 @@ struct Case {
   std::string key;
   ModelOptions options;
   int64_t pictures = 2;
+  std::function<std::unique_ptr<Layer>()> narrow = {};  // than the model of the options
 };
 
 std::unique_ptr<Layer> make(const Case& c, DType dtype) {
-  auto model = make_model(c.options);
+  std::unique_ptr<Layer> model = c.narrow ? c.narrow() : make_model(c.options);
   model->to(dtype);
   formula::fill(*model);
   return model;
 }
 
+std::unique_ptr<Layer> narrow_mobilenet() {
+  return std::make_unique<MobileNetV2>(MobileNetV2Options{.width = 0.35, .classes = 10, .dropout = 0});
+}
+
+std::unique_ptr<Layer> narrow_vgg(bool batch_norm) {
+  return std::make_unique<Vgg>(
+      VggOptions{.batch_norm = batch_norm, .width = 4, .hidden = 24, .classes = 10, .dropout = 0});
+}
+
+Case narrow(const std::string& key, int image_size, std::function<std::unique_ptr<Layer>()> make) {
+  return {key, {.image_size = image_size}, 2, std::move(make)};
+}
+
 }  // namespace
 
 TEST_CASE("logits are PyTorch's") {
-  const Case c =
-      GENERATE(Case{"resnet18", {.arch = "resnet18", .classes = 10, .image_size = 64}},
-               Case{"resnet34", {.arch = "resnet34", .classes = 10, .image_size = 64}},
-               Case{"resnet50", {.arch = "resnet50", .classes = 10, .image_size = 64}},
-               Case{"resnet18_cifar", {.arch = "resnet18", .classes = 10, .stem = Stem::cifar, .image_size = 16}},
-               Case{"convnet", {.arch = "convnet", .classes = 10, .image_size = 12}},
-               Case{"mlp", {.arch = "mlp", .classes = 10, .image_size = 4}, 3});
+  const Case c = GENERATE(
+      Case{"resnet18", {.arch = "resnet18", .classes = 10, .image_size = 64}},
+      Case{"resnet34", {.arch = "resnet34", .classes = 10, .image_size = 64}},
+      Case{"resnet50", {.arch = "resnet50", .classes = 10, .image_size = 64}},
+      Case{"resnet18_cifar", {.arch = "resnet18", .classes = 10, .stem = Stem::cifar, .image_size = 16}},
+      Case{"convnet", {.arch = "convnet", .classes = 10, .image_size = 12}},
+      Case{"mlp", {.arch = "mlp", .classes = 10, .image_size = 4}, 3}, narrow("mobilenet_v2", 64, narrow_mobilenet),
+      narrow("vgg16", 320, [] { return narrow_vgg(false); }),   // cells that overlap
+      narrow("vgg16_bn", 96, [] { return narrow_vgg(true); }),  // more cells than pixels
+      Case{"wide_resnet16_2", {.arch = "wide_resnet16_2", .classes = 10, .image_size = 8}},
+      Case{"wide_resnet16_2_conv",
+           {.arch = "wide_resnet16_2", .classes = 10, .image_size = 9, .shortcut = Shortcut::conv}});
   const NoGrad no_grad;
   for (const DType dtype : {DType::f64, DType::f32}) {
     const auto model = make(c, dtype);
@@ -79,8 +101,11 @@ TEST_CASE("logits are PyTorch's") {
 }
 
 TEST_CASE("gradients are PyTorch's") {
-  const Case c = GENERATE(Case{"resnet18", {.arch = "resnet18", .classes = 10, .image_size = 64}},
-                          Case{"convnet", {.arch = "convnet", .classes = 10, .image_size = 12}});
+  const Case c =
+      GENERATE(Case{"resnet18", {.arch = "resnet18", .classes = 10, .image_size = 64}},
+               Case{"convnet", {.arch = "convnet", .classes = 10, .image_size = 12}},
+               narrow("mobilenet_v2", 64, narrow_mobilenet), narrow("vgg16_bn", 96, [] { return narrow_vgg(true); }),
+               Case{"wide_resnet16_2", {.arch = "wide_resnet16_2", .classes = 10, .image_size = 8}});
   const auto model = make(c, DType::f64);
   const Tensor x = formula::pictures(2, c.options.image_size, DType::f64);
   const Tensor loss = cross_entropy(model->forward(x), Tensor::from<int32_t>({3, 8}, {2}));
