@@ -66,21 +66,7 @@ Case narrow(const std::string& key, int image_size, std::function<std::unique_pt
   return {key, {.image_size = image_size}, 2, std::move(make)};
 }
 
-}  // namespace
-
-TEST_CASE("logits are PyTorch's") {
-  const Case c = GENERATE(
-      Case{"resnet18", {.arch = "resnet18", .classes = 10, .image_size = 64}},
-      Case{"resnet34", {.arch = "resnet34", .classes = 10, .image_size = 64}},
-      Case{"resnet50", {.arch = "resnet50", .classes = 10, .image_size = 64}},
-      Case{"resnet18_cifar", {.arch = "resnet18", .classes = 10, .stem = Stem::cifar, .image_size = 16}},
-      Case{"convnet", {.arch = "convnet", .classes = 10, .image_size = 12}},
-      Case{"mlp", {.arch = "mlp", .classes = 10, .image_size = 4}, 3}, narrow("mobilenet_v2", 64, narrow_mobilenet),
-      narrow("vgg16", 320, [] { return narrow_vgg(false); }),   // cells that overlap
-      narrow("vgg16_bn", 96, [] { return narrow_vgg(true); }),  // more cells than pixels
-      Case{"wide_resnet16_2", {.arch = "wide_resnet16_2", .classes = 10, .image_size = 8}},
-      Case{"wide_resnet16_2_conv",
-           {.arch = "wide_resnet16_2", .classes = 10, .image_size = 9, .shortcut = Shortcut::conv}});
+void check_logits(const Case& c) {
   const NoGrad no_grad;
   for (const DType dtype : {DType::f64, DType::f32}) {
     const auto model = make(c, dtype);
@@ -100,12 +86,7 @@ TEST_CASE("logits are PyTorch's") {
   }
 }
 
-TEST_CASE("gradients are PyTorch's") {
-  const Case c =
-      GENERATE(Case{"resnet18", {.arch = "resnet18", .classes = 10, .image_size = 64}},
-               Case{"convnet", {.arch = "convnet", .classes = 10, .image_size = 12}},
-               narrow("mobilenet_v2", 64, narrow_mobilenet), narrow("vgg16_bn", 96, [] { return narrow_vgg(true); }),
-               Case{"wide_resnet16_2", {.arch = "wide_resnet16_2", .classes = 10, .image_size = 8}});
+void check_gradients(const Case& c) {
   const auto model = make(c, DType::f64);
   const Tensor x = formula::pictures(2, c.options.image_size, DType::f64);
   const Tensor loss = cross_entropy(model->forward(x), Tensor::from<int32_t>({3, 8}, {2}));
@@ -128,4 +109,36 @@ TEST_CASE("gradients are PyTorch's") {
     CHECK(std::sqrt(square) == Catch::Approx(norm).epsilon(1e-9));
     CHECK(std::abs(product - rows[2 * i + 1]) < 1e-9 * norm * std::sqrt(static_cast<double>(gradient.size())));
   }
+}
+
+}  // namespace
+
+TEST_CASE("logits are PyTorch's") {
+  check_logits(
+      GENERATE(Case{"resnet18", {.arch = "resnet18", .classes = 10, .image_size = 64}},
+               Case{"resnet34", {.arch = "resnet34", .classes = 10, .image_size = 64}},
+               Case{"resnet50", {.arch = "resnet50", .classes = 10, .image_size = 64}},
+               Case{"resnet18_cifar", {.arch = "resnet18", .classes = 10, .stem = Stem::cifar, .image_size = 16}},
+               Case{"convnet", {.arch = "convnet", .classes = 10, .image_size = 12}},
+               Case{"mlp", {.arch = "mlp", .classes = 10, .image_size = 4}, 3}));
+}
+
+TEST_CASE("logits of narrow networks are PyTorch's") {
+  check_logits(GENERATE(Case{"wide_resnet16_2", {.arch = "wide_resnet16_2", .classes = 10, .image_size = 8}},
+                        Case{"wide_resnet16_2_conv",
+                             {.arch = "wide_resnet16_2", .classes = 10, .image_size = 9, .shortcut = Shortcut::conv}},
+                        narrow("mobilenet_v2", 64, narrow_mobilenet),
+                        narrow("vgg16_bn", 96, [] { return narrow_vgg(true); }),   // more cells than pixels
+                        narrow("vgg16", 320, [] { return narrow_vgg(false); })));  // cells that overlap
+}
+
+TEST_CASE("gradients are PyTorch's") {
+  check_gradients(GENERATE(Case{"resnet18", {.arch = "resnet18", .classes = 10, .image_size = 64}},
+                           Case{"convnet", {.arch = "convnet", .classes = 10, .image_size = 12}}));
+}
+
+TEST_CASE("gradients of narrow networks are PyTorch's") {
+  check_gradients(GENERATE(Case{"wide_resnet16_2", {.arch = "wide_resnet16_2", .classes = 10, .image_size = 8}},
+                           narrow("mobilenet_v2", 64, narrow_mobilenet),
+                           narrow("vgg16_bn", 96, [] { return narrow_vgg(true); })));
 }
