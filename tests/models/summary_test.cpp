@@ -66,7 +66,7 @@ static bool is_invariant(Layer& model, const Tensor& pictures, Tensor weight) {
     weight.copy_from(scale(kept, factor));
     return model.forward(pictures).to_vector();
   };
-  const auto before = logits_at(10), after = logits_at(100);
+  const auto before = logits_at(1e3), after = logits_at(1e4);
   weight.copy_from(kept);
   double change = 0, size = 0;
   for (size_t i = 0; i < before.size(); ++i) {
