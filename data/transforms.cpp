@@ -4,6 +4,9 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "data/lighting.h"
+#include "data/rand_augment.h"
+#include "data/random_erase.h"
 #include "data/row_kernels.h"
 
 namespace radial {
@@ -42,6 +45,11 @@ void shift_content(Framing& framing, int dx, int dy, int size) {
 const Choices<Augment>& augment_names() {
   static const Choices<Augment> names = {
       {"standard", Augment::standard}, {"crop", Augment::crop}, {"flip", Augment::flip}, {"none", Augment::none}};
+  return names;
+}
+
+const Choices<AutoAugment>& auto_augment_names() {
+  static const Choices<AutoAugment> names = {{"none", AutoAugment::none}, {"randaugment", AutoAugment::randaugment}};
   return names;
 }
 
@@ -117,17 +125,35 @@ PictureTransform::PictureTransform(const TransformOptions& options) : options_(o
 
 // The picture as the network will see it, before it is normalised.
 const std::vector<uint8_t>& PictureTransform::square(const Image& image, Random& random) {
+  frame(image, random);
+  if (options_.train) augment(random);
+  return square_.pixels;
+}
+
+void PictureTransform::frame(const Image& image, Random& random) {
   const Framing framing = frame_picture(image.width, image.height, options_, random);
   const int64_t size = options_.image_size, row_bytes = 3 * size;
   const Box& window = framing.window;
   const bool black_border = window.width < size || window.height < size;
-  if (black_border) std::fill(square_.begin(), square_.end(), uint8_t{0});
-  square_.resize(static_cast<size_t>(row_bytes * size));
-  if (window.width <= 0 || window.height <= 0) return square_;
+  if (black_border) std::fill(square_.pixels.begin(), square_.pixels.end(), uint8_t{0});
+  square_.resize(options_.image_size, options_.image_size);
+  if (window.width <= 0 || window.height <= 0) return;
   const int64_t x = framing.flip ? size - framing.x - window.width : framing.x;
   resizer_.run(image, framing.crop, framing.width, framing.height, window, framing.flip,
-               square_.data() + framing.y * row_bytes + 3 * x, row_bytes);
-  return square_;
+               square_.pixels.data() + framing.y * row_bytes + 3 * x, row_bytes);
+}
+
+// What is off draws nothing.
+void PictureTransform::augment(Random& random) {
+  if (options_.auto_augment == AutoAugment::randaugment) rand_augment(square_, random);
+  if (options_.color_jitter.on()) jitter_colors(square_, options_.color_jitter, random);
+  if (options_.lighting > 0) add_lighting(square_, options_.lighting, random);
+  if (options_.random_erase > 0 && random.uniform() < options_.random_erase) {
+    std::array<uint8_t, 3> mean;
+    for (size_t c = 0; c < 3; ++c)
+      mean[c] = static_cast<uint8_t>(std::clamp(std::nearbyint(255 * options_.mean[c]), 0.0, 255.0));
+    erase(square_, draw_erased_box(square_.width, square_.height, random), mean);
+  }
 }
 
 void PictureTransform::run(const Image& image, Random random, float* out) {

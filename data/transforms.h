@@ -1,4 +1,5 @@
-// From a decoded picture to the network's input: which part is taken (framing), resizing, mirroring, normalising.
+// From a decoded picture to the network's input: which part is taken (framing), resizing, mirroring, changing colours
+// and shapes at random, normalising.
 #pragma once
 
 #include <array>
@@ -7,6 +8,7 @@
 
 #include "core/ops/normalize_pictures.h"
 #include "core/random.h"
+#include "data/color_jitter.h"
 #include "data/image.h"
 #include "data/resize.h"
 #include "io/options.h"
@@ -24,11 +26,20 @@ enum class Augment { standard, crop, flip, none };
 
 const Choices<Augment>& augment_names();
 
+// What training does to the square afterwards: RandAugment (data/rand_augment.h), or nothing.
+enum class AutoAugment { none, randaugment };
+
+const Choices<AutoAugment>& auto_augment_names();
+
 struct TransformOptions {
   int image_size = 224;  // width and height that the network sees
   int resize = 0;        // the short side before CenterCrop; 0 for 256/224 of image_size, rounded down
   Augment augment = Augment::standard;
   bool train = true;
+  AutoAugment auto_augment = AutoAugment::none;
+  ColorJitter color_jitter = {};
+  double lighting = 0;                                             // standard deviation of its alphas (data/lighting.h)
+  double random_erase = 0;                                         // probability (data/random_erase.h)
   std::array<double, 3> mean = imagenet_mean, std = imagenet_std;  // for values from 0 to 1
 
   int short_side() const { return resize > 0 ? resize : image_size * 256 / 224; }
@@ -54,9 +65,11 @@ Framing frame_picture(int width, int height, const TransformOptions& options, Ra
 Box random_resized_crop(int width, int height, Random& random);
 Framing resize_and_center_crop(int width, int height, int short_side, int size);
 
-// Turns pictures into [image_size, image_size, 3] values (x / 255 - mean) / std, or bytes x. It keeps its buffers from
-// picture to picture and belongs to one thread; the result is a function of the picture, the options and `random`
-// alone.
+// Turns pictures into [image_size, image_size, 3] values (x / 255 - mean) / std, or bytes x. Training goes in
+// torchvision's order: framing, RandAugment, colours, light, erasing. All work on bytes, so that a GPU, which
+// normalises them, sees the same as a CPU; what is erased has the mean's colour, to the nearest byte. It keeps its
+// buffers from picture to picture and belongs to one thread; the result is a function of the picture, the options and
+// `random` alone.
 class PictureTransform {
  public:
   explicit PictureTransform(const TransformOptions& options);
@@ -67,10 +80,12 @@ class PictureTransform {
 
  private:
   const std::vector<uint8_t>& square(const Image& image, Random& random);
+  void frame(const Image& image, Random& random);
+  void augment(Random& random);
 
   TransformOptions options_;
   Resizer resizer_;
-  std::vector<uint8_t> square_;
+  Image square_;
   float scale_[3];
   float shift_[3];
   std::array<double, 3 * 256> exact_;  // exact_[3 * value + channel]

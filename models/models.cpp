@@ -1,13 +1,17 @@
 #include "models/models.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
+#include <utility>
 
+#include "core/joined.h"
 #include "core/near_words.h"
 #include "models/convnet.h"
 #include "models/mlp.h"
+#include "models/mobilenet.h"
 #include "models/resnet.h"
+#include "models/vgg.h"
+#include "models/wide_resnet.h"
 #include "nn/init.h"
 
 namespace radial {
@@ -15,10 +19,15 @@ namespace radial {
 namespace {
 
 struct Entry {
-  const char* name;
+  std::string name;
   std::function<std::unique_ptr<Classifier>(const ModelOptions&)> make;
   std::function<int(const ModelOptions&)> smallest_image;
+  bool dropout = false;
 };
+
+std::function<int(const ModelOptions&)> at_least_pixels(int size) {
+  return [size](const ModelOptions&) { return size; };
+}
 
 Entry resnet_entry(const char* name, ResNetOptions options) {
   return {name,
@@ -31,26 +40,71 @@ Entry resnet_entry(const char* name, ResNetOptions options) {
           [](const ModelOptions& model) { return ResNet::smallest_image(model.stem); }};
 }
 
+Entry vgg_entry(const char* name, bool batch_norm) {
+  return {name,
+          [batch_norm](const ModelOptions& model) {
+            VggOptions options{.batch_norm = batch_norm, .classes = model.classes};
+            options.dropout = model.dropout.value_or(options.dropout);
+            return std::make_unique<Vgg>(options);
+          },
+          at_least_pixels(Vgg::smallest_image), true};
+}
+
+std::unique_ptr<Classifier> make_mobilenet_v2(const ModelOptions& model) {
+  MobileNetV2Options options{.classes = model.classes};
+  options.dropout = model.dropout.value_or(options.dropout);
+  return std::make_unique<MobileNetV2>(options);
+}
+
+// By its name.
+std::unique_ptr<Classifier> make_wide_resnet(const ModelOptions& model) {
+  WideResNetOptions options = wide_resnet(model.arch).value();
+  options.classes = model.classes;
+  options.shortcut = model.shortcut;
+  options.dropout = model.dropout.value_or(options.dropout);
+  check(options.shortcut == Shortcut::conv || model.image_size % 4 == 0, "arch: ", model.arch,
+        " needs pictures of a multiple of 4 pixels but the image size is ", model.image_size,
+        "; with --shortcut conv any will do");
+  return std::make_unique<WideResNet>(options);
+}
+
+Entry wide_resnet_entry(const std::string& name) {
+  return {name, make_wide_resnet, at_least_pixels(WideResNet::smallest_image), true};
+}
+
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> all = {
       resnet_entry("resnet18", resnet18()),
       resnet_entry("resnet34", resnet34()),
       resnet_entry("resnet50", resnet50()),
+      {"mobilenet_v2", make_mobilenet_v2, at_least_pixels(1), true},
+      vgg_entry("vgg16", false),
+      vgg_entry("vgg16_bn", true),
+      wide_resnet_entry("wide_resnet28_10"),
+      wide_resnet_entry("wide_resnet34_10"),
       {"convnet", [](const ModelOptions& model) { return std::make_unique<ConvNet>(model.classes); },
-       [](const ModelOptions&) { return ConvNet::smallest_image; }},
+       at_least_pixels(ConvNet::smallest_image)},
       {"mlp", [](const ModelOptions& model) { return std::make_unique<Mlp>(model.image_size, model.classes); },
-       [](const ModelOptions&) { return 1; }},
+       at_least_pixels(1)},
   };
   return all;
 }
 
-const Entry& find(const std::string& name) {
-  std::string known;
-  for (const Entry& entry : entries()) {
+constexpr const char* pattern = "wide_resnetD_K (D = 6 n + 4)";
+
+std::string did_you_mean_model(const std::string& name) {
+  std::vector<std::string> near = model_names();
+  if (const std::string wide = near_wide_resnet(name); !wide.empty()) near.push_back(wide);
+  return did_you_mean(name, near);
+}
+
+std::string known_models() { return joined(model_names()) + ", " + pattern; }
+
+Entry find(const std::string& name) {
+  for (const Entry& entry : entries())
     if (entry.name == name) return entry;
-    known += (known.empty() ? "" : ", ") + std::string(entry.name);
-  }
-  fail(ErrorKind::usage, "arch: \"", name, "\" is unknown", did_you_mean(name, model_names()), "; known: ", known);
+  if (wide_resnet(name)) return wide_resnet_entry(name);
+  fail(ErrorKind::usage, "arch: \"", name, "\" is unknown", did_you_mean_model(name), "; known: ", known_models());
 }
 
 }  // namespace
@@ -61,13 +115,28 @@ std::vector<std::string> model_names() {
   return names;
 }
 
+bool is_model(const std::string& name) {
+  const std::vector<Entry>& all = entries();
+  return std::any_of(all.begin(), all.end(), [&](const Entry& entry) { return entry.name == name; }) ||
+         wide_resnet(name).has_value();
+}
+
+Check model_name() {
+  std::vector<std::string> choices = model_names();
+  choices.emplace_back("wide_resnetD_K");
+  return {.expected =
+              [](const std::string& word) { return is_model(word) ? "" : known_models() + did_you_mean_model(word); },
+          .choices = std::move(choices)};
+}
+
 std::unique_ptr<Classifier> make_model(const ModelOptions& options) {
-  const Entry& entry = find(options.arch);
+  const Entry entry = find(options.arch);
   check(options.classes > 0, "arch: ", options.arch, " needs at least 1 class but got ", options.classes);
   const int smallest = entry.smallest_image(options);
   check(options.image_size >= smallest, "arch: ", options.arch, " needs pictures of at least ", smallest,
         " pixels but the image size is ", options.image_size,
-        smallest == 32 ? "; with the stem cifar 8 are enough" : "");
+        options.arch.starts_with("resnet") && smallest == 32 ? "; with the stem cifar 8 are enough" : "");
+  check(entry.dropout || options.dropout.value_or(0) == 0, "arch: ", options.arch, " has no dropout");
   std::unique_ptr<Classifier> model = entry.make(options);
   initialise(*model, options.seed);
   return model;
@@ -78,57 +147,21 @@ const Choices<Stem>& stem_names() {
   return names;
 }
 
-std::map<std::string, std::string> to_metadata(const ModelOptions& options) {
-  return {{"radial.arch", options.arch},
-          {"radial.classes", std::to_string(options.classes)},
-          {"radial.stem", name_of(stem_names(), options.stem)},
-          {"radial.image_size", std::to_string(options.image_size)}};
+const Choices<Shortcut>& shortcut_names() {
+  static const Choices<Shortcut> names = {{"pad", Shortcut::pad}, {"conv", Shortcut::conv}};
+  return names;
 }
 
-ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, const ModelOptions& otherwise,
-                           const std::string& path) {
-  ModelOptions options = otherwise;
-  const auto text = [&](const char* key, auto&& use) {
-    if (const auto found = metadata.find(key); found != metadata.end()) use(found->second);
-  };
-  const auto number = [&](const char* key, int& value) {
-    text(key, [&](const std::string& digits) {
-      const char* end = digits.data() + digits.size();
-      const auto [stop, error] = std::from_chars(digits.data(), end, value);
-      check(error == std::errc() && stop == end && value > 0, ErrorKind::file_format, "load: ", key, " is \"", digits,
-            "\" but must be a positive number (", path, ")");
-    });
-  };
-  text("radial.arch", [&](const std::string& name) {
-    const auto names = model_names();
-    check(std::find(names.begin(), names.end(), name) != names.end(), ErrorKind::file_format, "load: radial.arch is \"",
-          name, "\", which is unknown (", path, ")");
-    options.arch = name;
-  });
-  text("radial.stem", [&](const std::string& name) {
-    const auto& names = stem_names();
-    const auto found = std::find_if(names.begin(), names.end(), [&](const auto& pair) { return pair.first == name; });
-    check(found != names.end(), ErrorKind::file_format, "load: radial.stem is \"", name,
-          "\" but must be imagenet or cifar (", path, ")");
-    options.stem = found->second;
-  });
-  number("radial.classes", options.classes);
-  number("radial.image_size", options.image_size);
-  return options;
-}
-
-void check_sizes(const ModelOptions& options, const TensorFile& file, const std::string& path) {
-  const auto any = [&](auto&& fits) {
-    return std::any_of(file.tensors.begin(), file.tensors.end(),
-                       [&](const auto& named) { return named.second.numel() > 0 && fits(named.second); });
-  };
-  check(any([&](const Tensor& tensor) { return tensor.slices() >= options.classes; }), ErrorKind::file_format,
-        "load: the model has ", options.classes, " classes but no tensor of the file has as many rows (", path, ")");
-  if (options.arch != "mlp") return;
-  const int64_t size = options.image_size;
-  check(size > 0 && any([&](const Tensor& tensor) { return tensor.slice_numel() / 3 / size >= size; }),
-        ErrorKind::file_format, "load: the mlp's pictures have ", size, " x ", size,
-        " pixels but no tensor of the file has rows as long (", path, ")");
+void list_options(OptionList& list, ModelOptions& options, const std::string& classes) {
+  list.add("arch", options.arch, "Architecture", model_name());
+  list.add_choice("stem", options.stem, stem_names(), "First layers of a ResNet, for large or for small pictures");
+  list.add_choice("shortcut", options.shortcut, shortcut_names(),
+                  "Of a wide ResNet where channels become more: means and zero channels, or a 1x1 convolution");
+  list.add("dropout", options.dropout,
+           "Probability that an element is 0 in training (default: MobileNetV2's 0.2, VGG's 0.5, wide ResNets' 0)",
+           within(0, 0.99))
+      .in_evaluation = false;
+  list.add("classes", options.classes, classes, at_least(0));
 }
 
 }  // namespace radial

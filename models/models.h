@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,22 +18,34 @@ namespace radial {
 // pool for small ones.
 enum class Stem { imagenet, cifar };
 
+// What a wide ResNet adds to f(x) where f makes more channels: the means over its stride, with zero channels added, or
+// a 1x1 convolution.
+enum class Shortcut { pad, conv };
+
 struct ModelOptions {
   std::string arch = "resnet18";
   int classes = 1000;
-  Stem stem = Stem::imagenet;  // of ResNets
-  int image_size = 224;        // of the square pictures [n, image_size, image_size, 3]
-  uint64_t seed = 0;           // of the initial weights
+  Stem stem = Stem::imagenet;          // of ResNets
+  int image_size = 224;                // of the square pictures [n, image_size, image_size, 3]
+  uint64_t seed = 0;                   // of the initial weights
+  Shortcut shortcut = Shortcut::pad;   // of wide ResNets
+  std::optional<double> dropout = {};  // the architecture's own where it is not given
 };
 
-// resnet18, resnet34, resnet50, convnet, mlp
+// arch, stem, shortcut, dropout and classes; `classes` is the help of the last.
+void list_options(OptionList& list, ModelOptions& options, const std::string& classes);
+
+// resnet18, resnet34, resnet50, ... Beside them wide_resnetD_K is known for every D = 6 n + 4 and K.
 std::vector<std::string> model_names();
+bool is_model(const std::string& name);
+Check model_name();  // of an option; the message has the closest name
 
 // A new model, float32, initialised, in training mode. Throws Error(usage) for an unknown name (with the closest one),
-// classes below 1 and an image size that the architecture cannot take.
+// classes below 1, an image size that the architecture cannot take, and dropout where it has none.
 std::unique_ptr<Classifier> make_model(const ModelOptions& options);
 
 const Choices<Stem>& stem_names();
+const Choices<Shortcut>& shortcut_names();
 
 // The options in the metadata of a weights file ("radial.arch", "radial.classes", ...), so that a file can be used
 // without naming its architecture. Seed aside.
@@ -42,8 +55,8 @@ ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, c
                            const std::string& path);
 
 // Before a model is made for the weights of a file: throws Error(file_format) with the path if no tensor of the file
-// has as many rows as there are classes or, for an mlp, rows as long as pictures. A few bytes of metadata could ask for
-// any amount of memory otherwise; so they ask for some
+// has as many rows as there are classes, or as the widest layer of a VGG or a wide ResNet has, or, for an mlp, rows as
+// long as pictures. A few bytes of metadata could ask for any amount of memory otherwise; so they ask for some
 // thousand times the size of the file at most.
 void check_sizes(const ModelOptions& options, const TensorFile& file, const std::string& path);
 

@@ -70,7 +70,7 @@ int run_bench_optimizer(const BenchOptimizerOptions& options) {
 }
 
 void list_bench_optimizer_options(OptionList& list, BenchOptimizerOptions& options) {
-  list.add("arch", options.model.arch, "Architecture", one_of(model_names()));
+  list.add("arch", options.model.arch, "Architecture", model_name());
   list.add("steps", options.steps, "Steps that are timed; on a GPU so many times ten", at_least(1));
   list_device(list, options.device);
   list_threads(list, options.threads);

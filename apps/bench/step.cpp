@@ -47,7 +47,8 @@ int run_bench_step(const BenchStepOptions& options) {
   Batch batch = random_pictures(options.batch_size, options.model.image_size, options.model.classes,
                                 device.type == DeviceType::cuda ? DType::u8 : DType::f32);
   for (Tensor& field : batch.fields) field = field.to(device);
-  BatchGradients gradients(task, device, options.cuda_graph && device.type == DeviceType::cuda);
+  BatchGradients gradients(task, device,
+                           options.cuda_graph && device.type == DeviceType::cuda && task.facts().same_launches);
   Tensor numbers = Tensor::zeros({std::ssize(task.facts().measures)}, DType::f64, device);
 
   std::vector<double> step_ms;
@@ -78,7 +79,7 @@ int run_bench_step(const BenchStepOptions& options) {
 }
 
 void list_bench_step_options(OptionList& list, BenchStepOptions& options) {
-  list.add("arch", options.model.arch, "Architecture", one_of(model_names()));
+  list.add("arch", options.model.arch, "Architecture", model_name());
   list.add("classes", options.model.classes, "Outputs of the last layer", at_least(1));
   list.add("batch-size", options.batch_size, "Pictures a step", at_least(1));
   list.add("image-size", options.model.image_size, "Width and height of the pictures", at_least(1));

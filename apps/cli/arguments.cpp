@@ -34,8 +34,7 @@ int values_in(const Option& option, std::string_view word) {
 // A kind of parameters, or part of the name of one.
 bool names_parameters(const std::string& word, const std::string& arch) {
   if (word.find('/') != std::string::npos || word == "." || word == "..") return false;
-  const auto names = model_names();
-  if (std::find(names.begin(), names.end(), arch) == names.end()) return false;
+  if (!is_model(arch)) return false;
   const auto parameters = make_model({.arch = arch, .classes = 1})->parameters();
   return std::any_of(parameters.begin(), parameters.end(), [&](const NamedTensor& parameter) {
     return word == name_of(parameter.kind) || parameter.name.find(word) != std::string::npos;

@@ -41,6 +41,7 @@ const std::vector<std::pair<std::string, Maker>>& commands() {
                                                                  {"evaluate", evaluate_command},
                                                                  {"predict", predict_command},
                                                                  {"figure", whatever_the_words(figure_command)},
+                                                                 {"summary", whatever_the_words(summary_command)},
                                                                  {"reproduce", whatever_the_words(reproduce_command)},
                                                                  {"toy", whatever_the_words(toy_command)},
                                                                  {"invariance", whatever_the_words(invariance_command)},

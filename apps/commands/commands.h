@@ -11,6 +11,7 @@ Command evaluate_command(const std::vector<std::string>& words);
 Command predict_command(const std::vector<std::string>& words);
 
 Command figure_command();
+Command summary_command();
 Command reproduce_command();
 Command toy_command();
 Command invariance_command();

@@ -21,6 +21,7 @@ struct InspectOptions {
   // Where nothing is given, those of the file, or ModelOptions'.
   std::optional<std::string> arch;
   std::optional<Stem> stem;
+  std::optional<Shortcut> shortcut;
   std::optional<int> classes, image_size;
   bool json = false;
 };
@@ -73,6 +74,7 @@ ModelOptions model_options(const InspectOptions& o, const TensorFile& file, cons
   ModelOptions model = from_metadata(file.metadata, {}, path);
   if (o.arch) model.arch = *o.arch;
   if (o.stem) model.stem = *o.stem;
+  if (o.shortcut) model.shortcut = *o.shortcut;
   if (o.classes) model.classes = *o.classes;
   if (o.image_size) model.image_size = *o.image_size;
   return model;
@@ -93,8 +95,9 @@ int run_inspect(const InspectOptions& options) {
 
 void list_inspect_options(OptionList& list, InspectOptions& options) {
   list.add_argument("file", options.file, "FILE|RUN", "Weights (safetensors) or a run folder");
-  list.add("arch", options.arch, "Architecture (that of the file, or resnet18)", one_of(model_names()));
+  list.add("arch", options.arch, "Architecture (that of the file, or resnet18)", model_name());
   list.add_choice("stem", options.stem, stem_names(), "First layers of a ResNet (those of the file, or imagenet)");
+  list.add_choice("shortcut", options.shortcut, shortcut_names(), "Of a wide ResNet (as in the file, or pad)");
   list.add("classes", options.classes, "Outputs of the last layer (as in the file, or 1000)", at_least(1));
   list.add("image-size", options.image_size, "Width and height of the pictures (as in the file, or 224)", at_least(1));
   add_json(list, options.json, "A JSON object a line instead of a table");

@@ -27,6 +27,7 @@ struct InvarianceOptions {
   // Where nothing is given, those of the weights, or resnet18 for 64 pixels.
   std::optional<std::string> arch;
   std::optional<Stem> stem;
+  std::optional<Shortcut> shortcut;
   std::optional<int> image_size;
   uint64_t seed = 0;
   std::string weights, data;
@@ -56,6 +57,7 @@ ModelOptions model_options(const InvarianceOptions& o, const TensorFile& file, c
   ModelOptions model = from_metadata(file.metadata, {.classes = 10, .image_size = 64}, path);
   if (o.arch) model.arch = *o.arch;
   if (o.stem) model.stem = *o.stem;
+  if (o.shortcut) model.shortcut = *o.shortcut;
   if (o.image_size) model.image_size = *o.image_size;
   model.seed = o.seed;
   return model;
@@ -100,8 +102,9 @@ int run_invariance(const InvarianceOptions& o) {
 
 void list_invariance_options(OptionList& list, InvarianceOptions& options) {
   list.add_argument("data", options.data, "DATA", "Pictures (DATA/train/<class>/*); random ones without");
-  list.add("arch", options.arch, "Architecture (that of the weights, or resnet18)", one_of(model_names()));
+  list.add("arch", options.arch, "Architecture (that of the weights, or resnet18)", model_name());
   list.add_choice("stem", options.stem, stem_names(), "First layers of a ResNet (those of the weights, or imagenet)");
+  list.add_choice("shortcut", options.shortcut, shortcut_names(), "Of a wide ResNet (that of the weights, or pad)");
   list.add("weights", options.weights, "Weights (safetensors) or a run folder; initial ones without").type = "FILE|RUN";
   list.add("image-size", options.image_size, "Width and height of the pictures (that of the weights, or 64)",
            at_least(1));

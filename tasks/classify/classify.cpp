@@ -6,8 +6,10 @@
 
 #include "core/autograd.h"
 #include "core/error.h"
+#include "core/fnv.h"
 #include "core/ops.h"
 #include "data/picture_samples.h"
+#include "nn/dropout.h"
 #include "nn/freeze.h"
 #include "tasks/class_folders.h"
 
@@ -29,7 +31,7 @@ Classify::Classify(Parts parts) : parts_(std::move(parts)) {
                      {{"top5", "top-5", true}, Measure::Kind::count, false}};
   facts_.results.assign(facts_.measures.begin(), facts_.measures.end());
   facts_.decides = "top1";
-  facts_.same_launches = true;
+  facts_.same_launches = !parts_.mix.on() && !has_dropouts(*parts_.model);  // which are drawn on the host
   facts_.metadata = to_metadata(parts_.network);
   facts_.notes = parts_.notes;
   facts_.network =
@@ -55,16 +57,22 @@ std::vector<Loader*> Classify::loaders() {
   return loaders;
 }
 
-Tensor Classify::score(const Batch& batch, double label_smoothing, Tensor& numbers) {
+Tensor Classify::score(const Batch& batch, const Mix& mix, double label_smoothing, Tensor& numbers) {
   const Tensor labels = batch[PictureSamples::label].to(parts_.input.device),
-               logits = (*parts_.model)(parts_.input(batch[PictureSamples::image]));
-  const Tensor loss = cross_entropy(logits, labels, {.label_smoothing = label_smoothing});
+               logits = (*parts_.model)(mix.pictures(parts_.input(batch[PictureSamples::image])));
+  const Tensor loss = mix.on() ? mix.loss(logits, batch[PictureSamples::label], label_smoothing)
+                               : cross_entropy(logits, labels, {.label_smoothing = label_smoothing});
   score_batch(numbers, loss, logits, labels);
   return loss;
 }
 
 void Classify::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) {
-  const Tensor loss = score(batch, parts_.label_smoothing, numbers);
+  begin_dropouts(*parts_.model, parts_.seed, batch.epoch, batch.number);
+  const Shape& shape = batch[PictureSamples::image].shape();
+  const Random random(parts_.seed, Stream::noise, static_cast<uint32_t>(batch.epoch),
+                      fnv1a("mix") + static_cast<uint64_t>(batch.number));
+  const Mix mix = draw_mix(parts_.mix, shape[0], shape[1], shape[2], random);
+  const Tensor loss = score(batch, mix, parts_.label_smoothing, numbers);
   add_gradients(loss, turn.share);
 }
 
@@ -78,7 +86,7 @@ std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
   };
   const bool done = for_each_batch(*parts_.val, hooks, [&](const Batch& batch) {
     Tensor numbers = pending.next(std::ssize(batch.samples));
-    score(batch, 0, numbers);
+    score(batch, {}, 0, numbers);
     if (pending.batches() >= steps_between_readings(parts_.input.device)) read();
   });
   read();

@@ -6,6 +6,7 @@
 
 #include "data/image_folder.h"
 #include "models/models.h"
+#include "tasks/classify/mix.h"
 #include "tasks/network_input.h"
 #include "train/task.h"
 
@@ -19,6 +20,8 @@ class Classify : public Task {
     NetworkInput input;                                      // the model's
     std::string dtype = "float32";                           // as --dtype calls it
     double label_smoothing = 0;                              // in training
+    MixOptions mix = {};                                     // in training
+    uint64_t seed = 0;                                       // of what training draws
     std::shared_ptr<const Dataset> dataset = nullptr;        // that of the loaders
     std::unique_ptr<Loader> train = nullptr, val = nullptr;  // what is not needed may be missing
     std::vector<std::string> notes = {};
@@ -34,8 +37,9 @@ class Classify : public Task {
   void check_same_data(const std::string& before, const std::string& path, const std::string& now) const override;
 
  private:
-  // Writes loss and hits to `numbers` and returns the loss: the only place where it is written down.
-  Tensor score(const Batch& batch, double label_smoothing, Tensor& numbers);
+  // Writes loss and hits to `numbers` and returns the loss: the only place where it is written down. Of mixed pictures
+  // the loss is that of the mixed targets; hits are those of a picture's own label.
+  Tensor score(const Batch& batch, const Mix& mix, double label_smoothing, Tensor& numbers);
 
   Parts parts_;
 };

@@ -22,12 +22,12 @@ std::shared_ptr<const Samples> samples_of(const TrainOptions& train, const Image
   return std::make_shared<PictureSamples>(folder, transform, on_gpu ? DType::u8 : activations_dtype(train.dtype));
 }
 
-// The outputs of classifiers as torchvision's, which end with "fc"; other programs may write names of their own before
-// it. 0: none is found.
+// The outputs of classifiers as torchvision's, which end with "fc", or VGG's and MobileNetV2's; other programs may
+// write names of their own before it. 0: none is found.
 int classes_in(const TensorFile& file) {
-  for (const auto& [name, tensor] : file.tensors)
-    if ((name == "fc.weight" || name.ends_with(".fc.weight")) && tensor.rank() > 0)
-      return static_cast<int>(tensor.dim(0));
+  for (const std::string last : {"fc.weight", "classifier.6.weight", "classifier.1.weight"})
+    for (const auto& [name, tensor] : file.tensors)
+      if ((name == last || name.ends_with("." + last)) && tensor.rank() > 0) return static_cast<int>(tensor.dim(0));
   return 0;
 }
 
@@ -40,18 +40,33 @@ void ClassifyOptions::list_options(OptionList& list) {
   list.add_choice("augment", augment, augment_names(),
                   "standard (random resized crop, flip), crop (pad 4, random crop, flip), flip, none; pictures of the "
                   "right size are resized with standard alone");
+  list.add_choice("auto-augment", auto_augment, auto_augment_names(),
+                  "randaugment: two of 14 operations on each training picture, of torchvision's strength")
+      .in_evaluation = false;
+  list.add("color-jitter", color_jitter,
+           "Brightness, contrast, saturation and hue change by up to so much (0.4 0.4 0.4 0.1); one number: the first "
+           "three",
+           within(0, 10))
+      .in_evaluation = false;
+  list.add("lighting", lighting, "Standard deviation of the light's colour in training (0.1); 0: none", within(0, 10))
+      .in_evaluation = false;
+  list.add("random-erase", random_erase, "Probability that a rectangle of a training picture is erased", within(0, 1))
+      .in_evaluation = false;
   list.add("mean", mean, "Of red, green and blue, subtracted from values of 0 to 1", within(-1e6, 1e6));
   list.add("std", std, "Of red, green and blue, divided by", within(1e-6, 1e6));
 
   list.group("Classification");
-  list.add("arch", model.arch, "Architecture", one_of(model_names()));
-  list.add_choice("stem", model.stem, stem_names(), "First layers of a ResNet, for large or for small pictures");
-  list.add("classes", model.classes, "Outputs of the last layer; 0: as many as folders", at_least(0));
+  radial::list_options(list, model, "Outputs of the last layer; 0: as many as folders");
   list.add("label-smoothing", label_smoothing, "Share of the target spread over all classes", within(0, 1))
       .in_evaluation = false;
+  radial::list_options(list, mix);
 }
 
 void ClassifyOptions::resolve(const TrainOptions&) {
+  const size_t jitters = color_jitter.size();
+  check(jitters != 2 && jitters <= 4, "train: --color-jitter takes one number, three or four but got ", jitters);
+  check(jitters < 4 || color_jitter[3] <= 0.5, "train: --color-jitter turns the hue by at most 0.5, but got ",
+        jitters < 4 ? 0 : color_jitter[3]);
   if (resize == 0) resize = transform(false).short_side();
 }
 
@@ -89,6 +104,8 @@ std::unique_ptr<Task> ClassifyOptions::open(const TrainOptions& train) {
       .input = input(train),
       .dtype = train.dtype,
       .label_smoothing = label_smoothing,
+      .mix = mix,
+      .seed = train.seed,
       .dataset = dataset_,
       .train = std::make_unique<Loader>(training_loader(train, samples_of(train, dataset_->train, transform(true)))),
       .val = std::make_unique<Loader>(evaluation_loader(train, samples_of(train, dataset_->val, transform(false)))),
@@ -130,8 +147,20 @@ std::unique_ptr<Predictor> ClassifyOptions::predictor(const TrainOptions& train,
 }
 
 TransformOptions ClassifyOptions::transform(bool train) const {
-  return {
-      .image_size = model.image_size, .resize = resize, .augment = augment, .train = train, .mean = mean, .std = std};
+  const auto jitter = [&](size_t which) {
+    if (which < color_jitter.size()) return color_jitter[which];
+    return color_jitter.size() == 1 && which < 3 ? color_jitter[0] : 0;
+  };
+  return {.image_size = model.image_size,
+          .resize = resize,
+          .augment = augment,
+          .train = train,
+          .auto_augment = auto_augment,
+          .color_jitter = {jitter(0), jitter(1), jitter(2), jitter(3)},
+          .lighting = lighting,
+          .random_erase = random_erase,
+          .mean = mean,
+          .std = std};
 }
 
 NetworkInput ClassifyOptions::input(const TrainOptions& train) const {

@@ -4,10 +4,12 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "data/image_folder.h"
 #include "data/transforms.h"
 #include "models/models.h"
+#include "tasks/classify/mix.h"
 #include "tasks/network_input.h"
 #include "train/task_options.h"
 
@@ -18,8 +20,12 @@ class ClassifyOptions : public TaskOptions {
   ModelOptions model = {.classes = 0};  // 0: as many as there are folders. Its seed is that of the training.
   int resize = 0;                       // 0: 256/224 of the size
   Augment augment = Augment::standard;
+  AutoAugment auto_augment = AutoAugment::none;
+  std::vector<double> color_jitter;  // of brightness, contrast, saturation and hue; or one number for the first three
+  double lighting = 0, random_erase = 0;
   std::array<double, 3> mean = imagenet_mean, std = imagenet_std;
   double label_smoothing = 0;
+  MixOptions mix;
 
   void list_options(OptionList& list) override;
   std::string network() const override { return model.arch; }

@@ -2,7 +2,7 @@
 
     python make_data_golden.py        (made with Pillow 12.0 and torchvision 0.29)
 
-Writes data_resize.csv, data_framing.csv and data_decode.csv beside this file. Pixels are RGB bytes in hexadecimal.
+Writes data_resize.csv, data_framing.csv, data_decode.csv and data_augment.csv beside this file. Pixels are RGB bytes in hexadecimal.
 tests/data/fixtures.h draws the same test picture.
 """
 
@@ -12,7 +12,7 @@ import pathlib
 
 import numpy as np
 from PIL import Image
-from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resize
+from torchvision.transforms import CenterCrop, Compose, InterpolationMode, RandAugment, Resize, autoaugment, functional
 
 HERE = pathlib.Path(__file__).parent
 
@@ -107,6 +107,29 @@ def decode_rows():
         yield name, file.getvalue().hex(), pixels(Image.open(io.BytesIO(file.getvalue())))
 
 
+def augment_rows():
+    """Operations of RandAugment at the strengths of three magnitudes, both signs; ColorJitter's hue."""
+    width, height = 17, 13
+    image = picture(width, height)
+    space = RandAugment()._augmentation_space(31, (height, width))
+    for name, (strengths, signed) in space.items():
+        for magnitude in [9, 30] if strengths.ndim else [9]:
+            strength = float(strengths[magnitude]) if strengths.ndim else 0.0
+            for sign in [1, -1] if signed else [1]:
+                result = autoaugment._apply_op(image, name, sign * strength, InterpolationMode.NEAREST, None)
+                yield name, magnitude, repr(sign * strength), pixels(result)
+    for turn in [0.1, -0.07, 0.5]:
+        yield "Hue", 0, repr(turn), pixels(functional.adjust_hue(image, turn))
+    dark = image.point(lambda value: 40 + value // 3)
+    for name in ["AutoContrast", "Equalize"]:
+        yield name + " of a dull picture", 0, "0.0", pixels(
+            autoaugment._apply_op(dark, name, 0.0, InterpolationMode.NEAREST, None)
+        )
+    large = picture(40, 33).resize((40, 33))
+    yield "Equalize of 40 x 33", 0, "0.0", pixels(autoaugment._apply_op(large, "Equalize", 0.0, None, None))
+
+
+write("data_augment.csv", ["operation", "magnitude", "strength", "pixels"], augment_rows())
 write("data_resize.csv", ["width", "height", "x", "y", "crop_width", "crop_height", "new_width", "new_height", "pixels"],
       resize_rows())
 write("data_framing.csv", ["width", "height", "short_side", "size", "pixels"], framing_rows())
