@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "core/random.h"
+#include "core/ops/random.h"
 #include "nn/module.h"
 
 namespace radial {
@@ -11,17 +11,17 @@ namespace radial {
 // y = x mask / (1 - p) in training, where mask is 0 with probability p, else 1; y = x in evaluation.
 class Dropout : public Layer {
  public:
-  explicit Dropout(double p);  // throws Error(usage) unless p is in [0, 1)
+  explicit Dropout(double p);  // throws Error(usage) unless p is in [0, 1]
   Tensor forward(const Tensor& x) override;
   void visit(Visitor&) override {}
 
   double p() const { return p_; }
   // What the next forward passes draw; each draws the same.
-  void draw_from(const Random& random) { random_ = random; }
+  void draw_from(const RandomKey& key) { key_ = key; }
 
  private:
   double p_;
-  Random random_{0, Stream::noise};
+  RandomKey key_;
 };
 
 // Before the forward pass of a batch: what a dropout of the module draws in it follows from the seed, the batch's epoch

@@ -42,33 +42,6 @@ class Upsample : public Layer {
   UpsampleOptions options_;
 };
 
-// In training an element is 0 with probability p, else x / (1 - p); in evaluation nothing happens. Each pass of a
-// training draws anew: the buffer `step` counts them, so what is resumed goes on, and a CUDA graph counts as it is
-// replayed. Layers of one model need numbers `call` of their own.
-class Dropout : public Layer {
- public:
-  struct Options {
-    double p = 0.5;
-    uint64_t seed = 0;
-    uint32_t call = 0;
-  };
-  explicit Dropout(const Options& options) : options_(options) {
-    check(0 <= options.p && options.p <= 1, "Dropout: p is ", options.p, " but must be in [0, 1]");
-  }
-  Tensor forward(const Tensor& x) override {
-    if (!training()) return x;
-    if (step_.device() != x.device()) step_ = step_.to(x.device());
-    const Tensor y = dropout(x, options_.p, {.seed = options_.seed, .call = options_.call, .step = step_});
-    count_up(step_);
-    return y;
-  }
-  void visit(Visitor& visitor) override { visitor.buffer("step", step_); }
-
- private:
-  Options options_;
-  Tensor step_ = new_step_counter();
-};
-
 class GlobalAvgPool : public Layer {
  public:
   Tensor forward(const Tensor& x) override { return global_avg_pool(x); }  // [n, h, w, c] -> [n, c]

@@ -19,7 +19,7 @@ TEST_CASE("dropout keeps a share of 1 - p, divided by it, in training alone") {
   CHECK(kept / 30100.0 == Catch::Approx(0.8).margin(0.01));
   dropout.eval();
   CHECK(dropout(x).to_vector() == x.to_vector());
-  CHECK_THROWS(Dropout(1));
+  CHECK_THROWS(Dropout(1.1));
   CHECK_THROWS(Dropout(-0.1));
 }
 
