@@ -51,7 +51,6 @@ KERNEL(binary_backward, Tensor& d, const Tensor& dy, const Tensor& a, const Tens
 KERNEL(compare, Tensor& y, const Tensor& a, const Tensor& b, const Comparison& comparison, const Broadcast& g)  // y u8
 // condition u8; g joins all three. y, a and b of any dtype but float64 on a GPU and bfloat16 on the CPU.
 KERNEL(where, Tensor& y, const Tensor& condition, const Tensor& a, const Tensor& b, const Broadcast& g)
-KERNEL(sum_slabs, Tensor& y, const Tensor& x)  // y[o, i] = sum over r of x[o, r, i]; y of accumulator_of(x's)
 KERNEL(sum_rows, Tensor& db, const Tensor& dy, bool accumulate)  // db[c] = sum over rows of dy[row, c]
 
 // On a GPU y, a and b are float32 or bfloat16 each, and summed in float32.

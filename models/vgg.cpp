@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/ops.h"
 #include "nn/init.h"
 #include "nn/parameterless.h"
 
@@ -13,20 +14,20 @@ constexpr int convolutions[] = {2, 2, 3, 3, 3};  // of the stages
 constexpr int64_t cells = 7;                     // along each side
 
 // Adaptive average pooling as PyTorch's: cell i of a side of `extent` pixels is the mean over [floor(i extent / 7),
-// ceil((i + 1) extent / 7)). As filters [49, h w, 1, 1] over the pixels in a column.
-Tensor mean_over_cells(int64_t h, int64_t w) {
+// ceil((i + 1) extent / 7)). [49, h w]: the share of each pixel in each cell.
+Tensor shares_in_cells(int64_t h, int64_t w, DType dtype) {
   const auto begin = [](int64_t cell, int64_t extent) { return cell * extent / cells; };
   const auto end = [](int64_t cell, int64_t extent) { return ((cell + 1) * extent + cells - 1) / cells; };
-  Tensor filters = Tensor::zeros({cells * cells, h * w, 1, 1}, DType::f64);
-  double* filter = filters.data<double>();
+  Tensor shares = Tensor::zeros({cells * cells, h * w}, DType::f64);
+  double* of_cell = shares.data<double>();
   for (int64_t row = 0; row < cells; ++row)
-    for (int64_t column = 0; column < cells; ++column, filter += h * w) {
+    for (int64_t column = 0; column < cells; ++column, of_cell += h * w) {
       const int64_t top = begin(row, h), bottom = end(row, h), left = begin(column, w), right = end(column, w);
       const double share = 1 / static_cast<double>((bottom - top) * (right - left));
       for (int64_t y = top; y < bottom; ++y)
-        for (int64_t x = left; x < right; ++x) filter[y * w + x] = share;
+        for (int64_t x = left; x < right; ++x) of_cell[y * w + x] = share;
     }
-  return filters;
+  return shares.to(dtype);
 }
 
 }  // namespace
@@ -81,15 +82,18 @@ Vgg::Vgg(const VggOptions& options) : backbone_(options) {
   classifier_.add<Linear>(options.hidden, options.classes);
 }
 
-// [n, h, w, c] -> [n, c 7 7], the channels first, as PyTorch flattens: both are one convolution over the pixels.
+// [n, h, w, c] -> [n, c 7 7], the channels first, as PyTorch flattens.
 Tensor Vgg::means_of_cells(const Tensor& x) {
   const int64_t n = x.dim(0), h = x.dim(1), w = x.dim(2), c = x.dim(3);
-  if (const Shape size{h, w}; size != cells_of_) {
-    to_cells_ = FixedFilters(mean_over_cells(h, w));
-    cells_of_ = size;
+  const Tensor by_channel = permute(x, {0, 3, 1, 2});
+  if (h == cells && w == cells) return reshape(by_channel, {n, c * cells * cells});
+  const DType dtype = accumulator_of(x.dtype());
+  if (shares_of_ != Shape{h, w} || shares_.dtype() != dtype || shares_.device() != x.device()) {
+    shares_ = shares_in_cells(h, w, dtype).to(x.device());
+    shares_of_ = {h, w};
   }
-  const Tensor means = to_cells_(x.view({n, h * w, c, 1}));  // [n, 1, c, 49]
-  return reshape(means, {n, means.slice_numel()});
+  const Tensor means = linear(reshape(by_channel, {n * c, h * w}), shares_);
+  return reshape(means, {n, c * cells * cells});
 }
 
 Tensor Vgg::features(const Tensor& pictures) {

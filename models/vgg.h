@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "models/classifier.h"
-#include "models/fixed_filters.h"
 #include "nn/dropout.h"
 #include "nn/layers.h"
 #include "nn/norms.h"
@@ -64,8 +63,8 @@ class Vgg : public Classifier {
   VggBackbone backbone_;
   Sequential classifier_;
   size_t last_;
-  FixedFilters to_cells_;
-  Shape cells_of_;  // the shape of the pictures that to_cells_ is for
+  Tensor shares_;    // [7 7, h w]: of each pixel in each cell
+  Shape shares_of_;  // [h, w] that they are for
 };
 
 }  // namespace radial

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/fixed_filters.h"
+#include "core/ops.h"
 #include "nn/dropout.h"
 #include "nn/init.h"
 
@@ -18,13 +18,6 @@ constexpr int largest = 1000;  // depth and widening: with more, a name is a sli
 
 Conv2d conv3x3(int64_t in, int64_t out, int64_t stride = 1) {
   return {in, out, {.kernel = 3, .stride = stride, .padding = 1}};
-}
-
-// Filters [out, 1, 1, in] that put zero channels before and behind those that are there.
-FixedFilters zero_channels(int64_t in, int64_t out) {
-  Tensor filters = Tensor::zeros({out, 1, 1, in}, DType::f64);
-  for (int64_t i = 0; i < in; ++i) filters.data<double>()[((out - in) / 2 + i) * in + i] = 1;
-  return FixedFilters(filters);
 }
 
 // y = shortcut(x) + conv2(relu(bn2(conv1(relu(bn1(x)))))). The shortcut is x where y has as many channels; else it
@@ -42,15 +35,16 @@ class WideBlock : public Layer {
     if (options.shortcut == Shortcut::conv)
       conv_shortcut_ = std::make_unique<Conv2d>(in, out, Conv2d::Options{.kernel = 1, .stride = stride});
     else
-      pad_shortcut_ = zero_channels(in, out);
+      zero_channels_ = {(out - in) / 2, out - in - (out - in) / 2};
   }
 
   Tensor forward(const Tensor& x) override {
     const Tensor active = bn1_.forward(x, {.relu = true});
     const Tensor y = conv2_(dropout_(bn2_.forward(conv1_(active), {.relu = true})));
     if (conv_shortcut_) return add((*conv_shortcut_)(active), y);
-    if (!pad_shortcut_.defined()) return add(x, y);
-    return add(pad_shortcut_(stride_ == 1 ? active : avg_pool2d(active, {.kernel = stride_, .stride = stride_})), y);
+    if (zero_channels_.after == 0) return add(x, y);
+    const Tensor means = stride_ == 1 ? active : avg_pool2d(active, {.kernel = stride_, .stride = stride_});
+    return add(pad(means, {{}, {}, {}, zero_channels_}), y);
   }
 
   void visit(Visitor& visitor) override {
@@ -70,7 +64,7 @@ class WideBlock : public Layer {
   Dropout dropout_;
   Conv2d conv2_;
   std::unique_ptr<Conv2d> conv_shortcut_;
-  FixedFilters pad_shortcut_;
+  Margin zero_channels_;  // of the shortcut without weights
 };
 
 int blocks(const WideResNetOptions& options) { return (options.depth - 4) / 6; }

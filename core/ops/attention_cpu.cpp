@@ -1,7 +1,7 @@
 // The weights of attention, row by row.
 #include "core/kernels.h"
+#include "core/ops/pointwise_math.h"
 #include "core/parallel.h"
-#include "core/simd/exp.h"
 #include "core/simd/fixed_vectors.h"
 #include "core/simd/target.h"
 
@@ -55,7 +55,7 @@ struct Attention {
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (int64_t j = 0; j < count; ++j) {
-      const T e = simd::exp(p[j] - largest);
+      const T e = pointwise::exp(p[j] - largest);
       p[j] = e;
       sum += static_cast<double>(e);
     }

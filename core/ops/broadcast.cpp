@@ -89,15 +89,9 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
     for (int i = d + 1; i < g.rank; ++i) inner *= extents[static_cast<size_t>(i)];
     const int64_t count = std::exchange(extents[static_cast<size_t>(d)], 1);
     Tensor y = Tensor::empty({outer, inner}, wide, x.device());
-    if (outer == 1 && inner == 1) {
-      y = Untracked::view(y, {});
-      kernels::sum(y, sums, 1.0);
-    } else if (outer == 1) {
-      y = Untracked::view(y, {inner});
-      kernels::sum_rows(y, Untracked::view(sums, {count, inner}), false);
-    } else {
-      kernels::sum_slabs(y, Untracked::view(sums, {outer, count, inner}));
-    }
+    Tensor nothing_kept;
+    const Reduction sum{.kind = Reduction::Kind::sum, .lanes = {outer, count, inner}};
+    kernels::reduce_lanes(y, nothing_kept, sums, sum);
     sums = y;
   }
   return Untracked::to(Untracked::view(sums, shape), x.dtype());

@@ -289,33 +289,5 @@ void cpu::where(Tensor& y, const Tensor& condition, const Tensor& a, const Tenso
   });
 }
 
-// Blocks of neighbouring sums are taken together, row by row.
-void cpu::sum_slabs(Tensor& y, const Tensor& x) {
-  constexpr int64_t block = 256;
-  const int64_t outer = x.dim(0), count = x.dim(1), inner = x.dim(2), blocks = divide_up(inner, block);
-  dispatch_float("sum_to", x.dtype(), [&]<class T>() {
-    const int64_t width = std::min(block, inner);
-    parallel_ranges(outer * blocks, rows_per_task(count * width),
-                    [&, to = y.data<T>(), from = x.data<T>()](int64_t begin, int64_t end) {
-                      for (int64_t task = begin; task < end; ++task) {
-                        const int64_t o = task / blocks, first = task % blocks * block;
-                        const int64_t n = std::min(block, inner - first);
-                        const T* rows = from + o * count * inner + first;
-                        double sums[block] = {};
-                        if (inner == 1) {
-                          double total = 0;
-#pragma omp simd reduction(+ : total)
-                          for (int64_t r = 0; r < count; ++r) total += static_cast<double>(rows[r]);
-                          sums[0] = total;
-                        } else {
-                          for (int64_t r = 0; r < count; ++r)
-                            for (int64_t i = 0; i < n; ++i) sums[i] += static_cast<double>(rows[r * inner + i]);
-                        }
-                        for (int64_t i = 0; i < n; ++i) to[o * inner + first + i] = static_cast<T>(sums[i]);
-                      }
-                    });
-  });
-}
-
 }  // namespace radial
 #endif

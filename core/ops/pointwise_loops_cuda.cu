@@ -178,24 +178,4 @@ void cuda::where(Tensor& y, const Tensor& condition, const Tensor& a, const Tens
   });
 }
 
-// A thread a sum; neighbouring threads take neighbouring sums.
-template <class Y, class X>
-__global__ void sum_slabs_kernel(Y* y, const X* x, int64_t sums, int64_t count, int64_t inner) {
-  const int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
-  if (i >= sums) return;
-  const X* from = x + i / inner * count * inner + i % inner;
-  double total = 0;
-  for (int64_t r = 0; r < count; ++r) total += double{cuda::load(from[r * inner])};
-  cuda::store(y[i], static_cast<float>(total));
-}
-
-void cuda::sum_slabs(Tensor& y, const Tensor& x) {
-  const int64_t sums = y.numel();
-  if (sums == 0) return;
-  dispatch_cuda("sum_to", x.dtype(), [&]<class X>() {
-    launch(use(x.device()).stream, static_cast<unsigned>((sums + 127) / 128), 128, 0, sum_slabs_kernel<float, X>,
-           y.data<float>(), x.data<X>(), sums, x.dim(1), x.dim(2));
-  });
-}
-
 }  // namespace radial

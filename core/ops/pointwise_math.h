@@ -1,4 +1,4 @@
-// exp, log, tanh and erf for the formulas of pointwise ops, on host and device. In float64 they are the standard
+// exp, log, tanh and erf of single elements, for pointwise ops and softmax, on host and device. In float64 they are the standard
 // library's. In float32 they are polynomials without a branch, so that the loops around them become vectors; within 2.5
 // units in the last place of the true value, and with the standard library's results for NaN, infinities and what lies
 // outside of their domains.

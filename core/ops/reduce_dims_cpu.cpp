@@ -1,8 +1,8 @@
 // Reductions along dimensions. A task reduces some rows of a block of columns to two doubles a column; where there are
 // few columns the rows are cut, too, and what the parts came to is combined in order.
 #include "core/kernels.h"
+#include "core/ops/pointwise_math.h"
 #include "core/parallel.h"
-#include "core/simd/exp.h"
 
 #define HWY_TARGET_INCLUDE "core/ops/reduce_dims_cpu.cpp"
 #include "core/simd/every_target.h"
@@ -108,7 +108,7 @@ struct Columns {
       const int64_t end = begin + run < rows ? begin + run : rows;
       for (int64_t i = 0; i < columns; ++i) scratch[i] = 0;
       for (int64_t r = begin; r < end; ++r)
-        for (int64_t i = 0; i < columns; ++i) scratch[i] += simd::exp(x[r * stride + i] - top[i]);
+        for (int64_t i = 0; i < columns; ++i) scratch[i] += pointwise::exp(x[r * stride + i] - top[i]);
       for (int64_t i = 0; i < columns; ++i) y.a[i] += static_cast<double>(scratch[i]);
     }
   }
@@ -179,7 +179,7 @@ struct ContiguousLanes {
   static double sum_of_exps(const T* x, T shift, int64_t n) {
     double total = 0;
 #pragma omp simd reduction(+ : total)
-    for (int64_t i = 0; i < n; ++i) total += static_cast<double>(simd::exp(x[i] - shift));
+    for (int64_t i = 0; i < n; ++i) total += static_cast<double>(pointwise::exp(x[i] - shift));
     return total;
   }
 
@@ -237,7 +237,7 @@ struct ExtremeSlope {
 struct LogSumExpSlope {
   template <class T>
   static T of(T, T dy, T x, T y, bool) {
-    return dy * simd::exp(x - y);
+    return dy * pointwise::exp(x - y);
   }
 };
 struct VarianceSlope {

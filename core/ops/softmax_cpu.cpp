@@ -1,7 +1,7 @@
 // Lane by lane where they are contiguous, else blocks of neighbouring lanes row by row.
 #include "core/kernels.h"
+#include "core/ops/pointwise_math.h"
 #include "core/parallel.h"
-#include "core/simd/exp.h"
 
 #define HWY_TARGET_INCLUDE "core/ops/softmax_cpu.cpp"
 #include "core/simd/every_target.h"
@@ -52,13 +52,13 @@ struct Softmax {
       double sum = 0;
       if (logarithm) {
 #pragma omp simd reduction(+ : sum)
-        for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(simd::exp(x[i] - top));
+        for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(pointwise::exp(x[i] - top));
         const T log_sum = static_cast<T>(std::log(sum));
         for (int64_t i = 0; i < count; ++i) y[i] = x[i] - top - log_sum;
       } else {
 #pragma omp simd reduction(+ : sum)
         for (int64_t i = 0; i < count; ++i) {
-          const T e = simd::exp(x[i] - top);
+          const T e = pointwise::exp(x[i] - top);
           y[i] = e;
           sum += static_cast<double>(e);
         }
@@ -75,7 +75,7 @@ struct Softmax {
 #pragma omp simd reduction(+ : sum)
         for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(dy[i]);
         const T total = static_cast<T>(sum);
-        for (int64_t i = 0; i < count; ++i) dx[i] = dy[i] - simd::exp(y[i]) * total;
+        for (int64_t i = 0; i < count; ++i) dx[i] = dy[i] - pointwise::exp(y[i]) * total;
       } else {
 #pragma omp simd reduction(+ : sum)
         for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(y[i]) * static_cast<double>(dy[i]);
@@ -97,7 +97,7 @@ struct Softmax {
     for (int64_t i = 0; i < columns; ++i) top[i] = top_of(top[i], 1, 1);
     for (int64_t r = 0; r < count; ++r)
       for (int64_t i = 0; i < columns; ++i) {
-        const T e = simd::exp(x[r * stride + i] - top[i]);
+        const T e = pointwise::exp(x[r * stride + i] - top[i]);
         if (!logarithm) y[r * stride + i] = e;
         sum[i] += static_cast<double>(e);
       }
@@ -123,7 +123,7 @@ struct Softmax {
     for (int64_t r = 0; r < count; ++r)
       for (int64_t i = 0; i < columns; ++i) {
         const int64_t at = r * stride + i;
-        dx[at] = logarithm ? dy[at] - simd::exp(y[at]) * total[i] : y[at] * (dy[at] - total[i]);
+        dx[at] = logarithm ? dy[at] - pointwise::exp(y[at]) * total[i] : y[at] * (dy[at] - total[i]);
       }
   }
 };
