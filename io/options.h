@@ -56,6 +56,7 @@ struct Option {
   Role role = Role::training;
   int values = 1;         // that it takes: 0 for a switch (--name, --no-name), `any` for a list
   bool argument = false;  // given without its name: DATA
+  std::vector<std::string> alone = {};  // the words that its name alone stands for; none: values must follow
   bool required = false;
   bool shows_default = true;  // in the help
   bool in_evaluation = true;  // of a task: evaluate and predict have it, too

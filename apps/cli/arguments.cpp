@@ -21,6 +21,10 @@ bool is_folder(const std::string& word) {
   return std::filesystem::is_directory(word, ignored);
 }
 
+bool is_number(const std::string& word) {
+  return at_least(std::numeric_limits<double>::lowest()).expected(word).empty();
+}
+
 bool is_list(const Option& option) { return option.values == Option::any; }
 
 // Values between commas.
@@ -115,6 +119,8 @@ class Words {
     const size_t equals = words_[at].find('=');
     const Option* option = option_called(words_[at].substr(0, equals));
     if (option == nullptr) return at + 1;
+    if (equals == std::string::npos && stands_alone(*option, at))
+      words_.insert(words_.begin() + static_cast<std::ptrdiff_t>(at) + 1, option->alone.begin(), option->alone.end());
     const int most = is_list(*option) ? std::numeric_limits<int>::max() : option->values;
     int taken = equals == std::string::npos ? 0 : values_in(*option, words_[at].substr(equals + 1));
     const size_t first = ++at;
@@ -122,6 +128,13 @@ class Words {
       taken += values_in(*option, words_[at]);
     if (is_list(*option) && at > first && is_folder(words_[at - 1])) lists_.push_back({option, at - 1});
     return at;
+  }
+
+  // Whether no number follows an option that may do without.
+  bool stands_alone(const Option& option, size_t at) const {
+    if (option.alone.empty()) return false;
+    if (at + 1 == words_.size() || is_option(words_[at + 1])) return true;
+    return !is_number(words_[at + 1].substr(0, words_[at + 1].find(',')));
   }
 
   // The argument without a name: DATA, PICTURE ...
@@ -135,7 +148,7 @@ class Words {
 
   // A folder's name that could be meant as the option's value, too. Texts without a check are names of parameters.
   bool fits(const Option& option, const std::string& word) const {
-    if (at_least(std::numeric_limits<double>::lowest()).expected(word).empty()) return true;  // a number
+    if (is_number(word)) return true;
     return !option.check.expected && names_parameters(word, value_in_words(words_, "--arch").value_or("resnet18"));
   }
 

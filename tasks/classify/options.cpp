@@ -43,13 +43,16 @@ void ClassifyOptions::list_options(OptionList& list) {
   list.add_choice("auto-augment", auto_augment, auto_augment_names(),
                   "randaugment: two of 14 operations on each training picture, of torchvision's strength")
       .in_evaluation = false;
-  list.add("color-jitter", color_jitter,
-           "Brightness, contrast, saturation and hue change by up to so much (0.4 0.4 0.4 0.1); one number: the first "
-           "three",
-           within(0, 10))
-      .in_evaluation = false;
-  list.add("lighting", lighting, "Standard deviation of the light's colour in training (0.1); 0: none", within(0, 10))
-      .in_evaluation = false;
+  Option& jitter = list.add("color-jitter", color_jitter,
+                            "Brightness, contrast, saturation and hue of training pictures change by up to so much; "
+                            "one number: the first three; none: 0.4",
+                            within(0, 10));
+  jitter.alone = {"0.4"};
+  jitter.in_evaluation = false;
+  Option& light = list.add("lighting", lighting, "Standard deviation of the light's colour in training; no number: 0.1",
+                           within(0, 10));
+  light.alone = {"0.1"};
+  light.in_evaluation = false;
   list.add("random-erase", random_erase, "Probability that a rectangle of a training picture is erased", within(0, 1))
       .in_evaluation = false;
   list.add("mean", mean, "Of red, green and blue, subtracted from values of 0 to 1", within(-1e6, 1e6));

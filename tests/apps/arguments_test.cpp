@@ -56,6 +56,21 @@ TEST_CASE("a folder that may be DATA or a value is asked about") {
   fs::current_path(before);
 }
 
+TEST_CASE("an option that may stand alone gets its usual values where no number follows") {
+  const ScratchFolder scratch;
+  const std::string data = scratch.path().string();
+  CHECK(arranged({"train", data, "--lighting", "--color-jitter"}) ==
+        Arguments{"train", data, "--lighting", "0.1", "--color-jitter", "0.4"});
+  CHECK(arranged({"train", "--lighting", data, "--seed", "1"}) ==
+        Arguments{"train", "--lighting", "0.1", data, "--seed", "1"});
+  CHECK(arranged({"train", "--color-jitter", data}) == Arguments{"train", data, "--color-jitter", "0.4"});
+  for (const Arguments& words : {Arguments{"train", data, "--lighting", "0.2", "--color-jitter", "0.1", "0.2", "0.3"},
+                                 Arguments{"train", data, "--lighting=0", "--color-jitter", "0.1,0.2,0.3,0"},
+                                 Arguments{"train", data, "--lighting", "-1", "--seed", "1"}})
+    CHECK(arranged(words) == words);
+  CHECK(run({"train", data, "--lighting", "-1"}).code == 2);
+}
+
 TEST_CASE("commas separate values, too") {
   const Outcome outcome = run({"train", small_pictures(), "--no-decay", "norm,bias", "--lr-milestones", "3,6", "9",
                                "--mean", "0.5,0.5,0.5", "--std=1,1,1", "--print-config"});

@@ -107,7 +107,6 @@ TEST_CASE("a run with every recipe goes on in mid-epoch bit for bit") {
                                                           "--random-erase",
                                                           "0.25",
                                                           "--lighting",
-                                                          "0.1",
                                                           "--color-jitter",
                                                           "0.4,0.4,0.4,0.1",
                                                           "--arch",
