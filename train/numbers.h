@@ -19,6 +19,10 @@ struct Column {
 };
 std::string shown(const Column& column, double value);  // "top-1 12.50 %", "loss 0.1234"
 
+// An epoch's numbers in files: those of training, and those of its evaluation.
+inline std::string in_training(const std::string& name) { return "train_" + name; }
+inline std::string in_validation(const std::string& name) { return "val_" + name; }
+
 // A number that each batch has in training.
 struct Measure : Column {
   enum class Kind {

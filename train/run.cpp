@@ -114,10 +114,10 @@ bool TrainingRun::finish_epoch() {
   const TaskFacts& facts = trainer_.task().facts();
   std::string text = fmt::format("epoch {}/{}  train", state_.last.epoch, options_.epochs);
   for (const Measure& measure : facts.measures)
-    if (measure.written) text += fmt::format(" {} ", shown(measure, state_.last.of("train_" + measure.name)));
+    if (measure.written) text += fmt::format(" {} ", shown(measure, state_.last.of(in_training(measure.name))));
   text += "  val";
   for (const Column& result : facts.results)
-    text += fmt::format(" {} ", shown(result, state_.last.of("val_" + result.name)));
+    text += fmt::format(" {} ", shown(result, state_.last.of(in_validation(result.name))));
   listener_.line(text + fmt::format("  lr {:.3g}  {}", state_.lr, duration_text(watch_.seconds())));
   return true;
 }
@@ -145,7 +145,7 @@ std::string TrainingRun::reached() const {
   const TaskFacts& facts = trainer_.task().facts();
   const auto decides = std::find_if(facts.results.begin(), facts.results.end(),
                                     [&](const Column& column) { return column.name == facts.decides; });
-  const std::string name = "val_" + facts.decides, best = shown(*decides, state_.best.of(name));
+  const std::string name = in_validation(facts.decides), best = shown(*decides, state_.best.of(name));
   return fmt::format("{}: {} after {} epochs, best{} in epoch {}\n", run_.path().string(),
                      shown(*decides, state_.last.of(name)), state_.finished_epochs, best.substr(decides->label.size()),
                      state_.best.epoch);
@@ -275,7 +275,7 @@ void TrainingRun::write_result(const std::string& reason, int code, const NonFin
       {"exit_code", code},
       {"epochs", saved_.finished_epochs},
       {"steps", state_.step},
-      {"decides", "val_" + trainer_.task().facts().decides},
+      {"decides", in_validation(trainer_.task().facts().decides)},
       {"last", to_json(saved_.last)},
       {"best", to_json(saved_.best)},
       {"images", state_.images},
@@ -296,7 +296,7 @@ void TrainingRun::write_result(const std::string& reason, int code, const NonFin
 void TrainingRun::draw_figure() {
   if (!surroundings_.draw || options_.record_every == 0 || state_.finished_epochs == 0) return;
   try {
-    surroundings_.draw(run_, "val_" + trainer_.task().facts().decides);
+    surroundings_.draw(run_, in_validation(trainer_.task().facts().decides));
   } catch (const std::exception& error) {
     listener_.line(std::string("no figure: ") + error.what());
   }

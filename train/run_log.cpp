@@ -30,8 +30,8 @@ Columns val_columns(const TaskFacts& facts) {
 Columns epochs_columns(const TaskFacts& facts) {
   Columns columns = {"epoch", "lr"};
   for (const Measure& measure : facts.measures)
-    if (measure.written) columns.push_back("train_" + measure.name);
-  for (size_t i = 1; i < facts.results.size(); ++i) columns.push_back("val_" + facts.results[i].name);
+    if (measure.written) columns.push_back(in_training(measure.name));
+  for (size_t i = 1; i < facts.results.size(); ++i) columns.push_back(in_validation(facts.results[i].name));
   columns.insert(columns.end(), {"norm", "effective_step"});
   return columns;
 }
@@ -88,8 +88,9 @@ void RunLog::validation(int epoch, const Evaluation& evaluation, double seconds)
 void RunLog::epoch(const TrainingState& state) {
   std::vector<CsvField> row = {state.last.epoch, state.lr};
   for (const Measure& measure : facts_.measures)
-    if (measure.written) row.emplace_back(state.last.of("train_" + measure.name));
-  for (size_t i = 1; i < facts_.results.size(); ++i) row.emplace_back(state.last.of("val_" + facts_.results[i].name));
+    if (measure.written) row.emplace_back(state.last.of(in_training(measure.name)));
+  for (size_t i = 1; i < facts_.results.size(); ++i)
+    row.emplace_back(state.last.of(in_validation(facts_.results[i].name)));
   row.emplace_back(state.average.norm());
   row.emplace_back(state.average.effective_step());
   epochs_.row(row);

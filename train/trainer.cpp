@@ -252,14 +252,14 @@ EpochResult Trainer::result_of(int epoch, const Evaluation& evaluation) const {
   EpochResult result{epoch, {}};
   for (size_t i = 0; i < facts.measures.size(); ++i)
     if (facts.measures[i].written)
-      result.values.emplace_back("train_" + facts.measures[i].name, state.sums.of(i, facts.measures));
+      result.values.emplace_back(in_training(facts.measures[i].name), state.sums.of(i, facts.measures));
   for (size_t i = 0; i < facts.results.size(); ++i)
-    result.values.emplace_back("val_" + facts.results[i].name, evaluation.values[i]);
+    result.values.emplace_back(in_validation(facts.results[i].name), evaluation.values[i]);
   return result;
 }
 
 void Trainer::end_epoch() {
-  const std::string decides = "val_" + task_.facts().decides;
+  const std::string decides = in_validation(task_.facts().decides);
   if (state.best.epoch == 0 || state.last.of(decides) > state.best.of(decides)) state.best = state.last;
   state.finished_epochs = state.epoch++;
   state.batch = 0;
