@@ -12,6 +12,8 @@
 namespace radial {
 namespace {
 
+using ::operator+;  // of Arguments, which those of tensors would hide
+
 struct Small {
   TrainOptions train;
   ClassifyOptions task;
