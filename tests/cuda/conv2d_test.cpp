@@ -99,14 +99,15 @@ TEST_CASE("the operands of a convolution may begin anywhere") {
 TEST_CASE("an empty batch has results, and a gradient of zeros") {
   const auto card = find_card();
   if (!card) return;
-  const Conv2dGeometry g({0, 5, 5, 8}, {8, 3, 3, 8}, {.padding = 1});
-  const Tensor x = Tensor::empty(g.x_shape(), DType::f32, *card), w = Tensor::full(g.w_shape(), 1, DType::f32, *card);
-  CHECK(conv2d(x, w, {.padding = 1}).shape() == Shape{0, 5, 5, 8});
-  Tensor dw = Tensor::full(g.w_shape(), 7, DType::f32, *card);
-  kernels::conv2d_backward_weight(dw, x, x, g, true);
-  CHECK(dw.to_vector() == std::vector<double>(8 * 9 * 8, 7));
-  kernels::conv2d_backward_weight(dw, x, x, g, false);
-  CHECK(dw.to_vector() == std::vector<double>(8 * 9 * 8, 0));
+  const Tensor x = Tensor::empty({0, 5, 5, 8}, DType::f32, *card);
+  Tensor w = Tensor::full({8, 3, 3, 8}, 1, DType::f32, *card).set_requires_grad();
+  const Tensor y = conv2d(x, w, {.padding = 1});
+  CHECK(y.shape() == Shape{0, 5, 5, 8});
+  sum(y).backward();
+  CHECK(w.grad().to_vector() == std::vector<double>(8 * 9 * 8, 0));
+  w.grad().fill(7);
+  sum(conv2d(x, w, {.padding = 1})).backward();
+  CHECK(w.grad().to_vector() == std::vector<double>(8 * 9 * 8, 7));
 }
 
 TEST_CASE("dtypes that convolutions on the GPU do not have are refused") {
