@@ -140,6 +140,7 @@ def main():
     parser = side_by_side.parser(__doc__.splitlines()[0])
     parser.add_argument("data", metavar="DATA", help="has train/<class>/* and val/<class>/*")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--optimizers", nargs="+", default=list(OPTIMIZERS), choices=list(OPTIMIZERS))
     parser.add_argument("--image-size", type=int, default=64)
@@ -147,15 +148,18 @@ def main():
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--torch-workers", type=int, default=0, help="processes that make PyTorch's batches")
     parser.add_argument("--csv", metavar="FILE", type=pathlib.Path, help="a row an epoch, written after each training")
-    parser.add_argument("--seconds", type=float, default=math.inf, help="begin no seed after so many")
+    parser.add_argument("--results", metavar="FILE", nargs="+", type=pathlib.Path, default=[],
+                        help="only the table of these: what --csv wrote, with other seeds perhaps")
     arguments = parser.parse_args()
+    if arguments.results:
+        rows = [{name: value if name in ("program", "optimizer") else float(value) for name, value in row.items()}
+                for file in arguments.results for row in csv.DictReader(file.open(newline=""))]
+        print(summary(rows, arguments.optimizers, max(row["epoch"] for row in rows)))
+        return
 
     start = time.monotonic()
     torch_side, rows = Torch(arguments), []
-    for seed in range(arguments.seeds):
-        if time.monotonic() - start > arguments.seconds:
-            print(f"no time for seed {seed}", file=sys.stderr)
-            break
+    for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
         for optimizer in arguments.optimizers:
             for program, epochs in (("radial", radial_epochs(arguments, optimizer, seed)),
                                     ("torch", list(torch_side.epochs(optimizer, seed)))):
