@@ -67,8 +67,10 @@ GradientError gradient_error(const OpCase& op_case) {
     const double n = static_cast<double>(gradient.numel());
     const double size = std::sqrt(dot(gradient, gradient) * dot(v, v) / n);
     compare(dot(gradient, v), f.derivative(k, v), size, input + ", a random direction");
-    if (gradient.numel() > 100) continue;
-    for (int64_t i = 0; i < gradient.numel(); ++i) {
+    // The direction has seen every element; single ones, of large inputs a few, say where a mistake is.
+    const int64_t single = std::min<int64_t>(gradient.numel(), 16);
+    for (int64_t at = 0; at < single; ++at) {
+      const int64_t i = at * gradient.numel() / single;
       Tensor unit = zeros_like(gradient);
       unit.data<double>()[i] = 1;
       compare(gradient.data<double>()[i], f.derivative(k, unit), largest(gradient),
