@@ -336,6 +336,11 @@ TEST_CASE("pointwise ops are PyTorch's") {
   of_one("pow 1.7", [](const Tensor& x) { return pow(x + 3.5, 1.7); });
   of_one("pow 3", [](const Tensor& x) { return pow(x, 3); });
   of_one("abs", abs);
+  of_one("neg", neg);
+  of_one("scale", [](const Tensor& x) { return scale(x, -2.5); });
+  of_one("sign", sign);
+  of_one("relu", relu);
+  of_one("relu6", [](const Tensor& x) { return relu6(4 * x); });
   of_one("square", square);
   of_one("sigmoid", sigmoid);
   of_one("tanh", tanh);
@@ -346,7 +351,7 @@ TEST_CASE("pointwise ops are PyTorch's") {
   of_one("softplus", [](const Tensor& x) { return softplus(x); });
   of_one("softplus 2", [](const Tensor& x) { return softplus(x, 2); });
   of_one("clamp", [](const Tensor& x) { return clamp(x, -1, 2); });
-  of_one("numbers", [](const Tensor& x) { return 1 - 2 / (3 * x + 10) - x / 7 + (x - 1) * 0.5; });
+  of_one("sub numbers", [](const Tensor& x) { return 1 - 2 / (3 * x + 10) - x / 7 + (x - 1) * 0.5; });
   compare("add", {{2, 3, 5}, {3, 1}}, [](const Tensors& in) { return in[0] + in[1]; });
   compare("sub", {{3, 1}, {2, 1, 5}}, [](const Tensors& in) { return in[0] - in[1]; });
   compare("mul", {{2, 3, 5}, {5}}, [](const Tensors& in) { return in[0] * in[1]; });
