@@ -1,5 +1,6 @@
 // KERNEL(name, parameters...): declares cpu::name (and cuda::name in a build with CUDA) and the chooser
-// kernels::name, which runs the one of the tensors' device. A kernel that is missing is a link error.
+// kernels::name, which runs the one of the tensors' device. A kernel that is missing is a link error. Where a kernel
+// serves many ops the chooser is given the one it runs for, for the profile: kernels::name(OpName{"relu"}, ...).
 // Convention: outputs `Tensor&` first, then `const Tensor&` inputs, then one plain struct of scalars.
 // Kernels never allocate results, never check shapes (the op did), never touch autograd.
 #pragma once
@@ -10,6 +11,14 @@
 #include "core/kernel_memory.h"
 #include "core/profile.h"
 #include "core/tensor.h"
+
+namespace radial {
+
+struct OpName {
+  const char* text = nullptr;
+};
+
+}  // namespace radial
 
 namespace radial::detail {
 
@@ -55,11 +64,15 @@ Device device_of(const char* kernel, const Args&... args) {
   RADIAL_DECLARE_CUDA(name, __VA_ARGS__)                           \
   namespace kernels {                                              \
   template <class... Args>                                         \
-  void name(Args&&... args) {                                      \
-    const ProfileScope profile(#name);                             \
+  void name(OpName op, Args&&... args) {                           \
+    const ProfileScope profile(#name, op.text);                    \
     const Device device = detail::device_of(#name, args...);       \
     if (device.type == DeviceType::cpu) return cpu::name(args...); \
     RADIAL_CALL_CUDA(name);                                        \
     if (detail::profiling) synchronize(device);                    \
+  }                                                                \
+  template <class... Args>                                         \
+  void name(Args&&... args) {                                      \
+    name(OpName{}, args...);                                       \
   }                                                                \
   }

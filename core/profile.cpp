@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <sstream>
+#include <string_view>
 
 namespace radial {
 
@@ -17,8 +18,13 @@ double detail::profile_clock() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - origin).count();
 }
 
-void detail::add_profile_event(const char* name, double start) {
-  collected.push_back({name, start, profile_clock() - start});
+void detail::add_profile_event(const char* kernel, const char* op, double start) {
+  const double duration = profile_clock() - start;
+  std::string name = op ? op : kernel;
+  if (op)
+    for (const char* pass : {"_forward", "_backward"})
+      if (std::string_view(kernel).ends_with(pass)) name += pass;
+  collected.push_back({std::move(name), start, duration});
 }
 
 void start_profile() {

@@ -10,7 +10,7 @@
 namespace radial {
 
 struct ProfileEvent {
-  const char* name;        // kernel: conv2d_backward_weight
+  std::string name;        // kernel: conv2d_backward_weight; of one that serves many ops the op: relu_forward
   double start, duration;  // seconds since the start of the profile
 };
 
@@ -31,21 +31,21 @@ std::string chrome_trace(const std::vector<ProfileEvent>& events);
 namespace detail {
 extern thread_local bool profiling;
 double profile_clock();
-void add_profile_event(const char* name, double start);
+void add_profile_event(const char* kernel, const char* op, double start);
 }  // namespace detail
 
 class ProfileScope {
  public:
-  explicit ProfileScope(const char* name)
-      : name_(detail::profiling ? name : nullptr), start_(name_ ? detail::profile_clock() : 0) {}
+  explicit ProfileScope(const char* kernel, const char* op = nullptr)
+      : kernel_(detail::profiling ? kernel : nullptr), op_(op), start_(kernel_ ? detail::profile_clock() : 0) {}
   ~ProfileScope() {
-    if (name_) detail::add_profile_event(name_, start_);
+    if (kernel_) detail::add_profile_event(kernel_, op_, start_);
   }
   ProfileScope(const ProfileScope&) = delete;
   ProfileScope& operator=(const ProfileScope&) = delete;
 
  private:
-  const char* name_;
+  const char *kernel_, *op_;
   double start_;
 };
 

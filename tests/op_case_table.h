@@ -41,6 +41,9 @@ inline Tensor distinct(const Shape& shape) {
   return x;
 }
 
+// A result that is no floating-point tensor, as one of x's dtype: the table compares those.
+inline Tensor as_numbers_of(const Tensor& x, const Tensor& result) { return result.to(x.dtype()); }
+
 class OpCaseTable {
  public:
   std::vector<OpCase> cases;
@@ -49,7 +52,14 @@ class OpCaseTable {
            bool differentiable = true) {
     std::string full = name;
     for (const Tensor& input : inputs) full += text(" ", input.shape());
-    cases.push_back({full, std::move(inputs), std::move(run), terms, differentiable, {}});
+    cases.push_back({full, std::move(inputs), std::move(run), terms, differentiable, {}, false});
+  }
+
+  // The result, an index or a truth, has no gradient.
+  void add_constant(const std::string& name, Inputs inputs, std::function<Tensor(const Inputs&)> run) {
+    add(
+        name, std::move(inputs), [run = std::move(run)](const Inputs& in) { return as_numbers_of(in[0], run(in)); }, 1,
+        false);
   }
 };
 

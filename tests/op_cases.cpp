@@ -67,8 +67,9 @@ class Table : public OpCaseTable {
     using Function = Tensor (*)(const Tensor&);
     const std::vector<std::pair<const char*, Function>> anywhere = {
         {"neg", neg},
-        {"add a number", [](const Tensor& x) { return 2.5 - (x + 0.75); }},
-        {"divide by a number", [](const Tensor& x) { return x / 3; }},
+        {"sub and add numbers", [](const Tensor& x) { return 2.5 - (x + 0.75); }},
+        {"div by a number", [](const Tensor& x) { return x / 3; }},
+        {"cast", [](const Tensor& x) { return cast(x, accumulator_of(x.dtype())); }},
         {"exp", radial::exp},
         {"square", square},
         {"pow 3", [](const Tensor& x) { return pow(x, 3); }},
@@ -80,6 +81,7 @@ class Table : public OpCaseTable {
         {"softplus", [](const Tensor& x) { return softplus(x, 1.5); }}};
     const std::vector<std::pair<const char*, Function>> beside_kinks = {
         {"abs", radial::abs},
+        {"sign", sign},
         {"leaky_relu", [](const Tensor& x) { return leaky_relu(x, 0.125); }},
         {"clamp", [](const Tensor& x) { return clamp(x, 0, 6); }}};
     const std::vector<std::pair<const char*, Function>> positive = {
@@ -87,7 +89,7 @@ class Table : public OpCaseTable {
         {"sqrt", radial::sqrt},
         {"rsqrt", rsqrt},
         {"pow 1.7", [](const Tensor& x) { return pow(x, 1.7); }},
-        {"divide a number", [](const Tensor& x) { return 3 / x; }}};
+        {"div a number", [](const Tensor& x) { return 3 / x; }}};
     for (const Shape& shape : {Shape{}, Shape{1}, Shape{5, 7}, Shape{3, 53, 47, 17}}) {
       const auto add_all = [&](const auto& group, const Tensor& x) {
         for (const auto& [name, op] : group) add(name, {x}, [op = op](const Inputs& in) { return op(in[0]); });
@@ -133,7 +135,18 @@ class Table : public OpCaseTable {
       add(
           "where joined", {a, b},
           [condition](const Inputs& in) { return where(condition.to(in[0].device()), in[0], in[1]); }, terms);
+      comparisons(distinct(sa), distinct(sb));
     }
+  }
+
+  // Of a and b, some of whose elements are equal, and of a and a number.
+  void comparisons(const Tensor& a, const Tensor& b) {
+    using Comparison = Tensor (*)(const Tensor&, const Tensor&);
+    const std::pair<const char*, Comparison> all[] = {{"equal", equal},     {"not_equal", not_equal},
+                                                      {"less", less},       {"less_equal", less_equal},
+                                                      {"greater", greater}, {"greater_equal", greater_equal}};
+    for (const auto& [name, op] : all)
+      add_constant(name, {a, b}, [op = op](const Inputs& in) { return op(in[0], in[1]); });
   }
 
   void products() {
@@ -332,7 +345,7 @@ class Table : public OpCaseTable {
       const int64_t half = shape[0] / 2;
       add("reshape", {a}, [](const Inputs& in) { return reshape(in[0], {in[0].channels(), in[0].rows()}); });
       add("slice", {a}, [half](const Inputs& in) { return in[0].slice(half, in[0].dim(0)); });
-      add("overlapping slices", {a}, [half](const Inputs& in) {
+      add("slice overlapping", {a}, [half](const Inputs& in) {
         const int64_t rows = in[0].dim(0);
         return radial::add(in[0].slice(0, half + 1), scale(in[0].slice(rows - half - 1, rows), 2));
       });

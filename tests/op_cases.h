@@ -1,5 +1,6 @@
-// The table of op cases: every differentiable op of core/ops.h with odd, prime and multiple-of-a-vector sizes and with
-// each of its options. Gradient checks, float32 against float64, threads and devices all run this one table.
+// The table of op cases: every op of core/ops.h with odd, prime and multiple-of-a-vector sizes and with each of its
+// options. Gradient checks, float32 against float64, threads and devices all run this one table, and docs/ops.md is
+// made from it (tests/core/op_page_test.cpp).
 // No Catch2 here.
 #pragma once
 
@@ -12,7 +13,7 @@
 namespace radial {
 
 struct OpCase {
-  std::string name;            // "conv2d 3x3 stride 2", unique
+  std::string name;            // "conv2d 3x3 stride 2", unique; begins with the op's name
   std::vector<Tensor> inputs;  // float64, values exact in float32, away from kinks and ties
   // The op. Anything else that it needs (labels, running statistics) is captured, and converted to the inputs' dtype
   // and device.
@@ -20,6 +21,7 @@ struct OpCase {
   int64_t terms = 1;  // in the longest sum of its forward and backward passes
   bool differentiable = true;
   std::vector<size_t> parameters = {};  // the inputs that are float32 where the others are bfloat16
+  bool on_host = false;                 // what decides is computed on the host, wherever the tensors lie
 };
 
 const std::vector<OpCase>& op_cases();

@@ -46,14 +46,31 @@ void add_indexing_cases(OpCaseTable& table) {
     const Tensor values = distinct(shape);
     table.add(text("sort ", dim), {values},
               [dim = dim](const Inputs& in) { return sort(in[0], dim, {.descending = true}).value; });
+    table.cases.back().on_host = true;
+    table.add_constant(text("argsort ", dim), {values}, [dim = dim](const Inputs& in) { return argsort(in[0], dim); });
+    table.cases.back().on_host = true;
     table.add(text("topk ", dim), {values},
               [dim = dim](const Inputs& in) { return topk(in[0], (in[0].dim(dim) + 1) / 2, dim).value; });
+    table.cases.back().on_host = true;
+  }
+  for (const Shape& shape : {Shape{1}, Shape{7}, Shape{5, 3}, Shape{2, 3, 4, 5}}) {
+    table.add_constant("nonzero", {uniform("x", shape)}, [](const Inputs& in) { return nonzero(greater(in[0], 0)); });
+    table.cases.back().on_host = true;
   }
   for (const auto& [n, d] : {std::pair<int64_t, int64_t>{1, 5}, {5, 3}, {50, 17}, {20, 300}}) {
     const Tensor index = indices({3, 11}, n);
     table.add(
         "embedding", {uniform("weight", {n, d})},
         [=](const Inputs& in) { return embedding(in[0], index.to(in[0].device())); }, 33);
+    table.add_constant(text("one_hot of ", n), {uniform("like", {1})},
+                       [=, n = n](const Inputs& in) { return one_hot(index.to(in[0].device()), n, in[0].dtype()); });
+    table.add_constant(text("arange ", n), {uniform("like", {1})}, [n = n](const Inputs& in) {
+      return arange(-2, static_cast<double>(n), 0.5, in[0].dtype(), in[0].device());
+    });
+    const Tensor corners = uniform("corners", {n, 2}), sizes = uniform("sizes", {n, 2}, 0.25, 1);
+    table.add_constant("nms", {concat({corners, map(corners + sizes, [](double x) { return x; })}, 1), distinct({n})},
+                       [](const Inputs& in) { return nms(in[0], in[1], 0.3); });
+    table.cases.back().on_host = true;
   }
 }
 

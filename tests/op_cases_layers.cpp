@@ -123,6 +123,17 @@ void others(OpCaseTable& table) {
     const Tensor x = uniform("x", shape);
     table.add("dropout 0.3", {x}, [](const Inputs& in) { return dropout(in[0], 0.3, {.seed = 7, .call = 1}); });
     table.add("dropout 0", {x}, [](const Inputs& in) { return dropout(in[0], 0, {}); });
+    table.add(
+        "rand", {x},
+        [](const Inputs& in) { return rand(in[0].shape(), {.seed = 3, .call = 2}, in[0].dtype(), in[0].device()); }, 1,
+        false);
+    table.add(
+        "randn", {x},
+        [](const Inputs& in) { return randn(in[0].shape(), {.seed = 3, .call = 2}, in[0].dtype(), in[0].device()); },
+        100, false);
+    table.add(
+        "normalize_pictures", {uniform("bytes", Shape{2, shape.numel(), 3, 3}, 0, 256)},
+        [](const Inputs& in) { return normalize_pictures(in[0].to(DType::u8), {}, in[0].dtype()); }, 1, false);
   }
   for (const auto& [m, n, d] : {std::array<int64_t, 3>{1, 1, 1}, {3, 5, 4}, {17, 9, 33}}) {
     const Inputs ab = {uniform("a", {m, d}), uniform("b", {n, d}, 1, 2)};

@@ -53,12 +53,22 @@ void add_reduction_cases(OpCaseTable& table) {
     if (shape.numel() > 1) {
       along("var", x, false,
             [](const Tensor& in, const Dims& d, bool keep) { return var(in, d, {.unbiased = true, .keepdim = keep}); });
-      along("biased var", x, true, [](const Tensor& in, const Dims& d, bool keep) {
+      along("var biased", x, true, [](const Tensor& in, const Dims& d, bool keep) {
         return var(in, d, {.unbiased = false, .keepdim = keep});
       });
     }
     along("max", distinct(shape), true, [](const Tensor& in, const Dims& d, bool keep) { return max(in, d, keep); });
     along("min", distinct(shape), false, [](const Tensor& in, const Dims& d, bool keep) { return min(in, d, keep); });
+    const auto place = [&, dims = dims, name = name](const char* op, auto&& f) {
+      table.add_constant(text(op, " along ", name), {distinct(shape)},
+                         [=](const Inputs& in) { return f(in[0], dims, false); });
+    };
+    place("argmax", argmax);
+    place("argmin", argmin);
+    along("max_with_index", distinct(shape), false,
+          [](const Tensor& in, const Dims& d, bool keep) { return max_with_index(in, d, keep).value; });
+    along("min_with_index", distinct(shape), true,
+          [](const Tensor& in, const Dims& d, bool keep) { return min_with_index(in, d, keep).value; });
   }
   for (const auto& [shape, dim] : {std::pair<Shape, int>{{1}, 0},
                                    {{1, 2}, 1},

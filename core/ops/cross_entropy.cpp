@@ -7,7 +7,8 @@ namespace radial {
 
 namespace {
 
-// With class weights, or rows that do not count, or for another reduction than the mean: the losses of rows first.
+// With class weights, or rows that do not count, or without rows, or for another reduction than the mean: the losses of
+// rows first.
 Tensor row_by_row(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options) {
   const DType dtype = logits.dtype(), wide = accumulator_of(dtype);
   const Tensor weights = options.class_weights.detach();
@@ -15,10 +16,10 @@ Tensor row_by_row(const Tensor& logits, const Tensor& targets, const CrossEntrop
                               options.ignore_index.value_or(0)};
   Tensor losses = Tensor::empty({logits.dim(0)}, wide, logits.device()), row_weights = empty_like(losses);
   Tensor p = Tensor::empty(logits.shape(), wide, logits.device());
-  kernels::cross_entropy_rows_forward(losses, row_weights, p, logits, targets, weights, rows);
+  if (p.numel() > 0) kernels::cross_entropy_rows_forward(losses, row_weights, p, logits, targets, weights, rows);
   losses = record("cross_entropy", losses, {logits}, [=](const Tensor& dlosses, Grads& grads) {
     Tensor dlogits = Tensor::empty(p.shape(), dtype, p.device());
-    kernels::cross_entropy_rows_backward(dlogits, dlosses, p, targets, weights, rows);
+    if (p.numel() > 0) kernels::cross_entropy_rows_backward(dlogits, dlosses, p, targets, weights, rows);
     grads.give(0, dlogits);
   });
   switch (options.reduction) {
@@ -35,8 +36,7 @@ Tensor row_by_row(const Tensor& logits, const Tensor& targets, const CrossEntrop
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options) {
   check_defined("cross_entropy", {{"logits", logits}, {"labels", labels}});
-  check(logits.rank() == 2 && logits.numel() > 0, "cross_entropy: logits must be [n, classes] but are ",
-        logits.shape());
+  check(logits.rank() == 2 && logits.dim(1) > 0, "cross_entropy: logits must be [n, classes] but are ", logits.shape());
   const double smoothing = options.label_smoothing;
   check(smoothing >= 0 && smoothing <= 1, "cross_entropy: label_smoothing is ", smoothing, " but must be in [0, 1]");
   const DType dtype = logits.dtype(), wide = accumulator_of(dtype);
@@ -55,7 +55,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntr
     check(!labels.requires_grad() || !grad_enabled(),
           "cross_entropy: the soft targets need a gradient but get none; detach() them");
   }
-  if (weights || options.ignore_index || options.reduction != LossReduction::mean)
+  if (weights || options.ignore_index || options.reduction != LossReduction::mean || logits.numel() == 0)
     return row_by_row(logits, labels.detach(), options);
   Tensor loss = Tensor::empty({}, wide, logits.device()), p = Tensor::empty(logits.shape(), wide, logits.device());
   kernels::cross_entropy_forward(loss, p, logits, labels, smoothing);

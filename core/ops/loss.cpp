@@ -36,14 +36,15 @@ Tensor pointwise_loss(const char* op, const Tensor& x, const Tensor& target, con
         ": the target needs a gradient but gets none; detach() it");
   Tensor losses = Tensor::empty(x.shape(), wide, x.device());
   const Tensor wide_target = Untracked::to(target, wide);
-  if (losses.numel() > 0) kernels::pointwise_loss_forward(losses, x, wide_target, weight, loss);
+  if (losses.numel() > 0) kernels::pointwise_loss_forward(OpName{op}, losses, x, wide_target, weight, loss);
   return record(
       op, losses, {x, target},
-      [x = x.detach(), target_dtype = target.dtype(), wide_target, weight, loss](const Tensor& dy, Grads& grads) {
+      [op, x = x.detach(), target_dtype = target.dtype(), wide_target, weight, loss](const Tensor& dy, Grads& grads) {
         const auto along = [&](size_t i, DType dtype, double sign) {
           if (!grads.needs(i)) return;
           Tensor gradient = Tensor::empty(x.shape(), dtype, x.device());
-          if (x.numel() > 0) kernels::pointwise_loss_backward(gradient, dy, x, wide_target, weight, loss, sign);
+          if (x.numel() > 0)
+            kernels::pointwise_loss_backward(OpName{op}, gradient, dy, x, wide_target, weight, loss, sign);
           grads.give(i, gradient);
         };
         along(0, x.dtype(), 1);

@@ -8,7 +8,7 @@
 
 namespace radial {
 
-// What becomes of the losses of the elements, or rows: their mean (there must be one), their sum, or all of them.
+// What becomes of the losses of the elements, or rows: their mean (NaN of none), their sum, or all of them.
 enum class LossReduction { mean, sum, none };
 
 // ---- classes ----
@@ -21,7 +21,8 @@ struct CrossEntropyOptions {
 // Mean over rows of -sum_k w_k target_k log softmax(logits)_k: logits [n, classes] -> scalar.
 // labels: i32 [n], each in [0, classes) (checked on the CPU; on a GPU the loss is NaN where one is not); or soft
 // targets of logits' dtype [n, classes], which must not need a gradient. The loss of bfloat16 logits is float32.
-// With class weights the mean of labels is divided by the sum of the rows' w_label, not by n; NaN where that is 0.
+// With class weights the mean of labels is divided by the sum of the rows' w_label, not by n; NaN where that is 0, and
+// where there are no rows.
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
 
 // What a batch came to, left on its device: overwrites score (float64 [3]) with the loss, the rows whose label has the

@@ -20,11 +20,11 @@ Tensor unary(const char* op, const Tensor& x, const Formula& formula) {
   check_defined(op, {{"x", x}});
   check(is_float(x.dtype()), op, ": got ", name_of(x.dtype()), " ", x.shape(), " but needs a floating-point tensor");
   Tensor y = empty_like(x);
-  kernels::unary_forward(y, x, UnaryFormula(formula));
+  kernels::unary_forward(OpName{op}, y, x, UnaryFormula(formula));
   const Tensor kept = Formula::keeps == Keeps::input ? x.detach() : Formula::keeps == Keeps::output ? y : Tensor();
-  return record(op, y, {x}, [kept, formula](const Tensor& dy, Grads& grads) {
+  return record(op, y, {x}, [op, kept, formula](const Tensor& dy, Grads& grads) {
     auto [dx, accumulate] = grads.sink(0);
-    kernels::unary_backward(dx, dy, kept ? kept : dy, UnaryFormula(formula), accumulate);
+    kernels::unary_backward(OpName{op}, dx, dy, kept ? kept : dy, UnaryFormula(formula), accumulate);
   });
 }
 
@@ -36,14 +36,14 @@ void check_dtypes(const char* op, const Tensor& a, const Tensor& b) {
 
 // Side 0 is a, side 1 is b.
 template <class Formula>
-void give_gradient(Grads& grads, int side, const Tensor& dy, const Tensor& a, const Tensor& b, const Shape& shape,
-                   const Formula& formula) {
+void give_gradient(const char* op, Grads& grads, int side, const Tensor& dy, const Tensor& a, const Tensor& b,
+                   const Shape& shape, const Formula& formula) {
   const auto i = static_cast<size_t>(side);
   if (!grads.needs(i)) return;
   if (side == 0 ? Formula::hands_on_a : Formula::hands_on_b) return grads.give(i, sum_to(dy, shape));
   const Broadcast g = broadcast(dy.shape(), {dy.shape(), a ? a.shape() : dy.shape(), b ? b.shape() : dy.shape()});
   const auto pass = [&](Tensor& d, bool accumulate) {
-    kernels::binary_backward(d, dy, a ? a : dy, b ? b : dy, BinaryFormula(formula), side, g, accumulate);
+    kernels::binary_backward(OpName{op}, d, dy, a ? a : dy, b ? b : dy, BinaryFormula(formula), side, g, accumulate);
   };
   if (shape == dy.shape()) {
     auto [d, accumulate] = grads.sink(i);
@@ -61,13 +61,13 @@ Tensor binary(const char* op, const Tensor& a, const Tensor& b, const Formula& f
   check(is_float(a.dtype()), op, ": got ", name_of(a.dtype()), " ", a.shape(), " but needs floating-point tensors");
   const Shape shape = joined_shape(op, {a.shape(), b.shape()});
   Tensor y = Tensor::empty(shape, a.dtype(), a.device());
-  kernels::binary_forward(y, a, b, BinaryFormula(formula), broadcast(shape, {a.shape(), b.shape()}));
+  kernels::binary_forward(OpName{op}, y, a, b, BinaryFormula(formula), broadcast(shape, {a.shape(), b.shape()}));
   const Tensor no_tensor, &kept_a = Formula::keeps ? a : no_tensor, &kept_b = Formula::keeps ? b : no_tensor;
   return record(op, y, {a, b},
-                [a = kept_a.detach(), b = kept_b.detach(), shape_a = a.shape(), shape_b = b.shape(), formula](
+                [op, a = kept_a.detach(), b = kept_b.detach(), shape_a = a.shape(), shape_b = b.shape(), formula](
                     const Tensor& dy, Grads& grads) {
-                  give_gradient(grads, 0, dy, a, b, shape_a, formula);
-                  give_gradient(grads, 1, dy, a, b, shape_b, formula);
+                  give_gradient(op, grads, 0, dy, a, b, shape_a, formula);
+                  give_gradient(op, grads, 1, dy, a, b, shape_b, formula);
                 });
 }
 
@@ -76,7 +76,7 @@ Tensor compare(const char* op, const Tensor& a, const Tensor& b, const Formula& 
   check_dtypes(op, a, b);
   const Shape shape = joined_shape(op, {a.shape(), b.shape()});
   Tensor y = Tensor::empty(shape, DType::u8, a.device());
-  kernels::compare(y, a, b, Comparison(formula), broadcast(shape, {a.shape(), b.shape()}));
+  kernels::compare(OpName{op}, y, a, b, Comparison(formula), broadcast(shape, {a.shape(), b.shape()}));
   return y;
 }
 
@@ -156,7 +156,7 @@ Tensor bias(const Tensor& x, const Tensor& b) {
         " channels but the bias is ", name_of(b.dtype()), " ", b.shape(), " (x ", name_of(x.dtype()), " ", x.shape(),
         ")");
   Tensor y = empty_like(x);
-  kernels::binary_forward(y, x, b, BinaryFormula(Add{}), broadcast(x.shape(), {x.shape(), b.shape()}));
+  kernels::binary_forward(OpName{"bias"}, y, x, b, BinaryFormula(Add{}), broadcast(x.shape(), {x.shape(), b.shape()}));
   return record("bias", y, {x, b}, [](const Tensor& dy, Grads& grads) {
     if (grads.needs(0)) grads.give(0, dy);
     if (grads.needs(1)) {

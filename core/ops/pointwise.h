@@ -74,7 +74,8 @@ Tensor gelu(const Tensor& x, GeluForm form = GeluForm::exact);
 // log(1 + exp(beta x)) / beta, also for large x, where PyTorch takes x for it; beta > 0.
 Tensor softplus(const Tensor& x, double beta = 1);
 
-// min(max(x, low), high); gradient 1 from low to high, both included, 0 outside and where x is NaN.
+// min(max(x, low), high), high where low is above it; gradient 1 between them, 0 outside, at both (as PyTorch since
+// 2.15) and where x is NaN. An infinite bound is none.
 Tensor clamp(const Tensor& x, double low, double high = std::numeric_limits<double>::infinity());
 
 Tensor cast(const Tensor& x, DType dtype);  // x.to(dtype); the gradient is converted back

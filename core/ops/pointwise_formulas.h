@@ -319,7 +319,9 @@ struct Clamp {
   }
   template <class T>
   RADIAL_POINTWISE T backward(T dy, T x) const {
-    return (x >= static_cast<T>(low)) & (x <= static_cast<T>(high)) ? dy : T(0);
+    const T l = static_cast<T>(low), h = static_cast<T>(high);
+    const bool at_bound = ((x == l) & (l - l == 0)) | ((x == h) & (h - h == 0));  // an infinite bound is none
+    return (x >= l) & (x <= h) & !at_bound ? dy : T(0);
   }
 };
 

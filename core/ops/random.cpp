@@ -22,7 +22,7 @@ Tensor drawn(const char* op, const Shape& shape, const RandomKey& key, DType dty
   check(is_float(dtype), op, ": ", name_of(dtype), " but needs floating-point numbers");
   check_key(op, key, shape, device);
   Tensor y = Tensor::empty(shape, dtype, device);
-  if (y.numel() > 0) kernels::draw(y, key.step, key.seed, key.call, what);
+  if (y.numel() > 0) kernels::draw(OpName{op}, y, key.step, key.seed, key.call, what);
   return y;
 }
 

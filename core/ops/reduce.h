@@ -8,14 +8,14 @@ namespace radial {
 
 // ---- over all elements -> a scalar; sums of bfloat16 are float32 ----
 Tensor sum(const Tensor& x);
-Tensor mean(const Tensor& x);  // throws where there is no element
+Tensor mean(const Tensor& x);  // NaN of nothing
 
 // ---- along dimensions, of which no name means all ----
 // These are left out of the result's shape, or stay as 1 with keepdim: x [2, 3, 4], {0, 2} -> [3] or [1, 3, 1].
 // Where they do not lie side by side, x is copied first so that they do. Results of bfloat16 are float32, but for max
 // and min, which are elements of x.
 Tensor sum(const Tensor& x, const Dims& dims, bool keepdim = false);   // 0 of nothing
-Tensor mean(const Tensor& x, const Dims& dims, bool keepdim = false);  // throws where there is nothing to average
+Tensor mean(const Tensor& x, const Dims& dims, bool keepdim = false);  // NaN of nothing
 // log sum exp(x), the largest taken off first: no overflow. -inf of nothing, or of nothing but -inf.
 Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim = false);
 

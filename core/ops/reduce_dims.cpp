@@ -56,14 +56,15 @@ Extreme reduce(const char* op, const Arranged& a, Reduction reduction, bool with
   Tensor kept;  // index, mean, or y itself
   if (extreme && (with_index || recorded)) kept = Tensor::empty(a.result, DType::i32, x.device());
   if (reduction.kind == Kind::variance && recorded) kept = empty_like(y);
-  if (y.numel() > 0) kernels::reduce_lanes(y, kept, x, reduction);
+  if (y.numel() > 0) kernels::reduce_lanes(OpName{op}, y, kept, x, reduction);
   if (reduction.kind == Kind::logsumexp) kept = y;
   const bool of_values = reduction.kind == Kind::logsumexp || reduction.kind == Kind::variance;
   Tensor recorded_y = record(op, y, {x},
-                             [reduction, kept, values = of_values ? x.detach() : Tensor(), shape = x.shape(),
+                             [op, reduction, kept, values = of_values ? x.detach() : Tensor(), shape = x.shape(),
                               dtype = x.dtype()](const Tensor& dy, Grads& grads) {
                                Tensor dx = Tensor::empty(shape, dtype, dy.device());
-                               if (dx.numel() > 0) kernels::reduce_lanes_backward(dx, dy, values, kept, reduction);
+                               if (dx.numel() > 0)
+                                 kernels::reduce_lanes_backward(OpName{op}, dx, dy, values, kept, reduction);
                                grads.give(0, dx);
                              });
   return {recorded_y, extreme ? kept : Tensor()};
@@ -80,7 +81,6 @@ Tensor total(const char* op, const Tensor& x, const Dims& dims, bool keepdim, bo
     return keepdim ? y.view(arrange(op, x, dims, true).result) : y;
   }
   const Arranged a = arrange(op, x, dims, keepdim);
-  check(!average || a.lanes.count > 0 || a.lanes.number() == 0, op, ": there is nothing to average in ", x.shape());
   return reduce(op, a, {Kind::sum, {}, average ? 1 / static_cast<double>(a.lanes.count) : 1}, false).value;
 }
 

@@ -130,7 +130,8 @@ TEST_CASE("reductions of nothing") {
   CHECK(mean(none, 1).shape() == Shape{0});
   CHECK_THROWS_WITH(max(none, 0), ContainsSubstring("max: there is nothing to choose from in [0, 3]"));
   CHECK_THROWS_WITH(argmin(none), ContainsSubstring("argmin: there is nothing to choose from"));
-  CHECK_THROWS_WITH(mean(lanes, 1), ContainsSubstring("mean: there is nothing to average in [2, 0]"));
+  CHECK(same(mean(lanes, 1), {not_a_number, not_a_number}));
+  CHECK(same(mean(none), {not_a_number}));
 }
 
 TEST_CASE("the variance of numbers far from zero keeps its digits") {

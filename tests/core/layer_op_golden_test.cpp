@@ -1,4 +1,4 @@
-// Convolutions, pools, interpolation, attention and distances against PyTorch in float64:
+// Convolutions, pools, interpolation, attention, distances and products against PyTorch in float64:
 // tests/golden/make_layer_op_golden.py.
 #include "core/ops.h"
 #include "io/safetensors.h"
@@ -54,11 +54,11 @@ TEST_CASE("interpolation is PyTorch's") {
   const auto resized = [](const std::string& name, const UpsampleOptions& options) {
     compare_layer(name, {{1, 4, 5, 2}}, [&](const LayerInputs& in) { return upsample(in[0], options); });
   };
-  resized("nearest", {.size = {7, 3}});
-  resized("nearest_scale", {.scale = 2.7});
-  resized("bilinear", {.size = {7, 3}, .mode = Interpolation::bilinear});
-  resized("bilinear_scale", {.scale = 1.7, .mode = Interpolation::bilinear});
-  resized("bilinear_corners", {.size = {7, 3}, .mode = Interpolation::bilinear, .align_corners = true});
+  resized("upsample_nearest", {.size = {7, 3}});
+  resized("upsample_nearest_scale", {.scale = 2.7});
+  resized("upsample_bilinear", {.size = {7, 3}, .mode = Interpolation::bilinear});
+  resized("upsample_bilinear_scale", {.scale = 1.7, .mode = Interpolation::bilinear});
+  resized("upsample_bilinear_corners", {.size = {7, 3}, .mode = Interpolation::bilinear, .align_corners = true});
 }
 
 TEST_CASE("attention and distances are PyTorch's") {
@@ -71,6 +71,16 @@ TEST_CASE("attention and distances are PyTorch's") {
   compare_layer("attention_bias", with_bias,
                 [](const LayerInputs& in) { return attention(in[0], in[1], in[2], {.bias = in[3]}); });
   compare_layer("distances", {{3, 4}, {5, 4}}, [](const LayerInputs& in) { return distances(in[0], in[1]); });
+  compare_layer("squared_distances", {{3, 4}, {5, 4}},
+                [](const LayerInputs& in) { return squared_distances(in[0], in[1]); });
+}
+
+TEST_CASE("products are PyTorch's") {
+  compare_layer("matmul", {{4, 3}, {4, 5}},
+                [](const LayerInputs& in) { return matmul(in[0], in[1], {.transpose_a = true}); });
+  compare_layer("linear", {{3, 4}, {5, 4}, {5}}, [](const LayerInputs& in) { return linear(in[0], in[1], in[2]); });
+  compare_layer("bmm", {{2, 3, 4}, {1, 5, 4}},
+                [](const LayerInputs& in) { return bmm(in[0], in[1], {.transpose_b = true}); });
 }
 
 }  // namespace

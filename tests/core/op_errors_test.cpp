@@ -78,7 +78,6 @@ TEST_CASE("cross_entropy names the bad label") {
 
 TEST_CASE("reductions say what does not fit") {
   CHECK_THROWS_WITH(row_dots(row, other), ContainsSubstring("row_dots: a is [6] but b is [5]"));
-  CHECK_THROWS_WITH(mean(Tensor::zeros({0, 3})), ContainsSubstring("mean: the tensor is empty [0, 3]"));
   CHECK_THROWS_WITH(reshape(row, {5}), ContainsSubstring("[6] has 6 elements but [5] has 5"));
   CHECK_THROWS_WITH(l2_normalize(Tensor::scalar(1)), ContainsSubstring("l2_normalize: x must have rows"));
 }

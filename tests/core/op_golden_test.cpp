@@ -159,16 +159,16 @@ TEST_CASE("losses are PyTorch's, reduced in each way") {
   for (const auto& [name, how] : reductions) {
     const LossReduction reduction = how;
     const std::string after = std::string("_") + name;
-    compare("bce" + after, {table}, [&](const Tensors& in) {
+    compare("bce_with_logits" + after, {table}, [&](const Tensors& in) {
       return bce_with_logits(in[0], targets, {.pos_weight = weights, .reduction = reduction});
     });
-    compare("focal" + after, {table},
+    compare("sigmoid_focal_loss" + after, {table},
             [&](const Tensors& in) { return sigmoid_focal_loss(in[0], targets, {.reduction = reduction}); });
-    compare("l1" + after, {table, table}, [&](const Tensors& in) { return l1_loss(in[0], in[1], reduction); });
-    compare("mse" + after, {table, table}, [&](const Tensors& in) { return mse_loss(in[0], in[1], reduction); });
-    compare("smooth_l1" + after, {table, table},
+    compare("l1_loss" + after, {table, table}, [&](const Tensors& in) { return l1_loss(in[0], in[1], reduction); });
+    compare("mse_loss" + after, {table, table}, [&](const Tensors& in) { return mse_loss(in[0], in[1], reduction); });
+    compare("smooth_l1_loss" + after, {table, table},
             [&](const Tensors& in) { return smooth_l1_loss(in[0], in[1], 0.5, reduction); });
-    compare("triplet" + after, {table, table, table}, [&](const Tensors& in) {
+    compare("triplet_margin_loss" + after, {table, table, table}, [&](const Tensors& in) {
       return triplet_margin_loss(in[0], in[1], in[2], {.margin = 0.5, .reduction = reduction});
     });
     for (const char* smoothing : {"0.0", "0.1"}) {

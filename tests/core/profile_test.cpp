@@ -1,6 +1,8 @@
 // Time by kernel.
 #include "core/profile.h"
 
+#include <set>
+
 #include "core/ops.h"
 #include "tests/catch.h"
 
@@ -16,13 +18,28 @@ TEST_CASE("the profile lists each kernel call between start and stop") {
   const std::vector<ProfileEvent> events = stop_profile();
   relu(x);
   REQUIRE(events.size() == 3);
-  CHECK(std::string(events[0].name) == "binary_forward");
-  CHECK(std::string(events[1].name) == "unary_forward");
-  CHECK(std::string(events[2].name) == "binary_forward");
+  CHECK(events[0].name == "add_forward");
+  CHECK(events[1].name == "relu_forward");
+  CHECK(events[2].name == "add_forward");
   for (const ProfileEvent& event : events) CHECK(event.duration >= 0);
   CHECK(events[1].start >= events[0].start + events[0].duration);
   start_profile();
   CHECK(stop_profile().empty());
+}
+
+TEST_CASE("kernels that serve many ops are listed under the ops' names, forward and backward") {
+  Tensor x = Tensor::full({64}, 1).set_requires_grad();
+  start_profile();
+  var(l1_loss(gelu(x), maximum(x, square(x)), LossReduction::none)).backward();
+  std::set<std::string> names;
+  for (const ProfileEvent& event : stop_profile()) names.insert(event.name);
+  for (const char* op : {"gelu", "maximum", "square", "l1_loss"}) {
+    CAPTURE(op);
+    CHECK(names.contains(std::string(op) + "_forward"));
+    CHECK(names.contains(std::string(op) + "_backward"));
+  }
+  CHECK(names.contains("var"));
+  CHECK(names.contains("var_backward"));
 }
 
 TEST_CASE("the summary adds times by name, longest first") {

@@ -89,6 +89,60 @@ TEST_CASE("the CPU records nothing") {
   CHECK_THROWS_WITH(Graph::record({}, [] {}), ContainsSubstring("a GPU alone has graphs"));
 }
 
+// What one step draws with the counter, which moves on before the backward pass.
+struct Draws {
+  Tensor normal, uniform, dropped, gradient;
+
+  std::vector<double> values() const {
+    std::vector<double> all;
+    for (const Tensor& x : {normal, uniform, dropped, gradient}) {
+      const std::vector<double> of_x = x.to_vector();
+      all.insert(all.end(), of_x.begin(), of_x.end());
+    }
+    return all;
+  }
+};
+
+Draws draw(const Tensor& x, Tensor& step) {
+  const auto key = [&](uint32_t call) { return RandomKey{.seed = 5, .call = call, .step = step}; };
+  const Tensor leaf = x.detach().set_requires_grad();
+  Draws draws;
+  draws.normal = randn(x.shape(), key(1), x.dtype(), x.device());
+  draws.uniform = rand(x.shape(), key(2), x.dtype(), x.device());
+  draws.dropped = dropout(leaf, 0.3, key(3));
+  count_up(step);
+  sum(mul(draws.dropped, draws.normal)).backward();
+  draws.gradient = leaf.grad();
+  return draws;
+}
+
+TEST_CASE("a graph with a counter draws what would be drawn without, replay after replay") {
+  const auto card = find_card();
+  if (!card) return;
+  for (const DType dtype : {DType::f32, DType::bf16}) {
+    const Tensor x = formula::tensor("x", {7, 37}).to(dtype).to(*card);
+    Tensor eager_step = new_step_counter(*card), step = new_step_counter(*card);
+    std::vector<std::vector<double>> eager;
+    for (int i = 0; i < 4; ++i) eager.push_back(draw(x, eager_step).values());
+    CHECK(eager[0] != eager[1]);
+
+    Draws draws;
+    const auto graph = Graph::record(*card, [&] { draws = draw(x, step); });
+    CHECK(step.to_vector() == std::vector<double>{0});
+    for (size_t i = 0; i < 4; ++i) {
+      CAPTURE(name_of(dtype), i);
+      graph->run();
+      CHECK(draws.values() == eager[i]);
+    }
+    CHECK(step.to_vector() == std::vector<double>{4});
+
+    step.fill(1);  // a training that goes on after its first step
+    graph->run();
+    graph->run();
+    CHECK(draws.values() == eager[2]);
+  }
+}
+
 // Losses of six steps, the fifth with a smaller batch, and the weights after them.
 std::vector<double> train(Device card, bool with_graph) {
   auto made = std::make_unique<ResNet>(ResNetOptions{.width = 8, .classes = 5, .stem = Stem::cifar});

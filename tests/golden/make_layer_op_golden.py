@@ -1,5 +1,5 @@
 """Makes layer_ops.safetensors: PyTorch's results and gradients of convolutions with an extent for each axis, transposed
-ones, pools, interpolation, attention and distances, in float64.
+ones, pools, interpolation, attention, distances and products, in float64. A case's name begins with its op's.
 
 Inputs come from formula.py; pictures are [n, h, w, c], weights [out, kh, kw, in] and sequences [n, t, c] in the file, as
 in Radial. tests/core/layer_op_golden_test.cpp computes the same. Gradients are those of sum(y * c), c = formula
@@ -60,11 +60,11 @@ def resized(**options):
 
 
 X = (1, 4, 5, 2)
-case("nearest", resized(size=(7, 3)), [X])
-case("nearest_scale", resized(scale_factor=2.7), [X])
-case("bilinear", resized(size=(7, 3), mode="bilinear"), [X])
-case("bilinear_scale", resized(scale_factor=1.7, mode="bilinear"), [X])
-case("bilinear_corners", resized(size=(7, 3), mode="bilinear", align_corners=True), [X])
+case("upsample_nearest", resized(size=(7, 3)), [X])
+case("upsample_nearest_scale", resized(scale_factor=2.7), [X])
+case("upsample_bilinear", resized(size=(7, 3), mode="bilinear"), [X])
+case("upsample_bilinear_scale", resized(scale_factor=1.7, mode="bilinear"), [X])
+case("upsample_bilinear_corners", resized(size=(7, 3), mode="bilinear", align_corners=True), [X])
 
 
 def attention(causal=False, masked=False):
@@ -81,5 +81,9 @@ case("attention", attention(), QKV)
 case("attention_causal", attention(causal=True), QKV)
 case("attention_bias", attention(masked=True), QKV + [(1, 2, 3, 5)])
 case("distances", torch.cdist, [(3, 4), (5, 4)])
+case("squared_distances", lambda a, b: ((a[:, None] - b) ** 2).sum(-1), [(3, 4), (5, 4)])
+case("matmul", lambda a, b: a.T @ b, [(4, 3), (4, 5)])
+case("linear", F.linear, [(3, 4), (5, 4), (5,)])
+case("bmm", lambda a, b: a @ b.mT, [(2, 3, 4), (1, 5, 4)])
 
 save_file(results, os.path.join(os.path.dirname(os.path.abspath(__file__)), "layer_ops.safetensors"))

@@ -1,4 +1,4 @@
-"""Makes ops.safetensors: PyTorch's results and gradients of ops, in float64.
+"""Makes ops.safetensors: PyTorch's results and gradients of ops, in float64. A case's name begins with its op's.
 
 Inputs come from formula.py; pictures are [n, h, w, c] in the file, as in Radial. tests/core/op_golden_test.cpp computes
 the same. Gradients are those of sum(y * c), c = formula "cotangent". Run: python make_op_golden.py (torch, safetensors).
@@ -66,7 +66,6 @@ case("cross_entropy_soft", lambda x: F.cross_entropy(x, soft), [(3, 4)])
 case("cross_entropy_soft_smoothing", lambda x: F.cross_entropy(x, soft, label_smoothing=0.1), [(3, 4)])
 
 
-
 def plain(name, op, shapes):
     case(name, op, shapes, arrange=lambda y: y.contiguous())
 
@@ -112,12 +111,12 @@ weights = 0.5 + formula.tensor("weights", (4,)).abs()
 marked = torch.tensor([2, -1, 3])
 for reduction in ("mean", "sum", "none"):
     how = {"reduction": reduction}
-    plain(f"bce_{reduction}", lambda x: F.binary_cross_entropy_with_logits(x, targets, pos_weight=weights, **how), [TABLE])
-    plain(f"focal_{reduction}", lambda x: torchvision.ops.sigmoid_focal_loss(x, targets, **how), [TABLE])
-    plain(f"l1_{reduction}", lambda x, t: F.l1_loss(x, t, **how), [TABLE, TABLE])
-    plain(f"mse_{reduction}", lambda x, t: F.mse_loss(x, t, **how), [TABLE, TABLE])
-    plain(f"smooth_l1_{reduction}", lambda x, t: F.smooth_l1_loss(x, t, beta=0.5, **how), [TABLE, TABLE])
-    plain(f"triplet_{reduction}", lambda a, p, n: F.triplet_margin_loss(a, p, n, margin=0.5, **how), [TABLE] * 3)
+    plain(f"bce_with_logits_{reduction}", lambda x: F.binary_cross_entropy_with_logits(x, targets, pos_weight=weights, **how), [TABLE])
+    plain(f"sigmoid_focal_loss_{reduction}", lambda x: torchvision.ops.sigmoid_focal_loss(x, targets, **how), [TABLE])
+    plain(f"l1_loss_{reduction}", lambda x, t: F.l1_loss(x, t, **how), [TABLE, TABLE])
+    plain(f"mse_loss_{reduction}", lambda x, t: F.mse_loss(x, t, **how), [TABLE, TABLE])
+    plain(f"smooth_l1_loss_{reduction}", lambda x, t: F.smooth_l1_loss(x, t, beta=0.5, **how), [TABLE, TABLE])
+    plain(f"triplet_margin_loss_{reduction}", lambda a, p, n: F.triplet_margin_loss(a, p, n, margin=0.5, **how), [TABLE] * 3)
     for smoothing in (0.0, 0.1):
         how = {"reduction": reduction, "label_smoothing": smoothing}
         name = f"cross_entropy_{reduction}_{smoothing}"

@@ -1,4 +1,5 @@
-"""Makes pointwise.safetensors: PyTorch's results and gradients of pointwise ops, in float64.
+"""Makes pointwise.safetensors: PyTorch's results and gradients of pointwise ops, in float64. A case's name begins
+with its op's.
 
 Inputs come from formula.py; tests/core/pointwise_test.cpp computes the same. Gradients are those of sum(y * c),
 c = formula "cotangent". Run: python make_pointwise_golden.py (torch, safetensors).
@@ -33,6 +34,11 @@ case("rsqrt", lambda x: torch.rsqrt(x + 3.5), X)
 case("pow 1.7", lambda x: (x + 3.5) ** 1.7, X)
 case("pow 3", lambda x: x**3, X)
 case("abs", torch.abs, X)
+case("neg", torch.neg, X)
+case("scale", lambda x: -2.5 * x, X)
+case("sign", torch.sign, X)
+case("relu", F.relu, X)
+case("relu6", lambda x: F.relu6(4 * x), X)
 case("square", torch.square, X)
 case("sigmoid", torch.sigmoid, X)
 case("tanh", torch.tanh, X)
@@ -43,7 +49,7 @@ case("leaky_relu", F.leaky_relu, X)
 case("softplus", F.softplus, X)
 case("softplus 2", lambda x: F.softplus(x, beta=2), X)
 case("clamp", lambda x: torch.clamp(x, -1, 2), X)
-case("numbers", lambda x: 1 - 2 / (3 * x + 10) - x / 7 + (x - 1) * 0.5, X)
+case("sub numbers", lambda x: 1 - 2 / (3 * x + 10) - x / 7 + (x - 1) * 0.5, X)
 case("add", torch.add, [(2, 3, 5), (3, 1)])
 case("sub", torch.sub, [(3, 1), (2, 1, 5)])
 case("mul", torch.mul, [(2, 3, 5), (5,)])
