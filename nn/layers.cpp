@@ -1,5 +1,7 @@
 #include "nn/layers.h"
 
+#include "nn/init.h"
+
 namespace radial {
 
 namespace {
@@ -72,5 +74,16 @@ void Linear::visit(Visitor& visitor) {
   visitor.parameter("weight", weight_, Kind::linear);
   if (bias_) visitor.parameter("bias", bias_, Kind::bias);
 }
+
+Embedding::Embedding(int64_t entries, int64_t size) {
+  check(entries > 0 && size > 0, "Embedding: entries and their size must be positive (", entries, ", ", size, ")");
+  weight_ = new_parameter({entries, size});
+}
+
+Tensor Embedding::forward(const Tensor& x) { return embedding(weight_, x); }
+
+void Embedding::visit(Visitor& visitor) { visitor.parameter("weight", weight_, Kind::linear); }
+
+void Embedding::initialise(const Initial& initial) { initial.normal("weight", 1); }
 
 }  // namespace radial

@@ -1,4 +1,4 @@
-// Layers with weights: convolution and linear. A new layer's weights are zero: initialise() (nn/init.h) or
+// Layers with weights: convolution, linear, embedding. A new layer's weights are zero: initialise() (nn/init.h) or
 // load_weights() (nn/weights.h) gives the whole model its values. Constructors throw Error(usage) for what no x would
 // fit: sizes and strides below 1, padding below 0, groups that do not divide the channels.
 #pragma once
@@ -50,7 +50,7 @@ class ConvTranspose2d : public Layer {
   Tensor weight_, bias_;
 };
 
-// y = x weight' + bias: x [n, in] -> [n, out]; weight [out, in].
+// y = x weight' + bias: x [..., in] -> [..., out]; weight [out, in].
 class Linear : public Layer {
  public:
   struct Options {
@@ -62,6 +62,18 @@ class Linear : public Layer {
 
  private:
   Tensor weight_, bias_;
+};
+
+// y[..., :] = weight[x[...]]: x int32 [...] -> [..., size]; weight [entries, size] starts as N(0, 1), as in PyTorch.
+class Embedding : public Layer {
+ public:
+  Embedding(int64_t entries, int64_t size);
+  Tensor forward(const Tensor& x) override;
+  void visit(Visitor& visitor) override;
+  void initialise(const Initial& initial) override;
+
+ private:
+  Tensor weight_;
 };
 
 }  // namespace radial

@@ -12,6 +12,12 @@ class Relu : public Layer {
   void visit(Visitor&) override {}
 };
 
+class Gelu : public Layer {
+ public:
+  Tensor forward(const Tensor& x) override { return gelu(x); }
+  void visit(Visitor&) override {}
+};
+
 class MaxPool2d : public Layer {
  public:
   explicit MaxPool2d(const Pool2dOptions& options) : options_(options) { check_options("MaxPool2d", options); }

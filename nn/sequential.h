@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/ops.h"
 #include "nn/module.h"
 
 namespace radial {
@@ -33,6 +34,12 @@ class Sequential : public Layer {
 
  private:
   std::vector<std::pair<std::string, std::unique_ptr<Layer>>> layers_;
+};
+
+// x + what its layers, one after another, make of x.
+class Residual : public Sequential {
+ public:
+  Tensor forward(const Tensor& x) override { return x + Sequential::forward(x); }
 };
 
 }  // namespace radial

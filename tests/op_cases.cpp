@@ -170,6 +170,9 @@ class Table : public OpCaseTable {
       add(
           "linear without bias", {x, w}, [](const Inputs& in) { return linear(in[0], in[1]); }, terms);
     }
+    add(
+        "linear of sequences", {uniform("x", {2, 3, 5}), uniform("w", {4, 5}), uniform("b", {4})},
+        [](const Inputs& in) { return linear(in[0], in[1], in[2]); }, 6);
   }
 
   void convolution(const Shape& x, const Shape& w, const Conv2dOptions& options) {

@@ -35,6 +35,7 @@ void add_shape_cases(OpCaseTable& table) {
     table.add("flip -1", {x}, [](const Inputs& in) { return flip(in[0], -1); });
     table.add("flip 0", {x}, [](const Inputs& in) { return flip(in[0], 0); });
     for (int d = 0; d < shape.rank(); ++d) {
+      table.add(text("select ", d), {x}, [d](const Inputs& in) { return select(in[0], d, -1); });
       table.add(text("narrow ", d), {x}, [d](const Inputs& in) { return narrow(in[0], d, 1, in[0].dim(d) - 2); });
       table.add(text("split and concat ", d), {x}, [d](const Inputs& in) {
         const std::vector<Tensor> parts = split(in[0], 2, d);

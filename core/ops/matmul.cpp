@@ -47,18 +47,20 @@ Tensor matmul(const Tensor& a, const Tensor& b, MatmulOptions options) {
 
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
   check_defined("linear", {{"x", x}, {"w", w}});
-  check(x.rank() == 2 && w.rank() == 2, "linear: x ", x.shape(), " and w ", w.shape(),
-        " but needs x [n, in] and w [out, in]");
-  check(x.dim(1) == w.dim(1), "linear: x has ", x.dim(1), " features but w expects ", w.dim(1), " (x ", x.shape(),
+  check(x.rank() > 0 && w.rank() == 2, "linear: x ", x.shape(), " and w ", w.shape(),
+        " but needs x [..., in] and w [out, in]");
+  check(x.dim(-1) == w.dim(1), "linear: x has ", x.dim(-1), " features but w expects ", w.dim(1), " (x ", x.shape(),
         ", w ", w.shape(), ")");
   check(w.dtype() == x.dtype() || w.dtype() == accumulator_of(x.dtype()), "linear: x is ", name_of(x.dtype()),
         " but w is ", name_of(w.dtype()));
-  const int64_t n = x.dim(0), in = w.dim(1), out = w.dim(0);
+  Shape shape = x.shape();
+  shape.set(-1, w.dim(0));
+  const int64_t n = lanes_along(shape, x.rank() - 1).outer, in = w.dim(1), out = w.dim(0);
   if (b) {
     check(b.shape() == Shape{out}, "linear: b is ", b.shape(), " but w ", w.shape(), " needs ", Shape{out});
     check(b.dtype() == w.dtype(), "linear: w is ", name_of(w.dtype()), " but b is ", name_of(b.dtype()));
   }
-  Tensor y = Tensor::empty({n, out}, x.dtype(), x.device());
+  Tensor y = Tensor::empty(shape, x.dtype(), x.device());
   multiply(y, x, w, {n, out, in, false, true}, false);
   if (b) kernels::binary_forward(y, y, b, pointwise::Add{}, broadcast(y.shape(), {y.shape(), b.shape()}));
   return record("linear", y, {x, w, b}, [x = x.detach(), w = w.detach(), n, in, out](const Tensor& dy, Grads& grads) {

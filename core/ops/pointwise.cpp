@@ -205,4 +205,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
                 });
 }
 
+Tensor where(const Tensor& condition, const Tensor& a, double b) {
+  return where(condition, a, number_like("where", a, b));
+}
+
 }  // namespace radial

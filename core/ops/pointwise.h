@@ -103,5 +103,6 @@ Tensor greater_equal(const Tensor& a, double b);
 
 // a where the condition (uint8) is not 0, else b; the three join.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+Tensor where(const Tensor& condition, const Tensor& a, double b);
 
 }  // namespace radial

@@ -154,6 +154,14 @@ Tensor narrow(const Tensor& x, int dim, int64_t begin, int64_t length) {
   });
 }
 
+Tensor select(const Tensor& x, int dim, int64_t index) {
+  check_defined("select", {{"x", x}});
+  const int d = dim_of("select", x.shape(), dim);
+  check(x.rank() > 0 && index >= -x.dim(d) && index < x.dim(d), "select: no index ", index, " along dimension ", dim,
+        " of ", x.shape());
+  return squeeze(narrow(x, d, index < 0 ? index + x.dim(d) : index, 1), d);
+}
+
 std::vector<Tensor> split(const Tensor& x, std::span<const int64_t> lengths, int dim) {
   check_defined("split", {{"x", x}});
   const int d = dim_of("split", x.shape(), dim);

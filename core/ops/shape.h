@@ -1,6 +1,6 @@
 // What changes the shape of a tensor, cuts it and joins it. All have gradients, where the dtype carries one; all take
 // any dtype. Tensors are contiguous, so a view is what lies as it did: those of the first part share x's storage, and
-// so does narrow along dimension 0; the rest are copies.
+// so do narrow and select along dimension 0; the rest are copies.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,8 @@ Tensor flip(const Tensor& x, const Dims& dims);             // backwards along d
 // ---- parts ----
 // Elements [begin, begin + length) along dim.
 Tensor narrow(const Tensor& x, int dim, int64_t begin, int64_t length);
+// What has this index along dim, which is left out of the shape; -1 is the last.
+Tensor select(const Tensor& x, int dim, int64_t index);
 // Pieces along dim of these lengths, which add up to its extent; or all of `length`, the last perhaps shorter.
 std::vector<Tensor> split(const Tensor& x, std::span<const int64_t> lengths, int dim = 0);
 std::vector<Tensor> split(const Tensor& x, int64_t length, int dim = 0);

@@ -206,6 +206,7 @@ TEST_CASE("where chooses, joins three shapes and hands the gradient to what was 
   CHECK(b.grad().to_vector() == Values{2, 9});
   CHECK(where(condition, Tensor::from({7}, DType::i32), Tensor::from({8}, DType::i32)).to_vector() ==
         Values{7, 8, 7, 8, 8, 7});
+  CHECK(same(where(condition, a, -4).to_vector(), {10, -4, nan, -4, -4, nan}));
   CHECK_THROWS_WITH(where(Tensor::zeros({2}), a, b), ContainsSubstring("where: the condition is float32 [2]"));
 }
 

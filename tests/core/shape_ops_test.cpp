@@ -73,6 +73,8 @@ TEST_CASE("flip, repeat, expand, split and pad do as PyTorch's documentation say
   CHECK_THROWS_WITH(expand(x, {4}), ContainsSubstring("expand: [3] cannot become [4]"));
   CHECK_THROWS_WITH(concat({x, x.view({1, 3})}), ContainsSubstring("concat: float64 [3] and float64 [1, 3]"));
   CHECK_THROWS_WITH(split(ten, std::vector<int64_t>{1, 3}), ContainsSubstring("do not add up"));
+  CHECK_THROWS_WITH(select(x, 0, 3), ContainsSubstring("select: no index 3 along dimension 0 of [3]"));
+  CHECK_THROWS_WITH(select(x, 0, -4), ContainsSubstring("select: no index -4"));
   CHECK_THROWS_WITH(narrow(x, 0, 2, 2), ContainsSubstring("narrow: 2 elements from 2 along dimension 0 of [3]"));
 }
 
@@ -145,7 +147,7 @@ TEST_CASE("nms keeps the best of boxes that overlap") {
   const Tensor boxes = Tensor::from(Values{0, 0, 10, 10, 1, 1, 11, 11, 20, 20, 30, 30, 0, 0, 10, 5}, {4, 4});
   const Tensor scores = Tensor::from(Values{0.8, 0.9, 0.3, 0.95}, {4});
   CHECK(nms(boxes, scores, 0.5).to_vector() == Values{3, 1, 2});  // 0 overlaps 1 by 81 / 119
-  CHECK(nms(boxes, scores, 0.3).to_vector() == Values{3, 2});  // 1 overlaps 3 by 36 / 114
+  CHECK(nms(boxes, scores, 0.3).to_vector() == Values{3, 2});     // 1 overlaps 3 by 36 / 114
   CHECK(nms(boxes, scores, 0.7).to_vector() == Values{3, 1, 0, 2});
   CHECK(nms(Tensor::zeros({0, 4}), Tensor::zeros({0}), 0.5).shape() == Shape{0});
   CHECK_THROWS_WITH(nms(scores, scores, 0.5), ContainsSubstring("nms: boxes are [4] but must be [n, 4]"));

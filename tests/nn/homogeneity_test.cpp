@@ -17,12 +17,6 @@ namespace {
 const Conv2d::Options conv3 = {.kernel = 3, .padding = 1};
 const Conv2d::Options conv3_bias = {.kernel = 3, .padding = 1, .bias = true};
 
-// Adds the input to what its modules make of it.
-class Residual : public Sequential {
- public:
-  Tensor forward(const Tensor& x) override { return radial::add(Sequential::forward(x), x); }
-};
-
 std::set<std::string> by_structure(Layer& model) {
   return scale_invariant_weights(trace(model, {1, 6, 6, 3}), model.parameters());
 }

@@ -136,7 +136,7 @@ TEST_CASE("buffers start as their module says") {
 namespace {
 
 // A layer that begins with values of its own, inside of one that has another wish for its bias.
-class Embedding : public Layer {
+class Scale : public Layer {
  public:
   Tensor forward(const Tensor& x) override { return mul(x, weight_); }
   void visit(Visitor& visitor) override {
@@ -156,7 +156,7 @@ class Head : public Sequential {
  public:
   Head() {
     add<Linear>(3, 50);
-    add_named<Embedding>("embedding");
+    add_named<Scale>("embedding");
   }
   void initialise(const Initial& initial) override {
     initial.uniform("0.weight", 7);

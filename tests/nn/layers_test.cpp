@@ -4,9 +4,11 @@
 #include <cmath>
 
 #include "core/random.h"
+#include "nn/attention.h"
 #include "nn/init.h"
 #include "nn/norms.h"
 #include "nn/parameterless.h"
+#include "nn/sequential.h"
 #include "tests/catch.h"
 
 using namespace radial;
@@ -142,6 +144,60 @@ TEST_CASE("layers refuse sizes that no input would fit") {
   CHECK_THROWS_AS(BatchNorm(3, {.momentum = 0.1, .eps = -1}), Error);
   CHECK_THROWS_AS(BatchNorm(3, {.momentum = 0.1, .eps = std::nan("")}), Error);
   CHECK_THROWS_AS(MaxPool2d({.kernel = 2, .padding = 2}), Error);
+}
+
+TEST_CASE("Embedding looks its rows up, which begin as normal numbers") {
+  Embedding embedding(50, 40);
+  initialise(embedding, 3);
+  const Tensor weight = embedding.parameters()[0].tensor;
+  CHECK(embedding.parameters()[0].name == "weight");
+  CHECK(weight.shape() == Shape{50, 40});
+  CHECK(var(weight.detach()).item() == Catch::Approx(1).epsilon(0.1));
+  const Tensor y = embedding(Tensor::from({{3, 0, 49}, {3, 3, 1}}, DType::i32));
+  CHECK(y.shape() == Shape{2, 3, 40});
+  CHECK(y.at(0, 2, 7) == weight.at(49, 7));
+  sum(y).backward();
+  CHECK(weight.grad().at(3, 0) == 3);
+  CHECK_THROWS_AS(Embedding(0, 4), Error);
+}
+
+TEST_CASE("Linear takes rows of any rank, as PyTorch's") {
+  Linear layer(4, 3);
+  initialise(layer, 1);
+  const Tensor x = randn({2, 5, 4}, {});
+  const Tensor y = layer(x);
+  CHECK(y.shape() == Shape{2, 5, 3});
+  CHECK(y.to_vector() == layer(reshape(x, {10, 4})).to_vector());
+  CHECK(layer(reshape(x, {2, 5, 4}).slice(0, 0)).shape() == Shape{0, 5, 3});
+  CHECK(layer(Tensor::from({1, 2, 3, 4})).shape() == Shape{3});
+  CHECK_THROWS_AS(layer(Tensor::zeros({2, 5, 3})), Error);
+}
+
+TEST_CASE("SelfAttention is attention between its linear layers; a causal one does not see what comes") {
+  SelfAttention layer(6, 2, {.causal = true});
+  PositionEmbedding places(5, 6);
+  initialise(layer, 1);
+  initialise(places, 2);
+  const Tensor x = randn({2, 4, 6}, {}), y = layer(places(x));
+  CHECK(y.shape() == x.shape());
+
+  const Tensor qkv =
+      linear(x + places.parameters()[0].tensor.slice(0, 4), layer.parameters()[0].tensor, layer.parameters()[1].tensor);
+  const auto heads = [&](int64_t which) { return reshape(narrow(qkv, 2, which * 6, 6), {2, 4, 2, 3}); };
+  const Tensor seen = reshape(attention(heads(0), heads(1), heads(2), {.causal = true}), {2, 4, 6});
+  CHECK(y.to_vector() == linear(seen, layer.parameters()[2].tensor, layer.parameters()[3].tensor).to_vector());
+
+  const Tensor other = concat({narrow(x, 1, 0, 3), narrow(x, 1, 3, 1) * 2.0}, 1);
+  CHECK(narrow(layer(places(other)), 1, 0, 3).to_vector() == narrow(y, 1, 0, 3).to_vector());
+  CHECK_THROWS_AS(places(randn({2, 6, 6}, {})), Error);
+  CHECK_THROWS_AS(SelfAttention(6, 4), Error);
+}
+
+TEST_CASE("Residual adds what its layers make of x") {
+  Residual residual;
+  residual.add<Relu>();
+  residual.add<Relu>();
+  CHECK(residual(Tensor::from({-1, 2})).to_vector() == std::vector<double>{-1, 4});
 }
 
 TEST_CASE("ConvTranspose2d and Upsample are their ops") {
