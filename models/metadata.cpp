@@ -53,10 +53,11 @@ ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, c
   choice("radial.stem", stem_names(), options.stem);
   choice("radial.shortcut", shortcut_names(), options.shortcut);
   text("radial.dropout", [&](const std::string& digits) {
-    check(within(0, 0.99).expected(digits).empty(), ErrorKind::file_format, "load: radial.dropout is \"", digits,
-          "\" but must be a number from 0 to 0.99 (", path, ")");
     double dropout = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), dropout);
+    const char* end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, dropout);
+    check(error == std::errc() && stop == end && 0 <= dropout && dropout <= 0.99, ErrorKind::file_format,
+          "load: radial.dropout is \"", digits, "\" but must be a number from 0 to 0.99 (", path, ")");
     options.dropout = dropout;
   });
   number("radial.classes", options.classes);
@@ -66,16 +67,15 @@ ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, c
 
 namespace {
 
-// Rows of the largest tensor of the architecture, whatever its classes; 1 where it is small.
-int64_t widest_layer(const std::string& arch) {
-  if (const auto wide = wide_resnet(arch)) return 64 * wide->widening;
-  return arch.starts_with("vgg") ? VggOptions().hidden : 1;
-}
-
-// Of a file that holds a network so deep.
-int64_t least_tensors(const std::string& arch) {
+// Numbers that the weights of an architecture have at least, where its name alone can make them many.
+int64_t least_weights(const std::string& arch) {
+  if (arch.starts_with("vgg")) return VggOptions().hidden * 512 * 7 * 7;  // of the first linear layer
   const auto wide = wide_resnet(arch);
-  return wide ? wide->depth : 1;
+  if (!wide) return 0;
+  int64_t weights = 0;  // of all 3x3 convolutions between equal numbers of channels
+  for (const int64_t width : {16, 32, 64})
+    weights += (2 * ((wide->depth - 4) / 6) - 1) * 9 * (width * wide->widening) * (width * wide->widening);
+  return weights;
 }
 
 }  // namespace
@@ -87,10 +87,10 @@ void check_sizes(const ModelOptions& options, const TensorFile& file, const std:
   };
   check(any([&](const Tensor& tensor) { return tensor.slices() >= options.classes; }), ErrorKind::file_format,
         "load: the model has ", options.classes, " classes but no tensor of the file has as many rows (", path, ")");
-  const int64_t widest = widest_layer(options.arch);
-  check(any([&](const Tensor& tensor) { return tensor.slices() >= widest; }) &&
-            std::ssize(file.tensors) >= least_tensors(options.arch),
-        ErrorKind::file_format, "load: the file is too small for a ", options.arch, " (", path, ")");
+  int64_t weights = 0;
+  for (const auto& named : file.tensors) weights += named.second.numel();
+  check(weights >= least_weights(options.arch), ErrorKind::file_format, "load: the file is too small for a ",
+        options.arch, " (", path, ")");
   if (options.arch != "mlp") return;
   const int64_t size = options.image_size;
   check(size > 0 && any([&](const Tensor& tensor) { return tensor.slice_numel() / 3 / size >= size; }),

@@ -22,7 +22,7 @@ struct Entry {
   std::string name;
   std::function<std::unique_ptr<Classifier>(const ModelOptions&)> make;
   std::function<int(const ModelOptions&)> smallest_image;
-  bool dropout = false;
+  bool dropout = false, stem = false, shortcut = false;  // has one to choose
 };
 
 std::function<int(const ModelOptions&)> at_least_pixels(int size) {
@@ -30,14 +30,16 @@ std::function<int(const ModelOptions&)> at_least_pixels(int size) {
 }
 
 Entry resnet_entry(const char* name, ResNetOptions options) {
-  return {name,
-          [options](const ModelOptions& model) {
-            ResNetOptions complete = options;
-            complete.classes = model.classes;
-            complete.stem = model.stem;
-            return std::make_unique<ResNet>(complete);
-          },
-          [](const ModelOptions& model) { return ResNet::smallest_image(model.stem); }};
+  return {.name = name,
+          .make =
+              [options](const ModelOptions& model) {
+                ResNetOptions complete = options;
+                complete.classes = model.classes;
+                complete.stem = model.stem;
+                return std::make_unique<ResNet>(complete);
+              },
+          .smallest_image = [](const ModelOptions& model) { return ResNet::smallest_image(model.stem); },
+          .stem = true};
 }
 
 Entry vgg_entry(const char* name, bool batch_norm) {
@@ -69,7 +71,11 @@ std::unique_ptr<Classifier> make_wide_resnet(const ModelOptions& model) {
 }
 
 Entry wide_resnet_entry(const std::string& name) {
-  return {name, make_wide_resnet, at_least_pixels(WideResNet::smallest_image), true};
+  return {.name = name,
+          .make = make_wide_resnet,
+          .smallest_image = at_least_pixels(WideResNet::smallest_image),
+          .dropout = true,
+          .shortcut = true};
 }
 
 const std::vector<Entry>& entries() {
@@ -137,6 +143,10 @@ std::unique_ptr<Classifier> make_model(const ModelOptions& options) {
         " pixels but the image size is ", options.image_size,
         options.arch.starts_with("resnet") && smallest == 32 ? "; with the stem cifar 8 are enough" : "");
   check(entry.dropout || options.dropout.value_or(0) == 0, "arch: ", options.arch, " has no dropout");
+  check(entry.stem || options.stem == Stem::imagenet, "arch: ", options.arch, " has no stem ",
+        name_of(stem_names(), options.stem), ", which is ResNets'");
+  check(entry.shortcut || options.shortcut == Shortcut::pad, "arch: ", options.arch, " has no shortcut ",
+        name_of(shortcut_names(), options.shortcut), ", which is wide ResNets'");
   std::unique_ptr<Classifier> model = entry.make(options);
   initialise(*model, options.seed);
   return model;

@@ -41,7 +41,7 @@ bool is_model(const std::string& name);
 Check model_name();  // of an option; the message has the closest name
 
 // A new model, float32, initialised, in training mode. Throws Error(usage) for an unknown name (with the closest one),
-// classes below 1, an image size that the architecture cannot take, and dropout where it has none.
+// classes below 1, an image size that the architecture cannot take, and a stem, shortcut or dropout where it has none.
 std::unique_ptr<Classifier> make_model(const ModelOptions& options);
 
 const Choices<Stem>& stem_names();
@@ -55,9 +55,8 @@ ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, c
                            const std::string& path);
 
 // Before a model is made for the weights of a file: throws Error(file_format) with the path if no tensor of the file
-// has as many rows as there are classes, or as the widest layer of a VGG or a wide ResNet has, or, for an mlp, rows as
-// long as pictures. A few bytes of metadata could ask for any amount of memory otherwise; so they ask for some
-// thousand times the size of the file at most.
+// has as many rows as there are classes, or, for an mlp, rows as long as pictures, or if the file has fewer numbers than
+// a VGG or a wide ResNet of that name. A few bytes of metadata could ask for any amount of memory otherwise.
 void check_sizes(const ModelOptions& options, const TensorFile& file, const std::string& path);
 
 }  // namespace radial

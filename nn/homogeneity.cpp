@@ -42,7 +42,7 @@ Scaling of_output(const TracedOp& traced, const std::vector<Scaling>& in) {
   const auto input = [&](size_t i) { return i < in.size() ? in[i] : Scaling::invariant; };
   const auto given = [&](size_t i) { return i < in.size() && traced.inputs[i].defined(); };
   if (std::all_of(in.begin(), in.end(), [](Scaling s) { return s == Scaling::invariant; })) return Scaling::invariant;
-  if (one_of(op, {"conv2d", "linear", "matmul", "mul"})) {
+  if (one_of(op, {"conv2d", "conv_transpose2d", "linear", "matmul", "bmm", "mul"})) {
     const Scaling y = product(input(0), input(1));
     return given(2) ? with_bias(y, input(2)) : y;
   }
@@ -51,7 +51,7 @@ Scaling of_output(const TracedOp& traced, const std::vector<Scaling>& in) {
   if (one_of(op, {"batch_norm", "instance_norm"})) return sum_of(normalised(input(0), true), input(3));  // 3: residual
   if (one_of(op, {"layer_norm", "group_norm", "l2_normalize"})) return normalised(input(0), false);
   if (one_of(op, {"relu", "max_pool2d", "avg_pool2d", "global_avg_pool", "reshape", "slice", "clone", "scale", "mean",
-                  "sum", "cast", "to"})) {
+                  "sum", "cast", "to", "permute", "dropout", "upsample", "flip"})) {
     return input(0) == Scaling::shifted ? Scaling::dependent : input(0);
   }
   return Scaling::dependent;

@@ -10,8 +10,11 @@ namespace radial {
 
 namespace {
 
-// Multiplications of an op with this weight: each output element takes the products of one filter (row of dim 0).
-int64_t multiply_adds(const Tensor& y, const Tensor& weight) { return y.numel() * (weight.slice_numel()); }
+// Multiplications of an op with this weight: each element of its result takes the products of one filter (a row of
+// dim 0), or each of its input, where filters are spread over the result.
+int64_t multiply_adds(const TracedOp& op, const Tensor& weight) {
+  return (op.op == "conv_transpose2d" ? op.inputs[0] : op.y).numel() * weight.slice_numel();
+}
 
 }  // namespace
 
@@ -42,8 +45,8 @@ ModelSummary summarise(Layer& model, const Shape& input) {
       LayerSummary& layer = summary.layers[found->second];
       layer.output = op.y.shape();
       if (layer.kind == Kind::norm) continue;
-      layer.multiply_adds += multiply_adds(op.y, operand);
-      summary.multiply_adds += multiply_adds(op.y, operand);
+      layer.multiply_adds += multiply_adds(op, operand);
+      summary.multiply_adds += multiply_adds(op, operand);
     }
   }
   return summary;

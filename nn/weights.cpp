@@ -63,10 +63,15 @@ std::vector<NamedTensor> parameters_and_buffers(Module& model) {
 // Of a file, by the names that they have there.
 using Tensors = std::map<std::string, const Tensor*>;
 
+// PyTorch's count of batches, and the channels that the wide ResNets of the paper's authors add as zeros.
+bool has_no_value(const std::string& name) {
+  return name.ends_with("num_batches_tracked") || name.ends_with("poolpadShortcut.1.padding");
+}
+
 Tensors tensors_of(const TensorFile& file, const std::function<bool(const std::string& name)>& wanted) {
   Tensors tensors;
   for (const auto& [name, tensor] : file.tensors)
-    if (!name.ends_with("num_batches_tracked") && wanted(name)) tensors[name] = &tensor;
+    if (!has_no_value(name) && wanted(name)) tensors[name] = &tensor;
   return tensors;
 }
 

@@ -54,7 +54,7 @@ class Words {
       ++begin_;
     }
     size_t at = begin_;
-    while (at < words_.size() && known_)
+    while (at < words_.size())
       if (words_[at] == "--")
         for (++at; at < words_.size(); ++at) arguments_.push_back(at);
       else
@@ -101,17 +101,15 @@ class Words {
     return at + 1;
   }
 
-  // Null for a switch, which takes none of the words behind it; `known_` is false for a word that is no option.
+  // Null for a switch, which takes none of the words behind it, and for a word that is no option.
   const Option* option_called(const std::string& word) {
-    known_ = word == "--help" || word == "-h";
+    if (word == "--help" || word == "-h") return nullptr;
     for (const Option& option : command_->options.all()) {
       if (option.argument) continue;
-      if (word == "--" + option.name) {
-        known_ = true;
-        return option.values == 0 ? nullptr : &option;
-      }
-      if (option.values == 0 && word == "--no-" + option.name) known_ = true;
+      if (word == "--" + option.name) return option.values == 0 ? nullptr : &option;
+      if (option.values == 0 && word == "--no-" + option.name) return nullptr;
     }
+    known_ = false;
     return nullptr;
   }
 

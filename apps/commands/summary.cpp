@@ -28,7 +28,7 @@ struct SummaryOptions {
 };
 
 struct FinishedRun {
-  std::string folder;
+  std::string folder, data;  // data: where its samples lay
   uint64_t seed = 0;
   std::vector<std::pair<std::string, std::string>> settings;  // that decide what is learnt, but for the seed
   std::vector<std::pair<std::string, double>> results;        // "last.val_top1"
@@ -47,7 +47,8 @@ struct Spread {
 
 Spread spread_of(const std::vector<double>& values) {
   Spread spread{0, std::nullopt, static_cast<int>(values.size())};
-  for (const double value : values) spread.mean += value / spread.n;
+  for (const double value : values) spread.mean += value;
+  spread.mean /= spread.n;
   if (spread.n < 2) return spread;
   double square = 0;
   for (const double value : values) square += (value - spread.mean) * (value - spread.mean);
@@ -55,19 +56,25 @@ Spread spread_of(const std::vector<double>& values) {
   return spread;
 }
 
-// Numbers of one part of result.json: last or best.
-void add_results(FinishedRun& run, const Json& result, const std::string& part) {
+// Numbers of one part of result.json: last or best. An epoch 0 that was not evaluated has none.
+void add_results(FinishedRun& run, const Json& result, const std::string& part, bool first_is_evaluated) {
   if (!result.contains(part) || !result[part].is_object()) return;
+  if (result[part].value("epoch", 0) == 0 && !first_is_evaluated) return;
   for (const auto& [name, value] : result[part].items())
     if (value.is_number()) run.results.emplace_back(part + "." + name, value.get<double>());
 }
 
-// What the run learnt on: the files, wherever they lie.
+// What the run learnt on: names and contents of the files, wherever they lie.
 std::string data_of(const std::string& folder, const std::string& otherwise) {
   if (!fs::exists(fs::path(folder) / "dataset.json")) return otherwise;
   const std::string path = (fs::path(folder) / "dataset.json").string();
   const Json description = parse_json(read_text(path), path);
-  return description.is_object() && description.contains("hash") ? description["hash"].dump() : otherwise;
+  if (!description.is_object() || !description.contains("hash")) return otherwise;
+  std::string text = description["hash"].dump();
+  for (const char* split : {"train", "val"})
+    if (description.contains(split) && description[split].is_object() && description[split].contains("fingerprints"))
+      text += description[split]["fingerprints"].dump();
+  return text;
 }
 
 // Nothing if the training has not finished.
@@ -75,27 +82,36 @@ std::optional<FinishedRun> read_run(const std::string& folder) {
   check(fs::is_directory(folder), ErrorKind::io, "summary: ", folder, " is no folder");
   const auto file = [&](const char* name) { return (fs::path(folder) / name).string(); };
   check(fs::exists(file("config.toml")), "summary: ", folder, " is no run: it has no config.toml");
-  if (!fs::exists(file("FINISHED")) || !fs::exists(file("result.json"))) return std::nullopt;
   Settings settings(read_text(file("config.toml")), file("config.toml"));
-  FinishedRun run{folder, settings.train.seed, {}, {}};
+  if (!fs::exists(file("FINISHED")) || !fs::exists(file("result.json"))) return std::nullopt;
+  FinishedRun run{folder, settings.train.data, settings.train.seed, {}, {}};
   const OptionList list = settings.list();
   for (const Option& option : list.all())
     if (option.name != "seed" && (option.role == Role::training || option.name == "epochs"))
       run.settings.emplace_back(option.name, option.text());
   run.settings.emplace_back("data", data_of(folder, settings.train.data));
   const Json result = parse_json(read_text(file("result.json")), file("result.json"));
-  for (const char* part : {"last", "best"}) add_results(run, result, part);
+  for (const char* part : {"last", "best"}) add_results(run, result, part, settings.train.eval_first);
   return run;
 }
 
-// In the order of the first run of each.
+void leave_out(const std::string& folder, const std::string& why) {
+  std::fprintf(stderr, "radial: %s %s: left out\n", folder.c_str(), why.c_str());
+}
+
+// In the order of the first run of each. The same training made twice is no second sample.
 std::vector<SeedGroup> grouped(std::vector<FinishedRun> runs) {
   std::vector<SeedGroup> groups;
   for (FinishedRun& run : runs) {
     auto found = std::find_if(groups.begin(), groups.end(),
                               [&](const SeedGroup& group) { return group.runs.front().settings == run.settings; });
     if (found == groups.end()) found = groups.insert(found, SeedGroup());
-    found->runs.push_back(std::move(run));
+    const auto twin = std::find_if(found->runs.begin(), found->runs.end(),
+                                   [&](const FinishedRun& other) { return other.seed == run.seed; });
+    if (twin == found->runs.end())
+      found->runs.push_back(std::move(run));
+    else
+      leave_out(run.folder, "has the settings and the seed of " + twin->folder);
   }
   return groups;
 }
@@ -122,7 +138,8 @@ std::vector<std::string> differing_settings(const std::vector<SeedGroup>& groups
         if (other == name) return other_value != value;
       return true;
     });
-    if (differs) words.push_back(name + " = " + (value.empty() ? "none" : value));
+    const std::string& shown = name == "data" ? of.runs.front().data : value;
+    if (differs) words.push_back(name + " = " + (shown.empty() ? "none" : shown));
   }
   return words;
 }
@@ -159,7 +176,7 @@ int run_summary(const SummaryOptions& options) {
     if (auto run = read_run(folder))
       runs.push_back(std::move(*run));
     else
-      std::fprintf(stderr, "radial: %s has not finished: left out\n", folder.c_str());
+      leave_out(folder, "has not finished");
   check(!runs.empty(), "summary: none of the runs has finished");
   const std::vector<SeedGroup> groups = grouped(std::move(runs));
   for (const SeedGroup& group : groups) options.json ? print_group_as_json(groups, group) : print_group(groups, group);

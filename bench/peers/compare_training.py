@@ -131,14 +131,15 @@ def summary(rows, optimizers, epochs):
             variance = {program: sum((x - mean[program])**2 for x in each) / (len(each) - 1)
                         for program, each in values.items()}
             error = math.sqrt(sum(variance[program] / len(values[program]) for program in values))
+            apart = f"{(mean['radial'] - mean['torch']) / error:+.1f}" if error > 0 else "-"
             shown = [f"{mean[program]:.4g} ± {math.sqrt(variance[program]):.2g}" for program in ("radial", "torch")]
-            lines.append([optimizer, result, str(n), *shown, f"{(mean['radial'] - mean['torch']) / error:+.1f}"])
+            lines.append([optimizer, result, str(n), *shown, apart])
     return side_by_side.table(["optimizer", "result", "seeds", "Radial", "PyTorch", "standard errors apart"], lines)
 
 
 def main():
     parser = side_by_side.parser(__doc__.splitlines()[0])
-    parser.add_argument("data", metavar="DATA", help="has train/<class>/* and val/<class>/*")
+    parser.add_argument("data", metavar="DATA", nargs="?", help="has train/<class>/* and val/<class>/*")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=12)
@@ -152,10 +153,20 @@ def main():
                         help="only the table of these: what --csv wrote, with other seeds perhaps")
     arguments = parser.parse_args()
     if arguments.results:
+        if arguments.csv or arguments.data:
+            parser.error("--results makes a table of trainings that were made: it takes no DATA and no --csv")
         rows = [{name: value if name in ("program", "optimizer") else float(value) for name, value in row.items()}
                 for file in arguments.results for row in csv.DictReader(file.open(newline=""))]
-        print(summary(rows, arguments.optimizers, max(row["epoch"] for row in rows)))
+        keys = [(row["program"], row["optimizer"], row["seed"], row["epoch"]) for row in rows]
+        if len(set(keys)) < len(keys):
+            parser.error("--results: a training is there twice")
+        text = summary(rows, arguments.optimizers, max(row["epoch"] for row in rows))
+        side_by_side.finish(arguments, {"rows": rows}, text)
         return
+    if not arguments.data:
+        parser.error("DATA is missing")
+    if arguments.csv and arguments.csv.exists():
+        parser.error(f"{arguments.csv} is there already")
 
     start = time.monotonic()
     torch_side, rows = Torch(arguments), []

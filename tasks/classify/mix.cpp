@@ -38,24 +38,13 @@ std::vector<int64_t> draw_permutation(int64_t n, Random& random) {
   return order;
 }
 
-// Picture partner[i] in place of picture i.
-Tensor permuted(const Tensor& x, const std::vector<int64_t>& partner) {
-  Tensor y = empty_like(x);
-  for (int64_t i = 0; i < std::ssize(partner); ++i) {
-    const int64_t from = partner[static_cast<size_t>(i)];
-    y.slice(i, i + 1).copy_from(x.slice(from, from + 1));
-  }
-  return y;
-}
-
-// 1 inside of the box, in all pictures and channels: like x. The host makes one picture, a product all others.
-Tensor box_mask(const Tensor& x, const Mix::Box& box) {
-  const int64_t h = x.dim(1), w = x.dim(2), c = x.dim(3);
-  Tensor one = Tensor::zeros({1, h * w * c});
+// [1, h, w, 1]: 1 inside of the box.
+Tensor box_mask(const Shape& pictures, const Mix::Box& box) {
+  const int64_t h = pictures[1], w = pictures[2];
+  Tensor mask = Tensor::zeros({1, h, w, 1}, DType::u8);
   for (int64_t row = box.top; row < box.bottom; ++row)
-    std::fill_n(one.data<float>() + (row * w + box.left) * c, (box.right - box.left) * c, 1.0F);
-  const Tensor ones = Tensor::full({x.dim(0), 1}, 1, x.dtype(), x.device());
-  return matmul(ones, one.to(x.device()).to(x.dtype())).view(x.shape());
+    std::fill_n(mask.data<uint8_t>() + row * w + box.left, box.right - box.left, uint8_t{1});
+  return mask;
 }
 
 }  // namespace
@@ -67,6 +56,15 @@ void list_options(OptionList& list, MixOptions& options) {
   list.add("mixup-alpha", options.mixup_alpha,
            "Of mixup's lambda ~ Beta(alpha, alpha), for batches that CutMix leaves; 0: no mixup", within(0, 1e3))
       .in_evaluation = false;
+}
+
+void check_options(const MixOptions& options) {
+  check(options.cutmix > 0 || options.cutmix_alpha == MixOptions().cutmix_alpha,
+        "train: --cutmix-alpha has no effect without --cutmix");
+  check(options.cutmix < 1 || options.mixup_alpha == 0,
+        "train: --mixup-alpha has no effect beside --cutmix 1, which mixes every batch");
+  check(options.mixup_alpha == 0 || options.mixup_alpha >= 1e-3, "train: --mixup-alpha is ", options.mixup_alpha,
+        " but must be 0 or at least 0.001");
 }
 
 double draw_beta(double alpha, Random& random) {
@@ -108,10 +106,10 @@ Tensor Mix::pictures(const Tensor& x) const {
   if (kind == Kind::none) return x;
   const NoGrad no_grad;
   refuse_recording(x.device(), "mix");
-  const Tensor others = permuted(x, partner);
+  const std::vector<int32_t> numbers(partner.begin(), partner.end());
+  const Tensor others = index_select(x, 0, Tensor::from(numbers, {std::ssize(numbers)}).to(x.device()));
   if (kind == Kind::mixup) return add(scale(x, lambda), scale(others, 1 - lambda));
-  const Tensor inside = box_mask(x, box);
-  return add(mul(x, sub(Tensor::full(x.shape(), 1, x.dtype(), x.device()), inside)), mul(others, inside));
+  return where(box_mask(x.shape(), box).to(x.device()), others, x);
 }
 
 // Targets are float32 where logits are bfloat16, which would round lambda to three digits.

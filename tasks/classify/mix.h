@@ -19,6 +19,7 @@ struct MixOptions {
   bool on() const { return cutmix > 0 || mixup_alpha > 0; }
 };
 void list_options(OptionList& list, MixOptions& options);
+void check_options(const MixOptions& options);  // throws Error(usage) where one has no effect
 
 // How the pictures of one batch are mixed: all of them with one lambda and one box, picture i with picture partner[i].
 //   cutmix  the box of the partner in place of the picture's own; lambda is the share of pixels that are left

@@ -70,6 +70,7 @@ void ClassifyOptions::resolve(const TrainOptions&) {
   check(jitters != 2 && jitters <= 4, "train: --color-jitter takes one number, three or four but got ", jitters);
   check(jitters < 4 || color_jitter[3] <= 0.5, "train: --color-jitter turns the hue by at most 0.5, but got ",
         jitters < 4 ? 0 : color_jitter[3]);
+  check_options(mix);
   if (resize == 0) resize = transform(false).short_side();
 }
 

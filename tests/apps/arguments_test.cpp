@@ -69,6 +69,7 @@ TEST_CASE("an option that may stand alone gets its usual values where no number 
                                  Arguments{"train", data, "--lighting", "-1", "--seed", "1"}})
     CHECK(arranged(words) == words);
   CHECK(run({"train", data, "--lighting", "-1"}).code == 2);
+  CHECK_THAT(run({"train", data, "--lrr", "0.1", "--lighting"}).err, ContainsSubstring("did you mean --lr?"));
 }
 
 TEST_CASE("commas separate values, too") {

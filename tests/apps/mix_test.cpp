@@ -129,6 +129,10 @@ TEST_CASE("recipes are refused where they make no sense") {
              ContainsSubstring("--color-jitter takes"));
   CHECK(run(short_training() + Arguments{"--color-jitter", "0.4,0.4,0.4,0.6"}).code == 2);
   CHECK(run(short_training() + Arguments{"--cutmix", "1.5"}).code == 2);
+  CHECK(run(short_training() + Arguments{"--mixup-alpha", "1e-308"}).code == 2);
+  CHECK_THAT(run(short_training() + Arguments{"--cutmix-alpha", "0.5"}).err, ContainsSubstring("without --cutmix"));
+  CHECK_THAT(run(short_training() + Arguments{"--cutmix", "1", "--mixup-alpha", "1"}).err,
+             ContainsSubstring("no effect beside --cutmix 1"));
   CHECK_THAT(run(short_training() + Arguments{"--dropout", "0.5"}).err, ContainsSubstring("convnet has no dropout"));
   CHECK_THAT(run({"train", small_pictures(), "--arch", "wide_resnet17_4"}).err,
              ContainsSubstring("did you mean wide_resnet16_4"));

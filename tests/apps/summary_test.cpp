@@ -39,6 +39,34 @@ TEST_CASE("runs that differ in the seed alone become a row") {
   CHECK(lines[1]["results"]["last.val_loss"]["std"].is_null());
 }
 
+TEST_CASE("a training that was made twice counts once, and other pictures are another row") {
+  const ScratchFolder scratch;
+  const std::string a = scratch / "a", b = scratch / "b", c = scratch / "c", pictures = scratch / "pictures";
+  const Arguments small = {"--epochs", "1"};
+  REQUIRE(run(short_training() + small + Arguments{"--out", a}).code == 0);
+  REQUIRE(run(short_training() + small + Arguments{"--out", b}).code == 0);
+  std::filesystem::copy(small_pictures(), pictures, std::filesystem::copy_options::recursive);
+  const auto classes = std::filesystem::directory_iterator(pictures + "/train");
+  const std::filesystem::path first = *std::filesystem::directory_iterator(classes->path());
+  const std::filesystem::path other =
+      *std::filesystem::directory_iterator(pictures + "/val/" + classes->path().filename().string());
+  std::filesystem::copy_file(other, first, std::filesystem::copy_options::overwrite_existing);
+  REQUIRE(run(short_training(pictures) + small + Arguments{"--seed", "1", "--out", c}).code == 0);
+  const Outcome outcome = run({"summary", a, b, a + "/", c});
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.err, ContainsSubstring(b + " has the settings and the seed of " + a));
+  CHECK_THAT(outcome.out, ContainsSubstring("data = " + small_pictures() + ": n = 1, seed 0"));
+  CHECK_THAT(outcome.out, ContainsSubstring("data = " + pictures + ": n = 1, seed 1"));
+}
+
+TEST_CASE("an epoch 0 that nobody evaluated has no results") {
+  const ScratchFolder scratch;
+  REQUIRE(run(short_training() + Arguments{"--epochs", "0", "--out", scratch / "none"}).code == 0);
+  const Outcome outcome = run({"summary", scratch / "none"});
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.out, !ContainsSubstring("val_top1"));
+}
+
 TEST_CASE("runs that have not finished are named, others are an error") {
   const ScratchFolder scratch;
   const std::string whole = scratch / "whole", stopped = scratch / "stopped";

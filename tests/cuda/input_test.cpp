@@ -2,7 +2,9 @@
 // many workers or after a stop in mid-epoch, changes no bit.
 #include <utility>
 
+#include "core/ops.h"
 #include "data/picture_samples.h"
+#include "tasks/classify/mix.h"
 #include "tasks/classify/options.h"
 #include "tests/apps/training.h"
 #include "tests/cuda/card.h"
@@ -127,6 +129,28 @@ TEST_CASE("evaluate and predict find on the GPU what they find on the CPU") {
     CHECK(found[i]["probability"].get<double>() ==
           Catch::Approx(expected[i]["probability"].get<double>()).margin(1e-5));
   }
+}
+
+TEST_CASE("mixed pictures and their loss on the GPU are those of the CPU") {
+  const auto card = find_card();
+  if (!card) return;
+  for (const Mix::Kind kind : {Mix::Kind::cutmix, Mix::Kind::mixup})
+    for (const DType dtype : {DType::f32, DType::bf16}) {
+      const Mix mix{.kind = kind, .lambda = 0.7, .box = {1, 4, 2, 5}, .partner = {2, 0, 1}};
+      const auto rounded = [&](const Shape& shape, uint64_t seed) {
+        return randn(shape, {.seed = seed}).to(dtype).to(DType::f32);
+      };
+      const Tensor x = rounded({3, 6, 5, 3}, 1), logits = rounded({3, 4}, 2);
+      const Tensor labels = Tensor::from(std::vector<int32_t>{3, 0, 1}, {3});
+      const auto near = [&](const Tensor& found, const Tensor& expected) {
+        const std::vector<double> a = found.to_vector(), b = expected.to_vector();
+        REQUIRE(a.size() == b.size());
+        for (size_t i = 0; i < a.size(); ++i)
+          CHECK(a[i] == Catch::Approx(b[i]).margin(dtype == DType::bf16 ? 0x1p-6 : 1e-6));
+      };
+      near(mix.pictures(x.to(dtype).to(*card)), mix.pictures(x));
+      near(mix.loss(logits.to(dtype).to(*card), labels.to(*card), 0.1), mix.loss(logits, labels, 0.1));
+    }
 }
 
 }  // namespace

@@ -290,6 +290,19 @@ TEST_CASE("options survive in metadata") {
   CHECK_THROWS_WITH(load("radial.stem", "x"), ContainsSubstring("imagenet or cifar (a.safetensors)"));
 }
 
+TEST_CASE("a whole network is not too small for its name, and choices that a network lacks are refused") {
+  for (const char* arch : {"wide_resnet10_1", "wide_resnet16_2"}) {
+    TensorFile file;
+    for (const NamedTensor& p : make_model({.arch = arch, .classes = 3, .image_size = 8})->parameters())
+      file.tensors[p.name] = p.tensor;
+    CHECK_NOTHROW(check_sizes({.arch = arch, .classes = 3}, file, "a.safetensors"));
+  }
+  CHECK_THROWS_WITH(make_model({.arch = "mobilenet_v2", .stem = Stem::cifar}),
+                    ContainsSubstring("mobilenet_v2 has no stem cifar"));
+  CHECK_THROWS_WITH(make_model({.arch = "resnet18", .shortcut = Shortcut::conv}),
+                    ContainsSubstring("resnet18 has no shortcut conv"));
+}
+
 TEST_CASE("metadata asks for no more than the file has") {
   TensorFile file;
   file.tensors["fc.weight"] = Tensor::zeros({10, 48});
@@ -300,6 +313,11 @@ TEST_CASE("metadata asks for no more than the file has") {
                     ContainsSubstring("2147483647 x 2147483647 pixels") && ContainsSubstring("(a.safetensors)"));
   CHECK_THROWS_WITH(check_file({.arch = "vgg16", .classes = 10}), ContainsSubstring("too small for a vgg16"));
   CHECK_THROWS_WITH(check_file({.arch = "wide_resnet994_1", .classes = 10}), ContainsSubstring("too small for a wide"));
+  // One tensor with many rows, and many tensors of one number, are not the weights that they name.
+  file.tensors["rows"] = Tensor::zeros({64000, 1});
+  for (int i = 0; i < 1000; ++i) file.tensors["one" + std::to_string(i)] = Tensor::zeros({1});
+  for (const char* arch : {"wide_resnet16_1000", "wide_resnet994_16", "vgg16"})
+    CHECK_THROWS_WITH(check_file({.arch = arch, .classes = 10}), ContainsSubstring("too small for a"));
   file.tensors["empty"] = Tensor::zeros({1 << 20, 0});
   CHECK_THROWS_AS(check_file({.classes = 1 << 20}), Error);
 }
