@@ -159,7 +159,8 @@ void Grads::give(size_t i, const Tensor& gradient) {
   check(gradient.shape() == input.shape && gradient.dtype() == input.dtype, ErrorKind::internal, node_.op,
         ": gradient of input ", i, " is ", gradient.shape(), " but the input is ", input.shape);
   if (Tensor& so_far = gradient_of(input); !so_far) {
-    so_far = gradient.detach();
+    // Who changes a leaf's gradient (clips it, say) must not change another's.
+    so_far = input.id == 0 && !gradient.sole_owner() ? Untracked::clone(gradient) : gradient.detach();
     return;
   }
   auto [target, accumulate] = sink(i);
@@ -168,7 +169,8 @@ void Grads::give(size_t i, const Tensor& gradient) {
 
 // The gradient as the node's hooks leave it, which is also what grad() returns.
 Tensor Grads::Pass::complete(const GradNode& node, Tensor gradient) {
-  for (const auto& [number, hook] : node.hooks) {
+  const auto hooks = node.hooks;  // one may take itself away
+  for (const auto& [number, hook] : hooks) {
     const Tensor replaced = hook(gradient);
     if (!replaced) continue;
     check(replaced.shape() == node.shape && replaced.dtype() == node.dtype && replaced.device() == node.device,
@@ -190,7 +192,7 @@ void Grads::Pass::finish_leaf(GradNode& leaf) {
     if (!leaf.grad.sole_owner()) leaf.grad = Untracked::clone(leaf.grad);
     kernels::accumulate(leaf.grad, gradient, 1.0);
   } else {
-    leaf.grad = gradient;
+    leaf.grad = gradient.sole_owner() ? gradient : Untracked::clone(gradient);
   }
 }
 
@@ -202,8 +204,9 @@ void Grads::Pass::restrict_to(const Tensor& loss, std::span<const Tensor> inputs
   }
   std::vector<const GradNode*> nodes{loss.node().get()};
   std::unordered_set<const GradNode*> seen{nodes[0]};
+  const GradNode* used = nullptr;  // what led on from here is not known any more
   for (size_t i = 0; i < nodes.size(); ++i) {
-    check(!nodes[i]->used, "grad: this graph was already used (", nodes[i]->op, "); run forward again");
+    if (nodes[i]->used) used = nodes[i];
     for (const auto& input : nodes[i]->inputs)
       if (input && seen.insert(input.get()).second) nodes.push_back(input.get());
   }
@@ -212,6 +215,9 @@ void Grads::Pass::restrict_to(const Tensor& loss, std::span<const Tensor> inputs
     if (results.contains(node) ||
         std::ranges::any_of(node->inputs, [&](const auto& input) { return input && wanted.contains(input.get()); }))
       wanted.insert(node);
+  const bool all_found = std::ranges::all_of(results, [&](const auto& result) { return seen.contains(result.first); });
+  check(used == nullptr || (all_found && !wanted.contains(used)), "grad: this graph was already used (",
+        used == nullptr ? "" : used->op, "); run forward again");
 }
 
 void Grads::Pass::run(const char* caller, const Tensor& loss) {
@@ -226,6 +232,14 @@ void Grads::Pass::run(const char* caller, const Tensor& loss) {
   gradient = Tensor::full(loss.shape(), 1, loss.dtype(), loss.device());
   if (before) kernels::accumulate(gradient, before, 1.0);
   queue.push(loss.node());
+  // A pass that fails leaves nothing behind that a later one would find: what has come to nodes on the way goes.
+  struct Cleanup {
+    decltype(queue)& nodes;
+    ~Cleanup() {
+      for (; !nodes.empty(); nodes.pop())
+        if (nodes.top()->id != 0) nodes.top()->grad = {};
+    }
+  } const cleanup{queue};
   uint64_t last = 0;
   while (!queue.empty()) {
     const std::shared_ptr<GradNode> node = queue.top();

@@ -40,6 +40,7 @@ struct GradNode {
   Device device;
   Tensor grad;
   std::vector<std::pair<uint64_t, GradientHook>> hooks;  // by number, in the order they were added
+  uint64_t last_hook = 0;                                // its number; none is given twice
 };
 
 // Where the gradients of the inputs of one node go. i counts the inputs as given to record().
@@ -78,7 +79,7 @@ Tensor record(const char* op, const Tensor& y, std::span<const Tensor> inputs, B
 inline Tensor record(const char* op, const Tensor& y, std::initializer_list<Tensor> inputs, Backward backward) {
   return record(op, y, std::span(inputs.begin(), inputs.size()), std::move(backward));
 }
-// The handles of the outputs of an op of several, such as split. Those whose dtype carries no gradient (indices) come
+// The handles of the outputs of an op of several, as split. Those whose dtype carries no gradient (indices) come
 // back as they are; their dy is undefined. The backward is called once, if there is a gradient of at least one.
 std::vector<Tensor> record(const char* op, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
                            BackwardOfSeveral backward);

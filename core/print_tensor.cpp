@@ -14,7 +14,7 @@ constexpr int64_t most_shown = 6, shown_at_an_end = 3;  // along a dimension: al
 
 class Printer {
  public:
-  Printer(std::ostream& out, const Tensor& x) : out_(out), shape_(x.shape()) {
+  Printer(std::ostream& out, const Tensor& x) : out_(out), shape_(x.shape()), whole_(!is_float(x.dtype())) {
     const bool many = x.rank() > 0 && x.dim(0) > most_shown;
     if (many) {  // what lies between need not come from the device
       const Tensor begin = Untracked::slice(x, 0, shown_at_an_end);
@@ -31,10 +31,7 @@ class Printer {
   // The part of x that begins with this element, from dimension d on.
   void print(int d, int64_t first) {
     if (d == shape_.rank()) {
-      if (const double x = value(first); x == x)
-        out_ << x;
-      else
-        out_ << "nan";  // without its sign, which devices do not agree on
+      print(value(first));
       return;
     }
     int64_t stride = 1;
@@ -54,6 +51,15 @@ class Printer {
   }
 
  private:
+  void print(double x) {
+    if (whole_)
+      out_ << static_cast<int64_t>(x);
+    else if (x == x)
+      out_ << x;
+    else
+      out_ << "nan";  // without its sign, which devices do not agree on
+  }
+
   double value(int64_t element) const {
     const auto begin = shown_at_an_end * (shape_.rank() > 0 ? shape_.slice_numel() : 0);
     return values_[static_cast<size_t>(skipped_ > 0 && element >= begin ? element - skipped_ : element)];
@@ -61,6 +67,7 @@ class Printer {
 
   std::ostream& out_;
   const Shape& shape_;
+  const bool whole_;  // numbers, with all their digits
   std::vector<double> values_;
   int64_t skipped_ = 0;  // elements between the first and the last rows of dimension 0
 };

@@ -7,6 +7,7 @@
 
 #include "core/autograd.h"
 #include "core/kernels.h"
+#include "core/ops/arguments.h"
 #include "core/untracked.h"
 #ifdef RADIAL_WITH_CUDA
 #include "core/cuda/memory.h"
@@ -49,11 +50,7 @@ template Tensor Tensor::from(std::span<const uint8_t>, const Shape&);
 template Tensor Tensor::from(std::span<const int32_t>, const Shape&);
 
 Tensor Tensor::from(const NestedValues& values, DType dtype) {
-  if (dtype == DType::u8 || dtype == DType::i32) {
-    const double low = dtype == DType::u8 ? 0 : -2147483648.0, high = dtype == DType::u8 ? 255 : 2147483647.0;
-    for (const double value : values.values())
-      check(value == std::floor(value) && value >= low && value <= high, "tensor: ", name_of(dtype), " has no ", value);
-  }
+  for (const double value : values.values()) check_holds("tensor", dtype, value);
   return Untracked::to(from(values.values(), values.shape()), dtype);
 }
 
@@ -192,6 +189,7 @@ void Tensor::copy_from(const Tensor& source) {
 
 void Tensor::fill(double value) {
   require_defined("fill");
+  check_holds("fill", dtype_, value);
   kernels::fill(*this, value);
 }
 
@@ -216,9 +214,8 @@ bool Tensor::is_leaf() const { return !node_ || node_->id == 0; }
 
 uint64_t Tensor::hook_gradient(GradientHook hook) const {
   check(requires_grad(), "gradient hook: the tensor, ", shape_, ", needs no gradient");
-  const uint64_t number = node_->hooks.empty() ? 1 : node_->hooks.back().first + 1;
-  node_->hooks.emplace_back(number, std::move(hook));
-  return number;
+  node_->hooks.emplace_back(++node_->last_hook, std::move(hook));
+  return node_->last_hook;
 }
 
 void Tensor::unhook_gradient(uint64_t number) const {

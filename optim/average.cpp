@@ -1,5 +1,6 @@
 #include "optim/average.h"
 
+#include <set>
 #include <utility>
 
 #include "core/autograd.h"
@@ -11,7 +12,12 @@ namespace radial {
 MovingAverage::MovingAverage(std::vector<NamedTensor> tensors, double decay)
     : tensors_(std::move(tensors)), decay_(decay) {
   check(0 <= decay && decay <= 1, "MovingAverage: decay is ", decay, " but must be in [0, 1]");
-  for (const NamedTensor& named : tensors_) averages_.push_back(Untracked::clone(named.tensor));
+  std::set<const void*> places;
+  for (const NamedTensor& named : tensors_) {
+    check(named.tensor.numel() == 0 || places.insert(named.tensor.bytes_data()).second, "MovingAverage: \"", named.name,
+          "\" is there twice");
+    averages_.push_back(Untracked::clone(named.tensor));
+  }
 }
 
 void MovingAverage::update() {

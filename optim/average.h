@@ -11,7 +11,8 @@ namespace radial {
 class MovingAverage {
  public:
   // Of the tensors as they are now: parameters, buffers, or both. Floating-point ones are averaged, others follow. The
-  // handles must stay the model's: a model that is moved or converted needs a new average.
+  // handles must stay the model's: a model that is moved or converted needs a new average. Throws Error(usage) for a
+  // tensor that is there twice.
   MovingAverage(std::vector<NamedTensor> tensors, double decay);
 
   // average = average + (1 - decay) (value - average), after a step

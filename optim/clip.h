@@ -11,7 +11,8 @@ namespace radial {
 
 // All gradients times min(1, most / (norm + 1e-6)), norm the Euclidean one of all of them together, in float64;
 // PyTorch's clip_grad_norm_. Returns the norm before, float64 [1] on the gradients' device (0 on the CPU where there
-// are none). If it is not finite, so are the gradients afterwards.
+// are none). As in PyTorch an infinite norm leaves zeros, and NaN where a gradient was infinite, a
+// NaN leaves NaN everywhere.
 Tensor clip_gradient_norm(std::span<const NamedTensor> parameters, double most);
 
 // Each element into [-most, most]; a NaN stays.

@@ -1,6 +1,14 @@
 #include "core/ops/arguments.h"
 
+#include <cmath>
+
 namespace radial {
+
+void check_holds(const char* op, DType dtype, double value) {
+  if (dtype != DType::u8 && dtype != DType::i32) return;
+  const double low = dtype == DType::u8 ? 0 : -2147483648.0, high = dtype == DType::u8 ? 255 : 2147483647.0;
+  check(value == std::floor(value) && low <= value && value <= high, op, ": ", name_of(dtype), " has no ", value);
+}
 
 void check_labels(const char* op, const Tensor& labels, const Tensor& logits, std::optional<int32_t> ignored) {
   const int64_t n = logits.dim(0), classes = logits.dim(1);

@@ -2,13 +2,9 @@
 #include "core/kernels.h"
 #include "core/ops/pointwise_math.h"
 #include "core/parallel.h"
-#include "core/simd/fixed_vectors.h"
-#include "core/simd/target.h"
 
-#undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/ops/attention_cpu.cpp"
-#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
-#include <hwy/highway.h>
+#include "core/simd/every_target.h"
 
 #ifndef RADIAL_ATTENTION_LOOPS
 #define RADIAL_ATTENTION_LOOPS

@@ -15,6 +15,9 @@ Tensor conv1d(const Tensor& x, const Tensor& w, const Conv1dOptions& options) {
   check_defined("conv1d", {{"x", x}, {"w", w}});
   check(x.rank() == 3 && w.rank() == 3, "conv1d: needs x [n, t, c] and w [o, k, c / groups] (x ", x.shape(), ", w ",
         w.shape(), ")");
+  const int64_t reach = options.dilation * (w.dim(1) - 1) + 1, padded = x.dim(1) + 2 * options.padding;
+  check(options.dilation < 1 || options.padding < 0 || reach <= padded, "conv1d: the padded line has ", padded,
+        " elements but the filters reach over ", reach, " (x ", x.shape(), ", w ", w.shape(), ")");
   const Tensor y = conv2d(reshape(x, {x.dim(0), 1, x.dim(1), x.dim(2)}), reshape(w, {w.dim(0), 1, w.dim(1), w.dim(2)}),
                           {.stride = {1, options.stride},
                            .padding = {0, options.padding},

@@ -1,12 +1,8 @@
 #include "core/kernels.h"
 #include "core/parallel.h"
-#include "core/simd/fixed_vectors.h"
-#include "core/simd/target.h"
 
-#undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/ops/distance_cpu.cpp"
-#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
-#include <hwy/highway.h>
+#include "core/simd/every_target.h"
 
 #ifndef RADIAL_DISTANCE_LOOPS
 #define RADIAL_DISTANCE_LOOPS

@@ -118,7 +118,11 @@ Tensor arange(double begin, double end, double step, DType dtype, Device device)
   const double count = std::ceil((end - begin) / step);
   check(step != 0 && count >= 0 && count < 0x1p62, "arange: from ", begin, " to ", end, " in steps of ", step);
   Tensor y = Tensor::empty({static_cast<int64_t>(count)}, dtype, device);
-  if (y.numel() > 0) kernels::arange(y, begin, step);
+  if (y.numel() == 0) return y;
+  check_holds("arange", dtype, begin);
+  check_holds("arange", dtype, step);
+  check_holds("arange", dtype, begin + static_cast<double>(y.numel() - 1) * step);
+  kernels::arange(y, begin, step);
   return y;
 }
 

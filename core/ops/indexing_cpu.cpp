@@ -124,13 +124,16 @@ void cpu::one_hot(Tensor& y, const Tensor& index) {
   cpu::fill(y, 0);
   const int64_t classes = y.channels();
   dispatch_number("one_hot", y.dtype(), [&]<class T>() {
-    for (int64_t i = 0; i < index.numel(); ++i) y.data<T>()[i * classes + index.data<int32_t>()[i]] = 1;
+    T* to = y.data<T>();
+    const int32_t* which = index.data<int32_t>();
+    for (int64_t i = 0; i < index.numel(); ++i) to[i * classes + which[i]] = 1;
   });
 }
 
 void cpu::arange(Tensor& y, double begin, double step) {
   dispatch_number("arange", y.dtype(), [&]<class T>() {
-    for (int64_t i = 0; i < y.numel(); ++i) y.data<T>()[i] = static_cast<T>(begin + static_cast<double>(i) * step);
+    T* to = y.data<T>();
+    for (int64_t i = 0; i < y.numel(); ++i) to[i] = static_cast<T>(begin + static_cast<double>(i) * step);
   });
 }
 
@@ -138,7 +141,9 @@ void cpu::cumsum(Tensor& y, const Tensor& x, const Lanes& lanes, bool backwards)
   const auto [outer, count, inner] = lanes;
   const int64_t width = std::min<int64_t>(inner, 256), blocks = divide_up(inner, width);
   dispatch_float("cumsum", x.dtype(), [&, count = count, inner = inner]<class T>() {
-    parallel_ranges(outer * blocks, rows_per_task(count * width), [&](int64_t first, int64_t end) {
+    T* to = y.data<T>();
+    const T* from = x.data<T>();
+    parallel_ranges(outer * blocks, rows_per_task(count * width), [&, to, from](int64_t first, int64_t end) {
       std::vector<double> sums(static_cast<size_t>(width));
       for (int64_t unit = first; unit < end; ++unit) {
         const int64_t begin = unit % blocks * width, n = std::min(width, inner - begin);
@@ -147,8 +152,8 @@ void cpu::cumsum(Tensor& y, const Tensor& x, const Lanes& lanes, bool backwards)
         for (int64_t s = 0; s < count; ++s) {
           const int64_t at = base + (backwards ? count - 1 - s : s) * inner;
           for (int64_t i = 0; i < n; ++i) {
-            sums[static_cast<size_t>(i)] += static_cast<double>(x.data<T>()[at + i]);
-            y.data<T>()[at + i] = static_cast<T>(sums[static_cast<size_t>(i)]);
+            sums[static_cast<size_t>(i)] += static_cast<double>(from[at + i]);
+            to[at + i] = static_cast<T>(sums[static_cast<size_t>(i)]);
           }
         }
       }

@@ -155,6 +155,7 @@ void cuda::gather_indexed(Tensor& y, const Tensor& x, const Tensor& index, const
 }
 
 void cuda::scatter_add_indexed(Tensor& x, const Tensor& y, const Tensor& index, const Indexed& g) {
+  if (g.lanes.numel() == 0) return;  // no index fits
   const Context& context = use(x.device());
   dispatch_cuda("scatter_add", y.dtype(), [&]<class T>() {
     const int64_t row_blocks = (g.lanes.count + rows_of_block - 1) / rows_of_block;

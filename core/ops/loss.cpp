@@ -92,12 +92,16 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
   check(anchor.rank() > 0 && anchor.shape() == positive.shape() && anchor.shape() == negative.shape(),
         "triplet_margin_loss: anchor is ", anchor.shape(), ", positive ", positive.shape(), ", negative ",
         negative.shape());
-  const auto distance = [&](const Tensor& a, const Tensor& b) {
-    return sqrt(sum(square(sub(a, b) + options.eps), -1));
+  check(anchor.dtype() == positive.dtype() && anchor.dtype() == negative.dtype(), "triplet_margin_loss: anchor is ",
+        name_of(anchor.dtype()), ", positive ", name_of(positive.dtype()), ", negative ", name_of(negative.dtype()));
+  const DType wide = accumulator_of(anchor.dtype());
+  const Tensor a = anchor.to(wide), p = positive.to(wide), n = negative.to(wide);
+  const auto distance = [&](const Tensor& from, const Tensor& to) {
+    return sqrt(sum(square(sub(from, to) + options.eps), -1));
   };
-  Tensor apart = distance(anchor, negative);
-  if (options.swap) apart = minimum(apart, distance(positive, negative));
-  return reduced(relu(distance(anchor, positive) - apart + options.margin), options.reduction);
+  Tensor apart = distance(a, n);
+  if (options.swap) apart = minimum(apart, distance(p, n));
+  return reduced(relu(distance(a, p) - apart + options.margin), options.reduction);
 }
 
 }  // namespace radial

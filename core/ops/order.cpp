@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/graph.h"
 #include "core/ops/arguments.h"
 #include "core/ops/indexing.h"
 #include "core/parallel.h"
@@ -35,6 +36,7 @@ void order_lanes(int32_t* index, const T* x, const Lanes& lanes, int64_t k, bool
 }
 
 Tensor order_of(const char* op, const Tensor& x, int dim, int64_t k, bool descending) {
+  refuse_recording(x.device(), op);
   const Lanes lanes = lanes_along(x.shape(), dim);
   check(lanes.count <= std::numeric_limits<int32_t>::max(), op, ": an index of 32 bits cannot name ", lanes.count,
         " elements");
@@ -81,6 +83,7 @@ Extreme topk(const Tensor& x, int64_t k, int dim, bool largest) {
 
 Tensor nonzero(const Tensor& x) {
   check_defined("nonzero", {{"x", x}});
+  refuse_recording(x.device(), "nonzero");
   const std::vector<double> values = x.to_vector();
   std::vector<int32_t> places;
   for (size_t i = 0; i < values.size(); ++i) {

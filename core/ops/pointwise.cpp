@@ -83,10 +83,7 @@ Tensor compare(const char* op, const Tensor& a, const Tensor& b, const Formula& 
 // A tensor of one element that joins with x.
 Tensor number_like(const char* op, const Tensor& x, double value) {
   check_defined(op, {{"a", x}});
-  if (!is_float(x.dtype())) {
-    const double low = x.dtype() == DType::u8 ? 0 : -2147483648.0, high = x.dtype() == DType::u8 ? 255 : 2147483647.0;
-    check(value == std::floor(value) && value >= low && value <= high, op, ": ", name_of(x.dtype()), " has no ", value);
-  }
+  check_holds(op, x.dtype(), value);
   return Tensor::full({}, value, x.dtype(), x.device());
 }
 

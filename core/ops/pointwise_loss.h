@@ -79,7 +79,7 @@ struct Focal {  // a q^gamma bce, q = p (1 - t) + (1 - p) t, a = alpha t + (1 - 
     const T bce = (1 - t) * x + s.minus_log_p, q = s.p * (1 - t) + s.q * t;
     const T along = (1 - t - s.q) * std::pow(q, gamma);
     const T dq = s.p * s.q * (1 - 2 * t);
-    return weight(t) * (along + (dq == 0 ? T(0) : gamma * std::pow(q, gamma - 1) * dq * bce));
+    return weight(t) * (along + (dq == 0 ? T(0) : gamma * std::pow(q, gamma) * (dq / q) * bce));
   }
 };
 

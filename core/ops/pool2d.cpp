@@ -30,11 +30,12 @@ Pool2dGeometry::Pool2dGeometry(const char* op, const Shape& x, const Pool2dOptio
   check(h > 0 && w > 0 && h <= most && w <= most / h, op, ": pictures must have pixels, at most 2^31 - 1, but x is ",
         x);
   const Pair kernel = options.kernel, stride = options.stride, padding = options.padding;
-  check(h + 2 * padding.h >= kernel.h && w + 2 * padding.w >= kernel.w, op, ": kernel ", kernel,
+  const Pair more = options.ceil_mode ? Pair{stride.h - 1, stride.w - 1} : Pair{0, 0};  // what a window may lack
+  check(h + 2 * padding.h + more.h >= kernel.h && w + 2 * padding.w + more.w >= kernel.w, op, ": kernel ", kernel,
         " is larger than the padded x ", x);
   const auto windows = [&](int64_t extent, int64_t size, int64_t step, int64_t pad) {
     const int64_t room = extent + 2 * pad - size;
-    const int64_t count = options.ceil_mode ? divide_up(room, step) + 1 : room / step + 1;
+    const int64_t count = (room + (options.ceil_mode ? step - 1 : 0)) / step + 1;
     return options.ceil_mode && (count - 1) * step >= extent + pad ? count - 1 : count;  // none beyond the picture
   };
   oh = windows(h, kernel.h, stride.h, padding.h);

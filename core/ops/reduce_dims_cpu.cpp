@@ -440,14 +440,16 @@ void cpu::reduce_lanes_backward(Tensor& dx, const Tensor& dy, const Tensor& x, c
     T* to = dx.data<T>();
     const T *slope = dy.data<T>(), *values = x ? x.data<T>() : to;  // what a kind does not use is something to read
     const bool indexed = kept && kept.dtype() == DType::i32;
-    const int32_t* index = indexed ? kept.data<int32_t>() : nullptr;
+    const auto index = [indexed, at = indexed ? kept.data<int32_t>() : nullptr](int64_t lane) {
+      return indexed ? at + lane : nullptr;
+    };
     const T *of_lane = kept && !indexed ? kept.data<T>() : slope, factor = static_cast<T>(reduction.factor);
     const int64_t length = inner == 1 ? count : inner, chunk = std::min(length, elements_per_task);
     const int64_t chunks = divide_up(length, chunk), rows = inner == 1 ? outer : outer * count;
     if (inner == 1 && chunks == 1) {
       parallel_ranges(rows, rows_per_task(count), [&](int64_t lane, int64_t end) {
         reduce_loops_of<T>().lanes_backward(reduction.kind, to + lane * count, slope + lane, values + lane * count,
-                                            of_lane + lane, index + lane, factor, end - lane, count, 0);
+                                            of_lane + lane, index(lane), factor, end - lane, count, 0);
       });
       return;
     }
@@ -457,11 +459,11 @@ void cpu::reduce_lanes_backward(Tensor& dx, const Tensor& dy, const Tensor& x, c
         const int64_t at = row * length + begin;
         if (inner == 1) {
           reduce_loops_of<T>().lanes_backward(reduction.kind, to + at, slope + row, values + at, of_lane + row,
-                                              index + row, factor, 1, n, begin);
+                                              index(row), factor, 1, n, begin);
         } else {
           const int64_t lane = row / count * inner + begin;
           reduce_loops_of<T>().row_backward(reduction.kind, to + at, slope + lane, values + at, of_lane + lane,
-                                            index + lane, factor, n, row % count);
+                                            index(lane), factor, n, row % count);
         }
       }
     });

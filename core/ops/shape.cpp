@@ -72,6 +72,8 @@ void check_margins(const char* op, const Tensor& x, const std::vector<Margin>& m
     check(before >= 0 && after >= 0, op, ": the margins ", before, " and ", after, " must not be negative");
 }
 
+Tensor copy_unless_new(const Tensor& y, const Tensor& x) { return y.shares_storage_with(x) ? y.clone() : y; }
+
 }  // namespace
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
@@ -167,13 +169,27 @@ std::vector<Tensor> split(const Tensor& x, std::span<const int64_t> lengths, int
   const int d = dim_of("split", x.shape(), dim);
   check(x.rank() > 0 && std::accumulate(lengths.begin(), lengths.end(), int64_t{0}) == x.dim(d), "split: the lengths ",
         "along dimension ", dim, " of ", x.shape(), " do not add up to its extent");
+  for (const int64_t length : lengths) check(length >= 0, "split: a piece of ", length, " of ", x.shape());
   std::vector<Tensor> parts;
   int64_t begin = 0;
   for (const int64_t length : lengths) {
-    parts.push_back(narrow(x, d, begin, length));
+    parts.push_back(part_of(x, d, begin, length));
     begin += length;
   }
-  return parts;
+  return record("split", parts, std::span(&x, 1),
+                [d, lengths = Extents(lengths.begin(), lengths.end())](std::span<const Tensor> dy, Grads& grads) {
+                  auto [dx, accumulate] = grads.sink(0);
+                  if (!accumulate) dx.fill(0);
+                  const auto strides = strides_of(dx.shape());
+                  int64_t first = 0;
+                  for (size_t i = 0; i < dy.size(); ++i) {
+                    Shape piece = dx.shape();
+                    piece.set(d, lengths[i]);
+                    if (dy[i])
+                      kernels::accumulate_strided(dx, dy[i], StridedCopy{piece, strides, strides_of(piece), first, 0});
+                    first += lengths[i] * strides[static_cast<size_t>(d)];
+                  }
+                });
 }
 
 std::vector<Tensor> split(const Tensor& x, int64_t length, int dim) {
@@ -239,6 +255,7 @@ Tensor pad(const Tensor& x, const std::vector<Margin>& margins, double value) {
   }
   const auto strides = strides_of(shape);
   for (size_t d = 0; d < margins.size(); ++d) first += margins[d].before * strides[d];
+  check_holds("pad", x.dtype(), value);
   Tensor y = Tensor::full(shape, value, x.dtype(), x.device());
   kernels::copy_strided(y, x, StridedCopy{x.shape(), strides, strides_of(x.shape()), first, 0});
   return record("pad", y, {x}, [strides, first, own = x.shape()](const Tensor& dy, Grads& grads) {
@@ -257,7 +274,7 @@ Tensor pad_reflect(const Tensor& x, const std::vector<Margin>& margins) {
           " must be smaller than its extent in ", x.shape());
     y = concat({flip(narrow(y, d, 1, before), d), y, flip(narrow(y, d, extent - 1 - after, after), d)}, d);
   }
-  return y;
+  return copy_unless_new(y, x);
 }
 
 Tensor expand(const Tensor& x, const Shape& shape) {
@@ -271,7 +288,6 @@ Tensor expand(const Tensor& x, const Shape& shape) {
     check(own == shape[d] || own == 1, "expand: ", x.shape(), " cannot become ", shape);
     if (d >= added && own == shape[d]) copy.from[static_cast<size_t>(d)] = strides[static_cast<size_t>(d - added)];
   }
-  if (shape == x.shape()) return x;
   return record("expand", copied(x, shape, copy), {x},
                 [own = x.shape()](const Tensor& dy, Grads& grads) { grads.give(0, sum_to(dy, own)); });
 }
@@ -292,7 +308,7 @@ Tensor repeat(const Tensor& x, const std::vector<int64_t>& counts) {
     const int64_t inner = lanes.count * lanes.inner;
     y = expand(y.view({lanes.outer, 1, inner}), {lanes.outer, counts[d], inner}).view(shape_of(extents));
   }
-  return y;
+  return copy_unless_new(y, x);
 }
 
 }  // namespace radial

@@ -1,13 +1,9 @@
 // Along the columns of the result, then along its rows: one line is a blend of two lines, one pixel of two pixels.
 #include "core/kernels.h"
 #include "core/parallel.h"
-#include "core/simd/fixed_vectors.h"
-#include "core/simd/target.h"
 
-#undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/ops/upsample_cpu.cpp"
-#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
-#include <hwy/highway.h>
+#include "core/simd/every_target.h"
 
 #ifndef RADIAL_UPSAMPLE_LOOPS
 #define RADIAL_UPSAMPLE_LOOPS

@@ -243,6 +243,52 @@ TEST_CASE("a hook of a leaf sees the gradient of each pass once, before it is ad
   CHECK(seen.size() == 3);
 }
 
+TEST_CASE("a hook may take itself away, and its number is not given again") {
+  Tensor x = leaf({3, 4});
+  uint64_t first = 0;
+  int calls = 0;
+  first = x.hook_gradient([&](const Tensor&) {
+    x.unhook_gradient(first);
+    ++calls;
+    return Tensor();
+  });
+  x.hook_gradient([&](const Tensor& gradient) { return scale(gradient, 2); });
+  sum(x).backward();
+  sum(x).backward();
+  CHECK(calls == 1);
+  CHECK(x.grad().to_vector() == std::vector<double>{4, 4});
+  const uint64_t last = x.hook_gradient([](const Tensor&) { return Tensor(); });
+  x.unhook_gradient(last);
+  CHECK(x.hook_gradient([](const Tensor&) { return Tensor(); }) != last);
+  CHECK_THROWS_WITH(x.unhook_gradient(last), ContainsSubstring("has no hook"));
+}
+
+TEST_CASE("a pass that a hook ends leaves no gradients on the way") {
+  Tensor x = leaf({3, 4});
+  const Tensor h = scale(x, 2), u = scale(h, 3);
+  u.hook_gradient([](const Tensor&) -> Tensor { fail(ErrorKind::internal, "ended"); });
+  CHECK_THROWS_WITH(sum(add(h, u)).backward(), ContainsSubstring("ended"));
+  sum(h).backward();
+  CHECK(x.grad().to_vector() == std::vector<double>{2, 2});
+}
+
+TEST_CASE("leaves have gradients of their own, whoever made them of one") {
+  Tensor a = leaf({1, 2}), b = leaf({3, 4});
+  sum(add(a, b)).backward();
+  a.grad().fill(7);
+  CHECK(b.grad().to_vector() == std::vector<double>{1, 1});
+}
+
+TEST_CASE("grad goes where it can, though another part of the graph was used") {
+  Tensor x = leaf({3, 4}), w = leaf({5, 6});
+  const Tensor h = scale(x, 2), one = sum(h), two = sum(mul(h, w));
+  CHECK(grad(one, {x})[0].to_vector() == std::vector<double>{2, 2});
+  CHECK(grad(two, {w})[0].to_vector() == std::vector<double>{6, 8});
+  const Tensor g = scale(x, 2), three = sum(g), four = sum(mul(g, w));
+  CHECK(grad(three, {x})[0].to_vector() == std::vector<double>{2, 2});
+  CHECK_THROWS_WITH(grad(four, {x}), ContainsSubstring("already used"));
+}
+
 TEST_CASE("a hook must return the gradient's shape and dtype, and needs a gradient to hang on") {
   Tensor x = leaf({3, 4});
   const uint64_t number = x.hook_gradient([](const Tensor& gradient) { return sum(gradient); });

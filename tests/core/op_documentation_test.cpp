@@ -317,6 +317,8 @@ TEST_CASE("documentation: interpolation") {
 
 TEST_CASE("documentation: pools, norms, products, attention, distances") {
   const Tensor pixels = reshape(arange(0, 25, 1, DType::f32), {1, 5, 5, 1});
+  CHECK(max_pool2d(Tensor::full({1, 3, 3, 1}, 2), {.kernel = 4, .stride = 2, .ceil_mode = true}).str() ==
+        "array([[[[2]]]], dtype=float32)");
   CHECK(differs(reshape(max_pool2d(pixels, {.ceil_mode = true}), {3, 3}), {{6, 8, 9}, {16, 18, 19}, {21, 23, 24}}) ==
         "");
   const Tensor ones = Tensor::full({1, 2, 2, 1}, 1);

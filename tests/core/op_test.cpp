@@ -124,6 +124,14 @@ TEST_CASE("cross_entropy and softmax stand large logits") {
   CHECK(softmax(logits).to_vector()[0] == 1);
 }
 
+TEST_CASE("the slope of sigmoid_focal_loss is finite where the sigmoid is nearly 0 or 1") {
+  for (const double gamma : {0.0, 0.5, 2.0}) {
+    Tensor x = Tensor::from({-200, -95, -90, 90, 95, 200}).set_requires_grad();
+    sum(sigmoid_focal_loss(x, Tensor::from({0, 0, 0, 1, 1, 1}), {.gamma = gamma})).backward();
+    for (const double g : x.grad().to_vector()) CHECK(std::abs(g) < 1e-30);
+  }
+}
+
 TEST_CASE("l2_normalize leaves rows of zeros at zero, with a finite gradient") {
   Tensor x = Tensor::from(std::vector<float>{0, 0, 3, 4}, {2, 2});
   x.set_requires_grad();

@@ -153,5 +153,36 @@ TEST_CASE("nms keeps the best of boxes that overlap") {
   CHECK_THROWS_WITH(nms(scores, scores, 0.5), ContainsSubstring("nms: boxes are [4] but must be [n, 4]"));
 }
 
+TEST_CASE("split's pieces send their gradients to one place, those that nobody used zeros") {
+  for (const int dim : {0, 1}) {
+    Tensor x = Tensor::from({{1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10, 11, 12}, {13, 14, 15, 16}}).set_requires_grad();
+    const std::vector<int64_t> lengths = {1, 2, 0, 1};
+    const std::vector<Tensor> parts = split(x, lengths, dim);
+    (sum(scale(parts[1], 3)) + sum(scale(parts[1], 2)) + sum(scale(parts[3], 7))).backward();
+    const std::vector<double> g = x.grad().to_vector();
+    for (size_t i = 0; i < 16; ++i) {
+      const size_t at = dim == 0 ? i / 4 : i % 4;
+      CHECK(g[i] == (at == 0 ? 0 : at == 3 ? 7 : 5));
+    }
+  }
+  CHECK_THROWS_WITH(split(Tensor::zeros({2}), std::vector<int64_t>{3, -1}), ContainsSubstring("a piece of -1"));
+}
+
+TEST_CASE("expand, repeat and pad_reflect make copies, also where nothing changes") {
+  const Tensor x = Tensor::full({2, 3}, 1);
+  for (Tensor y : {expand(x, {2, 3}), repeat(x, {1, 1}), pad_reflect(x, {{}, {}})}) {
+    y.fill(5);
+    CHECK(x.to_vector() == std::vector<double>(6, 1));
+  }
+}
+
+TEST_CASE("integers take no values that they do not have") {
+  CHECK_THROWS_WITH(arange(300, DType::u8), ContainsSubstring("arange: uint8 has no 299"));
+  CHECK_THROWS_WITH(arange(0, 1e10, 1e9, DType::i32), ContainsSubstring("int32 has no"));
+  CHECK_THROWS_WITH(arange(0, 1, 0.5, DType::i32), ContainsSubstring("int32 has no 0.5"));
+  CHECK_THROWS_WITH(pad(Tensor::zeros({2}, DType::u8), {{1, 0}}, -1), ContainsSubstring("pad: uint8 has no -1"));
+  CHECK_THROWS_WITH(Tensor::full({2}, 1.5, DType::i32), ContainsSubstring("int32 has no 1.5"));
+}
+
 }  // namespace
 }  // namespace radial

@@ -76,6 +76,8 @@ TEST_CASE("elements are reached by checked indices, negative ones from the end")
 TEST_CASE("a tensor prints as an array, large ones with their ends alone") {
   CHECK(Tensor::from({{1, 2}, {3, 4}}).str() == "array([[1, 2],\n       [3, 4]], dtype=float32)");
   CHECK(Tensor::scalar(2.5, DType::f64).str() == "array(2.5, dtype=float64)");
+  CHECK(Tensor::from({1234567, -20000001}, DType::i32).str() == "array([1234567, -20000001], dtype=int32)");
+  CHECK(Tensor::from({-std::nan(""), 1}).str() == "array([nan, 1], dtype=float32)");
   CHECK(Tensor::from({{{1}, {-2}}, {{3}, {4}}}, DType::i32).str() ==
         "array([[[1],\n        [-2]],\n       [[3],\n        [4]]], dtype=int32)");
   CHECK(Tensor::zeros({0, 3}).str() == "array([], dtype=float32)");

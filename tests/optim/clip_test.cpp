@@ -10,6 +10,8 @@
 #include "tests/catch.h"
 #include "tests/formula.h"
 
+using Catch::Matchers::ContainsSubstring;
+
 namespace radial {
 namespace {
 
@@ -55,6 +57,22 @@ TEST_CASE("clip_gradient_norm has the same bits for any number of threads, and l
   const auto parameters = with_gradients({{1, std::numeric_limits<double>::quiet_NaN()}});
   CHECK(std::isnan(clip_gradient_norm(parameters, 1).item()));
   CHECK(std::isnan(parameters[0].tensor.grad().to_vector()[0]));
+}
+
+TEST_CASE("gradients that came of one are clipped once each") {
+  std::vector<NamedTensor> parameters;
+  for (const char* name : {"a", "b"})
+    parameters.push_back({name, Tensor::from(std::vector<float>{1, 1}, {2}).set_requires_grad(), Kind::linear});
+  sum(add(parameters[0].tensor, parameters[1].tensor)).backward();
+  CHECK(clip_gradient_norm(parameters, 1).item() == Catch::Approx(2));
+  for (const NamedTensor& parameter : parameters)
+    for (const double g : parameter.tensor.grad().to_vector()) CHECK(g == Catch::Approx(0.5).epsilon(1e-6));
+}
+
+TEST_CASE("a moving average refuses a tensor that is there twice") {
+  const Tensor w = Tensor::full({2}, 1);
+  CHECK_THROWS_WITH(MovingAverage({{"w", w, Kind::linear}, {"tied", w, Kind::linear}}, 0.5),
+                    ContainsSubstring("\"tied\" is there twice"));
 }
 
 TEST_CASE("clip_gradient_values bounds each element") {
