@@ -107,7 +107,7 @@ OpBenchCase classification(int64_t n, int classes) {
 }  // namespace
 
 std::vector<OpBenchCase> op_bench_cases(int64_t n) {
-  return {
+  std::vector<OpBenchCase> cases = {
       // ResNet18 and 34
       convolution(n, 224, 3, 64, 7, 2),
       convolution(n, 56, 64, 64, 3, 1),
@@ -154,6 +154,8 @@ std::vector<OpBenchCase> op_bench_cases(int64_t n) {
       addition({n, 56, 56, 64}),
       classification(n, 1000),
   };
+  for (OpBenchCase& other : tensor_op_bench_cases(n)) cases.push_back(std::move(other));
+  return cases;
 }
 
 }  // namespace radial::apps

@@ -1,4 +1,5 @@
-// The ops that `radial bench ops` measures: those of ResNets at their own shapes, and a few others.
+// The ops that `radial bench ops` measures: those of ResNets at their own shapes, and others on tensors that fit no
+// cache.
 #pragma once
 
 #include <functional>
@@ -21,11 +22,13 @@ struct OpBenchCase {
   std::string op;     // conv2d
   std::string shape;  // 16x56x56x64 to 64, 3x3
   std::vector<Shape> inputs;
-  std::function<Tensor(const std::vector<Tensor>&)> run;  // inputs and labels, float32, random
+  std::function<Tensor(const std::vector<Tensor>&)> run;  // inputs, float32, random
   std::vector<OpPass> passes;
-  int classes = 0;  // above 0: the last input holds labels below it
+  int classes = 0;           // above 0: the last input holds whole numbers (labels, indices) below it
+  DType whole = DType::i32;  // of this type
 };
 
-std::vector<OpBenchCase> op_bench_cases(int64_t batch_size);
+std::vector<OpBenchCase> op_bench_cases(int64_t batch_size);         // all
+std::vector<OpBenchCase> tensor_op_bench_cases(int64_t batch_size);  // the part that is not ResNets'
 
 }  // namespace radial::apps

@@ -25,21 +25,21 @@ struct BenchOpsOptions {
   int64_t batch_size = 16;
   double seconds = 0.3;  // of measuring each pass
   int threads = 0;
-  bool json = false;
+  bool list = false, json = false;
 };
 
 std::vector<Tensor> random_inputs(const OpBenchCase& c) {
   std::vector<Tensor> inputs;
   for (size_t i = 0; i < c.inputs.size(); ++i) {
     Random random(0, Stream::test, 0, i);
-    const bool labels = c.classes > 0 && i + 1 == c.inputs.size();
-    Tensor x = Tensor::empty(c.inputs[i], labels ? DType::i32 : DType::f32);
+    const bool whole = c.classes > 0 && i + 1 == c.inputs.size();
+    Tensor x = Tensor::empty(c.inputs[i], whole ? DType::i32 : DType::f32);
     const auto n = static_cast<size_t>(x.numel());
-    if (labels)
-      for (int32_t& label : std::span(x.data<int32_t>(), n)) label = static_cast<int32_t>(random.below(c.classes));
+    if (whole)
+      for (int32_t& number : std::span(x.data<int32_t>(), n)) number = static_cast<int32_t>(random.below(c.classes));
     else
       for (float& value : std::span(x.data<float>(), n)) value = static_cast<float>(random.uniform(-1, 1));
-    inputs.push_back(x);
+    inputs.push_back(whole ? x.to(c.whole) : x);
   }
   return inputs;
 }
@@ -105,7 +105,19 @@ class Report {
   double peak_ = measure_fma_peak(), bandwidth_ = measure_memory_bandwidth();
 };
 
+// Which cases there are: op and shape of each.
+int list_cases(const BenchOpsOptions& options) {
+  for (const OpBenchCase& c : op_bench_cases(options.batch_size)) {
+    if (options.json)
+      print_json_line({{"op", c.op}, {"shape", c.shape}});
+    else
+      fmt::print("{:<28} {}\n", c.op, c.shape);
+  }
+  return 0;
+}
+
 int run_bench_ops(const BenchOpsOptions& options) {
+  if (options.list) return list_cases(options);
   set_threads(options.threads);
   const auto asked = [&](const std::string& op) { return options.op.empty() || op == options.op; };
   const Report report(options.json);
@@ -134,16 +146,18 @@ void list_bench_ops_options(OptionList& list, BenchOpsOptions& options) {
   list.add("batch-size", options.batch_size, "Pictures", at_least(1));
   list.add("seconds", options.seconds, "Time for each pass", at_least(0));
   list_threads(list, options.threads);
+  list.add("list", options.list, "Print the cases and measure nothing");
   add_json(list, options.json);
 }
 
 }  // namespace
 
 Command bench_ops_command() {
-  return command("ops",
-                 "Time of single ops at the shapes of ResNets, pass by pass, beside the measured limits of processor "
-                 "and memory",
-                 list_bench_ops_options, run_bench_ops);
+  return command(
+      "ops",
+      "Time of single ops, those of ResNets at their shapes, pass by pass, beside the measured limits of processor "
+      "and memory",
+      list_bench_ops_options, run_bench_ops);
 }
 
 }  // namespace radial::apps

@@ -77,8 +77,8 @@ def headline(where):
 
 
 def without_outputs(words):
-    """The command line less `--json FILE` and `--markdown FILE`."""
-    outputs = ("--json", "--markdown")
+    """The command line less the files that are written: `--json FILE`, `--markdown FILE`, `--csv FILE`."""
+    outputs = ("--json", "--markdown", "--csv")
     return [word for before, word in zip(["", *words], words) if word not in outputs and before not in outputs]
 
 

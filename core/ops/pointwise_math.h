@@ -1,7 +1,7 @@
-// exp, log, tanh and erf of single elements, for pointwise ops and softmax, on host and device. In float64 they are the standard
-// library's. In float32 they are polynomials without a branch, so that the loops around them become vectors; within 2.5
-// units in the last place of the true value, and with the standard library's results for NaN, infinities and what lies
-// outside of their domains.
+// exp, log, tanh and erf of single elements, for pointwise ops and softmax, on host and device. In float64 they are the
+// standard library's. In float32 they are polynomials without a branch, so that the loops around them become vectors;
+// within 2.5 units in the last place of the true value, and with the standard library's results for NaN, infinities and
+// what lies outside of their domains.
 #pragma once
 
 #include <bit>

@@ -68,6 +68,9 @@ TEST_CASE("bench ops prints a line a case and pass") {
   CHECK(lines[0]["share_of_floor"] >= lines[0]["share_of_peak"]);
   CHECK(run_radial({"bench", "ops", "--op", "micro-kernel", "--json"}).lines().size() == 2);
   CHECK(run_radial({"bench", "ops", "--op", "nothing"}).code == 2);
+  const auto cases = run_radial({"bench", "ops", "--list", "--json"}).lines();
+  CHECK(cases.size() == apps::op_bench_cases(16).size());
+  CHECK(cases[0]["op"] == "conv2d");
 }
 
 TEST_CASE("the inputs of each op case fit its op") {
@@ -75,7 +78,7 @@ TEST_CASE("the inputs of each op case fit its op") {
     CAPTURE(c.op, c.shape);
     std::vector<Tensor> inputs;
     for (const Shape& shape : c.inputs) inputs.push_back(Tensor::full(shape, 0.5));
-    if (c.classes > 0) inputs.back() = Tensor::zeros(c.inputs.back(), DType::i32);
+    if (c.classes > 0) inputs.back() = Tensor::zeros(c.inputs.back(), c.whole);
     for (const apps::OpPass& pass : c.passes) {
       for (const size_t i : pass.gradients) inputs[i].set_requires_grad();
       CHECK(c.run(inputs).requires_grad() == !pass.gradients.empty());
