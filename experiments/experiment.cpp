@@ -1,6 +1,7 @@
 #include "experiments/experiment.h"
 
 #include <filesystem>
+#include <set>
 
 #include "core/error.h"
 #include "core/joined.h"
@@ -24,6 +25,16 @@ Option& option_called(OptionList& options, const std::string& name, const std::s
   return *option;
 }
 
+// As a command line has it.
+void append(std::vector<std::string>& words, const Option& option) {
+  if (option.values == 0) {
+    words.push_back((option.text() == "true" ? "--" : "--no-") + option.name);
+    return;
+  }
+  if (!option.argument) words.push_back("--" + option.name);
+  words.insert(words.end(), option.words.begin(), option.words.end());
+}
+
 }  // namespace
 
 Experiment Experiment::called(const std::string& name) {
@@ -33,13 +44,19 @@ Experiment Experiment::called(const std::string& name) {
 Experiment::Experiment(std::string_view text, const std::string& source)
     : source_(source), entries_(read_toml(text, source)) {}
 
-std::vector<std::string> Experiment::runs() const {
-  std::vector<std::string> runs;
+std::vector<std::string> Experiment::names(const std::string& of) const {
+  std::vector<std::string> names;
   for (const TomlEntry& entry : entries_) {
-    if (entry.section.size() != 2 || entry.section[0] != "run") continue;
-    if (runs.empty() || runs.back() != entry.section[1]) runs.push_back(entry.section[1]);
+    if (entry.section.size() != 2 || entry.section[0] != of) continue;
+    if (names.empty() || names.back() != entry.section[1]) names.push_back(entry.section[1]);
   }
-  return runs;
+  return names;
+}
+
+std::string Experiment::text(const std::string& section, const std::string& key) const {
+  for (const TomlEntry& entry : entries_)
+    if (entry.key == key && joined(entry.section, ".") == section) return entry.values.at(0);
+  fail(ErrorKind::internal, source_, ": there is no ", key, " in [", section, "]");
 }
 
 void Experiment::apply(OptionList& options, std::initializer_list<std::string> sections) const {
@@ -77,16 +94,18 @@ void PlannedRun::train_in(const std::string& folder) {
 
 std::vector<std::string> PlannedRun::words() const {
   std::vector<std::string> words = {"train"};
-  for (const Option& option : options.all()) {
-    if (!option.given) continue;
-    if (option.values == 0) {
-      words.push_back((option.text() == "true" ? "--" : "--no-") + option.name);
-      continue;
-    }
-    if (!option.argument) words.push_back("--" + option.name);
-    words.insert(words.end(), option.words.begin(), option.words.end());
-  }
+  for (const Option& option : options.all())
+    if (option.given) append(words, option);
   return words;
+}
+
+std::string PlannedRun::settings_text() const {
+  static const std::set<std::string> elsewhere = {"seed", "threads", "workers", "device"};
+  std::vector<std::string> words;
+  for (const Option& option : options.all())
+    if (option.given && !option.argument && option.role != Role::call && !elsewhere.contains(option.name))
+      append(words, option);
+  return joined(words, " ");
 }
 
 void PlannedRun::open() {

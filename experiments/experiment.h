@@ -26,7 +26,12 @@ class Experiment {
   static Experiment called(const std::string& name);  // "figure3"
   Experiment(std::string_view text, const std::string& source);
 
-  std::vector<std::string> runs() const;  // in the order of the file
+  std::vector<std::string> names(
+      const std::string& of) const;  // "row": those of [row.<name>], in the order of the file
+  std::vector<std::string> runs() const { return names("run"); }
+
+  // What is no option of a training: the value of a key. Throws Error(internal) where there is none.
+  std::string text(const std::string& section, const std::string& key) const;
 
   // Gives options what the sections say of them, later sections over earlier ones.
   void apply(OptionList& options, std::initializer_list<std::string> sections) const;
@@ -57,6 +62,8 @@ struct PlannedRun {
   // those of the command that does the same: "train", "DATA", "--lr", "0.1" ...
   void train_in(const std::string& folder);
   std::vector<std::string> words() const;
+  // What decides the result, on any machine: "--lr 0.1 ...", as they were set; without data, folder and seed.
+  std::string settings_text() const;
   void open();  // resolves the settings, opens the data
   RunOutcome train(const Surroundings& surroundings);
 };

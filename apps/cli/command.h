@@ -14,7 +14,7 @@ namespace radial::apps {
 struct Command {
   std::string name, help;
   OptionList options = {};
-  std::function<int(OptionList& options)> run = {};  // its result is the exit code; none for a group
+  std::function<int(OptionList& options)> run = {};  // its result is the exit code; a group needs none
   std::vector<Command> parts = {};                   // of a group
   // Where an option that this command does not know belongs ("--epsilon is an option of --task ..."), or "".
   std::function<std::string(const std::string& name)> hint = {};

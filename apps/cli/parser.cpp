@@ -55,7 +55,7 @@ void add_option(CLI::App& app, const Option& option) {
 void add_command(CLI::App& parent, const Command& command) {
   CLI::App& app = *parent.add_subcommand(command.name, command.help);
   for (const Option& option : command.options.all()) add_option(app, option);
-  if (!command.parts.empty()) app.require_subcommand(1);
+  if (!command.parts.empty()) app.require_subcommand(command.run ? 0 : 1, 1);
   for (const Command& part : command.parts) add_command(app, part);
 }
 

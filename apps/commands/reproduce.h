@@ -2,12 +2,18 @@
 #pragma once
 
 #include "apps/cli/command.h"
+#include "experiments/experiment.h"
 
 namespace radial::apps {
 
 Command reproduce_figure3_command();
 Command reproduce_lemma_command();
+Command reproduce_table1_command();
+Command reproduce_table2_command();
 Command reproduce_toy3d_command();
+
+// Trains in the folder, or goes on there, and says on stderr which command would do the same. The exit code.
+int train_planned(PlannedRun& run, const std::string& folder);
 
 // --data of those that train.
 inline void list_data(OptionList& list, std::string& data) {

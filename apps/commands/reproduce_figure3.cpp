@@ -1,15 +1,12 @@
 // radial reproduce figure3: trains with vanilla SGD, momentum SGD and SGDP from the same initial weights, draws Figure
 // 3 of the paper and says what it shows in numbers. Each training is a `radial train` in this process; a second call
 // skips those that have finished and goes on with the others.
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/shell_command.h"
-#include "apps/cli/terminal_run.h"
 #include "apps/commands/reproduce.h"
 #include "experiments/figure3.h"
 #include "io/atomic_file.h"
@@ -25,17 +22,6 @@ struct Figure3Options {
   Settings shown;  // whose values the help has
   bool json = false;
 };
-
-int train_planned(PlannedRun& run, const std::string& folder) {
-  run.train_in(folder);
-  std::vector<std::string> words = run.words();
-  words.insert(words.begin(), "radial");
-  std::fputs((shell_command(words) + "\n").c_str(), stderr);
-  const RunOutcome outcome =
-      run_in_terminal(run.settings.train, [&](const Surroundings& terminal) { return run.train(terminal); });
-  std::fputs(outcome.summary.c_str(), stderr);  // results on stdout are those of this command alone
-  return outcome.code;
-}
 
 void report(const Figure3& figure, const std::vector<Figure3Row>& rows, bool as_json) {
   nlohmann::ordered_json json = figure3_json(rows);

@@ -1,4 +1,4 @@
-// radial reproduce figure3
+// radial reproduce
 #include <csignal>
 #include <filesystem>
 
@@ -95,6 +95,72 @@ TEST_CASE("reproduce lemma: the recursion is exact, the lemma is off by the radi
   CHECK(table.rows() % (3 * 10) == 0);  // steps 0 to 9 of each layer
   for (const char* file : {"lemma.svg", "lemma.png", "lemma.gp", "summary.json"})
     CHECK(std::filesystem::exists(scratch / (std::string("out/") + file)));
+}
+
+TEST_CASE("reproduce table2 grows cell by cell, over stops and folders") {
+  const ScratchFolder scratch;
+  REQUIRE(
+      run_radial({"synth", scratch / "data", "--classes", "3", "--train", "8", "--val", "4", "--size", "32"}).code ==
+      0);
+  const auto command = [&](const std::string& out, const std::vector<std::string>& more) {
+    std::vector<std::string> words = {
+        "reproduce", "table2",       "--data", scratch / "data", "--out", scratch / out, "--image-size",
+        "32",        "--batch-size", "8",      "--epochs",       "2",     "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_radial(words);
+  };
+  const std::vector<std::string> two = {"--only", "resnet18.sgd", "resnet18_no_decay.adamp"};
+  {
+    int losses = 0;
+    const ForwardObserver stop([&](const char* op, const auto&...) {
+      if (std::string(op) == "cross_entropy" && ++losses == 8) std::raise(SIGTERM);  // the steps that are timed first
+    });
+    CHECK(command("out", two).code == 143);
+  }
+  CHECK(std::filesystem::exists(scratch / "out/resnet18.sgd.0/checkpoints/last.safetensors"));
+  CHECK_FALSE(std::filesystem::exists(scratch / "out/table.csv"));
+  const auto output = command("out", two);
+  REQUIRE(output.code == 0);
+  REQUIRE(output.lines().size() == 1);  // nothing of the trainings
+  const nlohmann::json entries = output.lines()[0]["entries"];
+  REQUIRE(entries.size() == 8);
+  for (const auto& entry : entries)
+    CHECK(entry["runs"] == ((entry["row"] == "resnet18" && entry["optimizer"] == "sgd") ||
+                                    (entry["row"] == "resnet18_no_decay" && entry["optimizer"] == "adamp")
+                                ? 1
+                                : 0));
+  CHECK(entries[0]["published"] == 70.28);
+  CHECK(entries[0]["top1"] == CsvTable::read(scratch / "out/resnet18.sgd.0/epochs.csv").numbers("val_top1").back());
+  CHECK(CsvTable::read(scratch / "out/table.csv").rows() == 2);
+  for (const char* file : {"table.md", "resnet18.svg", "resnet18_no_decay.png"})
+    CHECK(std::filesystem::exists(scratch / (std::string("out/") + file)));
+
+  // Whoever has table.csv needs neither the runs nor to train again.
+  std::filesystem::remove_all(scratch / "out/resnet18.sgd.0");
+  CHECK(command("out", two).lines()[0]["entries"] == entries);
+  const auto elsewhere = command("elsewhere", {"--results", scratch / "out", "--only", "resnet18.sgd"});
+  CHECK(elsewhere.code == 0);
+  CHECK(elsewhere.lines()[0]["entries"] == entries);
+  CHECK_FALSE(std::filesystem::exists(scratch / "elsewhere/resnet18.sgd.0"));
+  CHECK(command("out", {"--lr", "0.2"}).code == 2);  // those cells had another rate
+
+  const auto list = command("out", {"--list", "--only", "resnet18"}).lines();
+  REQUIRE(list.size() == 4);
+  CHECK(list[0]["part"] == "resnet18.sgd.0");
+  CHECK(list[0]["finished"] == true);
+  CHECK(list[1]["finished"] == false);
+  CHECK(list[1]["minutes"] > 0);
+  CHECK(run_radial({"reproduce", "table1", "--list", "--json"}).lines().size() == 16);  // without pictures
+  CHECK(run_radial({"reproduce", "table1"}).code == 2);
+  CHECK(run_radial({"reproduce", "table1", "--list", "--only", "resnet99"}).code == 2);
+}
+
+TEST_CASE("reproduce --list says what there is") {
+  const auto list = run_radial({"reproduce", "--list", "--json"}).lines();
+  REQUIRE(list.size() == 5);
+  CHECK(list[1]["name"] == "table1");
+  CHECK(list[1]["minutes"] > 0);
+  CHECK(run_radial({"reproduce"}).code == 2);
 }
 
 TEST_CASE("reproduce toy3d says where the paths end, beside the paper's") {

@@ -14,5 +14,6 @@ file(RENAME ${WORK_DIR}/first ${WORK_DIR}/moved)
 run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/../../examples -B ${WORK_DIR}/build -G ${GENERATOR}
     -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_PREFIX_PATH=${WORK_DIR}/moved)
 run(${CMAKE_COMMAND} --build ${WORK_DIR}/build)
-run(${CMAKE_COMMAND} -D PROGRAMS=${WORK_DIR}/build -D RADIAL=${WORK_DIR}/moved/bin/radial -D WORK_DIR=${WORK_DIR} -P ${CMAKE_CURRENT_LIST_DIR}/printed.cmake)
+run(${CMAKE_COMMAND} -D PROGRAMS=${WORK_DIR}/build -D RADIAL=${WORK_DIR}/moved/bin/radial -D WORK_DIR=${WORK_DIR}
+    -P ${CMAKE_CURRENT_LIST_DIR}/printed.cmake)
 run(${WORK_DIR}/moved/bin/radial --version)

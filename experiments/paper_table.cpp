@@ -1,0 +1,190 @@
+#include "experiments/paper_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <numeric>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/joined.h"
+#include "figures/training_figure.h"
+#include "io/csv.h"
+#include "io/file.h"
+#include "io/json_lines.h"
+#include "train/stopwatch.h"
+#include "train/trainer.h"
+
+namespace radial {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+bool is_part(const TableCell& cell, const std::string& part) {
+  return part == cell.row || part == cell.optimizer || part == cell.row + "." + cell.optimizer;
+}
+
+Json json_of(const fs::path& path) { return parse_json(read_text(path.string()), path.string()); }
+
+std::string text_in(const Json& json, const char* key) {
+  return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "unknown";
+}
+
+bool has_cell(const std::vector<TableResult>& results, const TableCell& cell) {
+  return std::any_of(results.begin(), results.end(), [&](const TableResult& result) { return result.cell == cell; });
+}
+
+}  // namespace
+
+std::string name_of(const TableCell& cell) { return cell.row + "." + cell.optimizer + "." + std::to_string(cell.seed); }
+
+PaperTable::PaperTable(const std::string& table) : name(table), out(table), experiment_(Experiment::called(table)) {}
+
+const std::vector<std::string>& PaperTable::options() {
+  static const std::vector<std::string> names = {
+      "epochs",      "lr",         "weight-decay", "no-decay", "label-smoothing", "schedule", "warmup-epochs",
+      "batch-size",  "accumulate", "image-size",   "augment",  "color-jitter",    "lighting", "stem",
+      "limit-train", "limit-val",  "threads",      "workers",  "device",          "dtype"};
+  return names;
+}
+
+void PaperTable::list_options(OptionList& list, Settings& shown) const {
+  list_run_options(list, options(), shown, experiment_, {"all", "small"});
+  for (const char* differs : {"epochs", "lr", "weight-decay"}) list.find(differs)->shows_default = false;
+}
+
+std::vector<TableCell> PaperTable::cells() const {
+  std::vector<TableCell> all;
+  for (int seed = 0; seed < seeds; ++seed)
+    for (const std::string& row : experiment_.names("row"))
+      for (const std::string& optimizer : experiment_.names("optimizer"))
+        all.push_back({row, optimizer, static_cast<uint64_t>(seed)});
+  if (only.empty()) return all;
+  for (const std::string& part : only)
+    check(std::any_of(all.begin(), all.end(), [&](const TableCell& cell) { return is_part(cell, part); }),
+          "reproduce: ", name, " has no part ", part, " but rows (", joined(experiment_.names("row")),
+          ") and optimizers (", joined(experiment_.names("optimizer")), "), and both: ", all[0].row, ".",
+          all[0].optimizer);
+  std::vector<TableCell> chosen;
+  for (const TableCell& cell : all)
+    if (std::any_of(only.begin(), only.end(), [&](const std::string& part) { return is_part(cell, part); }))
+      chosen.push_back(cell);
+  return chosen;
+}
+
+void PaperTable::plan(PlannedRun& planned, const TableCell& cell, const OptionList& command_line) const {
+  const std::string size = full ? "full" : "small", optimizer = "optimizer." + cell.optimizer, row = "row." + cell.row;
+  if (!data.empty()) planned.set("data", data);  // a list of what would be trained needs none
+  planned.set("seed", std::to_string(cell.seed));
+  experiment_.apply(planned.options, {"all", size, optimizer, optimizer + "." + size, row, row + "." + size,
+                                      row + "." + cell.optimizer});
+  planned.set_given(command_line, options());
+}
+
+std::string PaperTable::folder(const TableCell& cell) const { return file(name_of(cell)); }
+
+std::string PaperTable::file(const std::string& file) const { return (fs::path(out) / file).string(); }
+
+std::vector<TableResult> PaperTable::finished(const OptionList& command_line) const {
+  std::vector<std::string> files;
+  if (fs::exists(file("table.csv"))) files.push_back(file("table.csv"));
+  for (const std::string& elsewhere : results)
+    files.push_back(fs::is_directory(elsewhere) ? (fs::path(elsewhere) / "table.csv").string() : elsewhere);
+  const std::vector<std::string> rows = experiment_.names("row"), optimizers = experiment_.names("optimizer");
+  const auto has = [](const auto& names, const std::string& one) {
+    return std::find(names.begin(), names.end(), one) != names.end();
+  };
+  std::vector<TableResult> merged;
+  for (const std::string& path : files)
+    for (const TableResult& result : read_table_results(path)) {
+      const TableCell& cell = result.cell;
+      if (!has(rows, cell.row) || !has(optimizers, cell.optimizer) || has_cell(merged, cell)) continue;
+      PlannedRun planned;
+      plan(planned, cell, command_line);
+      check(result.settings == planned.settings_text(), "reproduce: ", name_of(cell), " of ", path,
+            " was trained with\n  ", result.settings, "\nbut here the settings are\n  ", planned.settings_text());
+      merged.push_back(result);
+      check(result.data == merged[0].data, "reproduce: ", name_of(cell), " of ", path, " and ", name_of(merged[0].cell),
+            " were trained on different data");
+    }
+  return merged;
+}
+
+TableResult PaperTable::result_of(const TableCell& cell, const OptionList& command_line) const {
+  PlannedRun planned;
+  plan(planned, cell, command_line);
+  const fs::path run = folder(cell);
+  const CsvTable epochs = CsvTable::read((run / "epochs.csv").string());
+  check(epochs.rows() > 0, ErrorKind::file_format, run.string(), ": the run has no epoch");
+  const std::vector<double> top1 = epochs.numbers("val_top1"), steps = epochs.numbers("effective_step");
+  const Json environment = json_of(run / "env.json"), dataset = json_of(run / "dataset.json");
+  const Json result = json_of(run / "result.json");
+  return {.cell = cell,
+          .top1 = top1.back(),
+          .best_top1 = *std::max_element(top1.begin(), top1.end()),
+          .norm = epochs.numbers("norm").back(),
+          .effective_step = std::accumulate(steps.begin(), steps.end(), 0.0) / static_cast<double>(steps.size()),
+          .seconds = result.is_object() ? result.value("seconds", 0.0) : 0,
+          .commit = text_in(environment, "commit"),
+          .machine = text_in(environment, environment.value("gpu", Json()).is_string() ? "gpu" : "processor"),
+          .data = text_in(dataset, "hash"),
+          .settings = planned.settings_text()};
+}
+
+std::vector<TableEntry> PaperTable::entries(const std::vector<TableResult>& of) const {
+  std::vector<TableEntry> entries;
+  for (const std::string& row : experiment_.names("row"))
+    for (const std::string& optimizer : experiment_.names("optimizer")) {
+      const std::string section = "published." + row;
+      TableEntry entry{.row = row, .title = experiment_.text(section, "title"), .optimizer = optimizer};
+      entry.published = std::stod(experiment_.text(section, optimizer));
+      std::vector<TableResult> runs;
+      for (const TableResult& result : of)
+        if (result.cell.row == row && result.cell.optimizer == optimizer) runs.push_back(result);
+      entry.runs = static_cast<int>(runs.size());
+      for (const TableResult& run : runs) {
+        entry.top1 += run.top1 / entry.runs;
+        entry.best_top1 += run.best_top1 / entry.runs;
+        entry.norm += run.norm / entry.runs;
+        entry.effective_step += run.effective_step / entry.runs;
+      }
+      double squares = 0;
+      for (const TableResult& run : runs) squares += (run.top1 - entry.top1) * (run.top1 - entry.top1);
+      if (entry.runs > 1) entry.deviation = std::sqrt(squares / (entry.runs - 1));
+      entries.push_back(entry);
+    }
+  return entries;
+}
+
+std::vector<std::string> PaperTable::draw() const {
+  std::vector<std::string> drawn;
+  for (const std::string& row : experiment_.names("row")) {
+    std::vector<std::string> runs;
+    for (const std::string& optimizer : experiment_.names("optimizer"))
+      if (const fs::path run = folder({row, optimizer, 0}); fs::exists(run / "FINISHED")) runs.push_back(run.string());
+    if (runs.empty()) continue;
+    draw_training_figure(read_run_curves(runs, std::vector<std::string>{"val_top1"}), file(row));
+    drawn.push_back(file(row + ".svg"));
+  }
+  return drawn;
+}
+
+double estimated_seconds(PlannedRun& planned) {
+  planned.open();
+  const auto task = planned.settings.task->open(planned.settings.train);
+  Trainer trainer(planned.settings.train, *task);
+  trainer.begin_epoch();
+  trainer.step();  // makes the memory, and waits for the first pictures
+  trainer.read_steps([](const StepReport&) {});
+  const Stopwatch watch;
+  int steps = 0;
+  while (steps < 3 && trainer.step()) ++steps;
+  trainer.read_steps([](const StepReport&) {});
+  const double step = steps > 0 ? watch.seconds() / steps : 0;
+  constexpr double with_evaluation = 1.1;
+  return with_evaluation * step * static_cast<double>(trainer.steps_per_epoch()) * planned.settings.train.epochs;
+}
+
+}  // namespace radial

@@ -1,0 +1,139 @@
+// Tables 1 and 2: which settings their cells have, and what becomes of finished ones.
+#include "experiments/paper_table.h"
+
+#include <cmath>
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "tasks/classify/options.h"
+#include "tasks/tasks.h"
+#include "tests/catch.h"
+#include "tests/io/scratch_folder.h"
+
+using namespace radial;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+struct PlannedCell {
+  PlannedRun run;
+  PlannedCell(const PaperTable& table, const TableCell& cell) { table.plan(run, cell, OptionList()); }
+  const TrainOptions& train() const { return run.settings.train; }
+  const ClassifyOptions& task() const { return dynamic_cast<const ClassifyOptions&>(*run.settings.task); }
+};
+
+TableResult result_with(const TableCell& cell, double top1, const std::string& settings) {
+  return {.cell = cell,
+          .top1 = top1,
+          .best_top1 = top1 + 1,
+          .norm = 2,
+          .effective_step = 0.25,
+          .seconds = 8,
+          .commit = "abc",
+          .machine = "one, with a comma",
+          .data = "123",
+          .settings = settings};
+}
+
+}  // namespace
+
+TEST_CASE("cells of the paper's tables have the settings that its authors printed") {
+  add_tasks();
+  PaperTable table("table1");
+  table.data = "pictures";
+  table.full = true;
+  const PlannedCell resnet(table, {"resnet18", "adamw", 2}), mobile(table, {"mobilenet_v2", "adamp", 0}),
+      mixed(table, {"resnet50_cutmix", "sgdp", 0});
+  CHECK(resnet.train().optimizer.name == "adamw");
+  CHECK(resnet.train().optimizer.lr == 1e-3);
+  CHECK(resnet.train().optimizer.weight_decay == 0.1);
+  CHECK(resnet.train().batch_size == 256);
+  CHECK(resnet.train().epochs == 100);
+  CHECK(resnet.train().seed == 2);
+  CHECK(resnet.task().model.arch == "resnet18");
+  CHECK(resnet.task().model.image_size == 224);
+  CHECK(mobile.train().optimizer.lr == 2e-3);
+  CHECK(mobile.train().epochs == 150);
+  CHECK(mixed.task().model.arch == "resnet50");
+  CHECK(mixed.task().mix.cutmix == 1);
+  CHECK(mixed.train().optimizer.weight_decay == 1e-5);  // SGDP divides it by 1 - momentum
+  CHECK(mixed.train().optimizer.nesterov);
+  CHECK(mixed.run.settings_text().find("pictures") == std::string::npos);
+
+  table.full = false;
+  CHECK(PlannedCell(table, {"resnet18", "sgd", 0}).train().batch_size == 64);
+  CHECK(PlannedCell(table, {"resnet18", "sgd", 0}).task().model.image_size == 64);
+}
+
+TEST_CASE("Table 2 repeats a row of Table 1, and trains another without weight decay") {
+  add_tasks();
+  PaperTable first("table1"), second("table2");
+  const bool full = GENERATE(false, true);
+  first.full = second.full = full;
+  for (const char* optimizer : {"sgd", "sgdp", "adamw", "adamp"}) {
+    const PlannedCell same(first, {"resnet18", optimizer, 0}), decay(second, {"resnet18", optimizer, 0}),
+        no_decay(second, {"resnet18_no_decay", optimizer, 0});
+    CHECK(same.run.settings_text() == decay.run.settings_text());
+    CHECK(decay.train().optimizer.weight_decay.value() > 0);
+    CHECK(no_decay.train().optimizer.weight_decay.value() == 0);
+    CHECK(no_decay.train().optimizer.lr == decay.train().optimizer.lr);
+  }
+}
+
+TEST_CASE("parts of a table are rows, optimizers or both; seeds come one after the other") {
+  PaperTable table("table1");
+  CHECK(table.cells().size() == 16);
+  table.seeds = 2;
+  CHECK(table.cells().size() == 32);
+  CHECK(table.cells()[16] == TableCell{"mobilenet_v2", "sgd", 1});
+  table.only = {"resnet18", "resnet50.adamp"};
+  CHECK(table.cells().size() == 10);
+  CHECK(name_of(table.cells().back()) == "resnet50.adamp.1");
+  table.only = {"resnet19"};
+  CHECK_THROWS_WITH(table.cells(), ContainsSubstring("table1 has no part resnet19 but rows (mobilenet_v2, resnet18"));
+}
+
+TEST_CASE("finished cells are written and read, and merged with those of elsewhere") {
+  add_tasks();
+  const ScratchFolder scratch;
+  PaperTable table("table2");
+  table.out = scratch / "here";
+  const auto settings = [&](const TableCell& cell) { return PlannedCell(table, cell).run.settings_text(); };
+  const TableCell sgd{"resnet18", "sgd", 0}, again{"resnet18", "sgd", 1}, adamp{"resnet18_no_decay", "adamp", 0};
+  std::filesystem::create_directories(scratch / "here");
+  std::filesystem::create_directories(scratch / "there");
+  write_table_results({result_with(sgd, 60, settings(sgd))}, table.file("table.csv"));
+  write_table_results({result_with(sgd, 10, settings(sgd)), result_with(again, 64, settings(again)),
+                       result_with({"resnet50", "sgd", 0}, 1, "of another table")},
+                      scratch / "there/table.csv");
+  write_table_results({result_with(adamp, 70, settings(adamp))}, scratch / "adamp.csv");
+  table.results = {scratch / "there", scratch / "adamp.csv"};
+  const std::vector<TableResult> merged = table.finished(OptionList());
+  REQUIRE(merged.size() == 3);
+  CHECK(merged[0].top1 == 60);  // one's own first
+  CHECK(merged[1].cell == again);
+  CHECK(merged[1].machine == "one, with a comma");
+  CHECK(merged[2].settings == settings(adamp));
+
+  const std::vector<TableEntry> entries = table.entries(merged);
+  REQUIRE(entries.size() == 8);
+  CHECK(entries[0].runs == 2);
+  CHECK(entries[0].top1 == 62);
+  CHECK(entries[0].deviation.value() == Catch::Approx(std::sqrt(8)));
+  CHECK(entries[0].published == 70.28);
+  CHECK(entries[1].runs == 0);
+  CHECK_FALSE(entries[7].deviation);
+  CHECK(entries[7].published == 70.50);
+  CHECK(table_json(entries)[0]["top1"] == 62);
+  CHECK_THAT(table_markdown(entries),
+             ContainsSubstring("| with weight decay | SGD | 2 | 62.00 | 2.83 | 63.00 | 70.28 |"));
+  CHECK_THAT(table_text(entries), ContainsSubstring("without weight decay   SGD       0       -"));
+
+  write_table_results({result_with(adamp, 70, settings(sgd))}, scratch / "adamp.csv");
+  CHECK_THROWS_WITH(table.finished(OptionList()), ContainsSubstring("adamp.csv was trained with"));
+  TableResult other = result_with(adamp, 70, settings(adamp));
+  other.data = "124";
+  write_table_results({other}, scratch / "adamp.csv");
+  CHECK_THROWS_WITH(table.finished(OptionList()), ContainsSubstring("different data"));
+}
