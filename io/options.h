@@ -54,8 +54,8 @@ struct Option {
   std::string help, group;  // group: a heading in the help
   std::string type;         // of a value, in the help: FLOAT, FILE|RUN
   Role role = Role::training;
-  int values = 1;         // that it takes: 0 for a switch (--name, --no-name), `any` for a list
-  bool argument = false;  // given without its name: DATA
+  int values = 1;                       // that it takes: 0 for a switch (--name, --no-name), `any` for a list
+  bool argument = false;                // given without its name: DATA
   std::vector<std::string> alone = {};  // the words that its name alone stands for; none: values must follow
   bool required = false;
   bool shows_default = true;  // in the help

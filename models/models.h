@@ -55,8 +55,8 @@ ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, c
                            const std::string& path);
 
 // Before a model is made for the weights of a file: throws Error(file_format) with the path if no tensor of the file
-// has as many rows as there are classes, or, for an mlp, rows as long as pictures, or if the file has fewer numbers than
-// a VGG or a wide ResNet of that name. A few bytes of metadata could ask for any amount of memory otherwise.
+// has as many rows as there are classes, or, for an mlp, rows as long as pictures, or if the file has fewer numbers
+// than a VGG or a wide ResNet of that name. A few bytes of metadata could ask for any amount of memory otherwise.
 void check_sizes(const ModelOptions& options, const TensorFile& file, const std::string& path);
 
 }  // namespace radial
