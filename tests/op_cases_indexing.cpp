@@ -65,7 +65,9 @@ void add_indexing_cases(OpCaseTable& table) {
     table.add_constant(text("one_hot of ", n), {uniform("like", {1})},
                        [=, n = n](const Inputs& in) { return one_hot(index.to(in[0].device()), n, in[0].dtype()); });
     table.add_constant(text("arange ", n), {uniform("like", {1})}, [n = n](const Inputs& in) {
-      return arange(-2, static_cast<double>(n), 0.5, in[0].dtype(), in[0].device());
+      const DType dtype = in[0].dtype();
+      return is_float(dtype) ? arange(-2, static_cast<double>(n), 0.5, dtype, in[0].device())
+                             : arange(2, static_cast<double>(n), 3, dtype, in[0].device());
     });
     const Tensor corners = uniform("corners", {n, 2}), sizes = uniform("sizes", {n, 2}, 0.25, 1);
     table.add_constant("nms", {concat({corners, map(corners + sizes, [](double x) { return x; })}, 1), distinct({n})},

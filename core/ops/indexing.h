@@ -23,7 +23,7 @@ Tensor embedding(const Tensor& weight, const Tensor& index, std::optional<int> p
 
 // 1 where the class is the index, else 0: index [...] -> [..., classes]; all 0 on a GPU for an index out of range.
 Tensor one_hot(const Tensor& index, int64_t classes, DType dtype = DType::f32);
-// begin, begin + step, ...: as many as lie before end; of any dtype.
+// begin, begin + step, ...: as many as lie before end; of any dtype that has these values.
 Tensor arange(double begin, double end, double step, DType dtype = DType::i32, Device device = {});
 Tensor arange(int64_t end, DType dtype = DType::i32, Device device = {});  // 0 ... end - 1
 

@@ -60,7 +60,8 @@ TEST_CASE("a gradient is written over dy only where nobody else holds dy") {
   CHECK(a.grad().to_vector() == std::vector<double>{10, 10});
 
   a.zero_grad();
-  sum(add(b, twice(a, over))).backward();  // add hands one dy to both
+  const Tensor other = scale(b, 1);
+  sum(add(other, twice(a, over))).backward();  // add hands one dy to both
   CHECK_FALSE(over);
   CHECK(a.grad().to_vector() == std::vector<double>{2, 2});
   CHECK(b.grad().to_vector() == std::vector<double>{1, 1});
