@@ -14,6 +14,9 @@
 using namespace radial;
 using Catch::Matchers::ContainsSubstring;
 
+// Only ResNets have one to choose.
+static Stem small_stem(const std::string& arch) { return arch.starts_with("resnet") ? Stem::cifar : Stem::imagenet; }
+
 TEST_CASE("parameter counts are torchvision's") {
   CHECK(ResNet(resnet18()).parameter_count() == 11'689'512);
   CHECK(ResNet(resnet34()).parameter_count() == 21'797'672);
@@ -39,7 +42,7 @@ TEST_CASE("parameter counts of wide ResNets are the base's") {
 TEST_CASE("every model goes forward and backward, in training and evaluation") {
   const std::string arch =
       GENERATE("resnet18", "resnet34", "resnet50", "convnet", "mlp", "mobilenet_v2", "wide_resnet10_1");
-  const auto model = make_model({.arch = arch, .classes = 3, .stem = Stem::cifar, .image_size = 8});
+  const auto model = make_model({.arch = arch, .classes = 3, .stem = small_stem(arch), .image_size = 8});
   const Tensor x = Tensor::full({2, 8, 8, 3}, 0.5);
   const Tensor loss = cross_entropy(model->forward(x), Tensor::from<int32_t>({0, 2}, {2}));
   CHECK(std::isfinite(loss.item()));
@@ -228,7 +231,7 @@ TEST_CASE("logits are made of features by the last layer") {
                                                          {"mobilenet_v2", 1280, "classifier.1"},
                                                          {"wide_resnet10_2", 128, "fc"}}));
   CAPTURE(arch);
-  const auto model = make_model({.arch = arch, .classes = 3, .stem = Stem::cifar, .image_size = 8});
+  const auto model = make_model({.arch = arch, .classes = 3, .stem = small_stem(arch), .image_size = 8});
   model->eval();
   const Tensor x = Tensor::full({2, 8, 8, 3}, 0.5), features = model->features(x);
   CHECK(features.shape() == Shape{2, width});

@@ -47,7 +47,8 @@ TEST_CASE("ResNet18's summary has the published counts") {
 
 TEST_CASE("the hidden weights of every model are scale-invariant") {
   const std::string arch = GENERATE("resnet50", "convnet", "mlp", "mobilenet_v2");
-  const auto model = make_model({.arch = arch, .classes = 5, .stem = Stem::cifar, .image_size = 8});
+  const auto model = make_model(
+      {.arch = arch, .classes = 5, .stem = arch == "resnet50" ? Stem::cifar : Stem::imagenet, .image_size = 8});
   const ModelSummary summary = summarise(*model, {1, 8, 8, 3});
   CHECK(summary.parameters == model->parameter_count());
   for (const LayerSummary& layer : summary.layers) {
