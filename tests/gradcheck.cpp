@@ -67,8 +67,8 @@ GradientError gradient_error(const OpCase& op_case) {
     const double n = static_cast<double>(gradient.numel());
     const double size = std::sqrt(dot(gradient, gradient) * dot(v, v) / n);
     compare(dot(gradient, v), f.derivative(k, v), size, input + ", a random direction");
-    // The direction has seen every element; single ones, of large inputs a few, say where a mistake is.
-    const int64_t single = std::min<int64_t>(gradient.numel(), 16);
+    // The direction has seen every element; some single ones say where a mistake is.
+    const int64_t single = gradient.numel() > 2000 ? 0 : std::min<int64_t>(gradient.numel(), 16);
     for (int64_t at = 0; at < single; ++at) {
       const int64_t i = at * gradient.numel() / single;
       Tensor unit = zeros_like(gradient);

@@ -132,7 +132,8 @@ std::vector<std::pair<std::string, Spread>> spreads_of(const SeedGroup& group) {
 // The settings in which the groups differ: "lr = 0.1".
 std::vector<std::string> differing_settings(const std::vector<SeedGroup>& groups, const SeedGroup& of) {
   std::vector<std::string> words;
-  for (const auto& [name, value] : of.runs.front().settings) {
+  for (const auto& setting : of.runs.front().settings) {
+    const std::string &name = setting.first, &value = setting.second;
     const bool differs = std::any_of(groups.begin(), groups.end(), [&](const SeedGroup& group) {
       for (const auto& [other, other_value] : group.runs.front().settings)
         if (other == name) return other_value != value;

@@ -50,7 +50,7 @@ struct Relu6 {
   }
   template <class T>
   RADIAL_POINTWISE T backward(T dy, T y) const {
-    return (y <= 0) | (y >= 6) ? T(0) : dy;
+    return ((y <= 0) | (y >= 6)) ? T(0) : dy;
   }
 };
 
@@ -321,7 +321,7 @@ struct Clamp {
   RADIAL_POINTWISE T backward(T dy, T x) const {
     const T l = static_cast<T>(low), h = static_cast<T>(high);
     const bool at_bound = ((x == l) & (l - l == 0)) | ((x == h) & (h - h == 0));  // an infinite bound is none
-    return (x >= l) & (x <= h) & !at_bound ? dy : T(0);
+    return ((x >= l) & (x <= h) & !at_bound) ? dy : T(0);
   }
 };
 
