@@ -397,7 +397,7 @@ struct Minimum {
   static constexpr bool keeps = true, hands_on_a = false, hands_on_b = false;
   template <class T>
   RADIAL_POINTWISE T forward(T a, T b) const {
-    return (a < b) | (a != a) ? a : b;
+    return ((a < b) | (a != a)) ? a : b;
   }
   template <class T>
   RADIAL_POINTWISE T backward_a(T dy, T a, T b) const {
@@ -413,7 +413,7 @@ struct Maximum {
   static constexpr bool keeps = true, hands_on_a = false, hands_on_b = false;
   template <class T>
   RADIAL_POINTWISE T forward(T a, T b) const {
-    return (a > b) | (a != a) ? a : b;
+    return ((a > b) | (a != a)) ? a : b;
   }
   template <class T>
   RADIAL_POINTWISE T backward_a(T dy, T a, T b) const {

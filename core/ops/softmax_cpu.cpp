@@ -92,7 +92,7 @@ struct Softmax {
     for (int64_t r = 0; r < count; ++r)
       for (int64_t i = 0; i < columns; ++i) {
         const T value = x[r * stride + i];
-        top[i] = !(value <= top[i]) & (top[i] == top[i]) ? value : top[i];  // a NaN is kept
+        top[i] = (!(value <= top[i]) & (top[i] == top[i])) ? value : top[i];  // a NaN is kept
       }
     for (int64_t i = 0; i < columns; ++i) top[i] = top_of(top[i], 1, 1);
     for (int64_t r = 0; r < count; ++r)
