@@ -83,29 +83,40 @@ TEST_CASE("NaN, kinks, choice and comparisons on the GPU are those of the CPU") 
   if (!card) return;
   const Tensor x = Tensor::from({{NAN, -1, 0, 3, 6, 7}, {INFINITY, -INFINITY, 1e-45, -0.0, 100, -110}});
   const Tensor row = Tensor::from({1, NAN, 0, 3, 5, 8});
-  const auto texts = [&](Device device) {
-    std::vector<std::string> all;
-    const auto add_text = [&](const Tensor& y) { all.push_back(y.to(Device{}).str()); };
+  const auto values = [&](Device device) {
+    std::vector<double> all;
+    const auto add_values = [&](const Tensor& y) {
+      for (const double value : y.to_vector()) all.push_back(value);
+    };
     for (const auto op : {relu, relu6, neg, exp, log, sqrt, rsqrt, abs, square, sign, sigmoid, tanh}) {
       Tensor in = x.to(device).detach().set_requires_grad();
       const Tensor y = op(in);
-      add_text(y);
-      add_text(grad(sum(y), {in})[0]);
+      add_values(y);
+      add_values(grad(sum(y), {in})[0]);
     }
     for (const auto op : {add, sub, mul, div, minimum, maximum, equal, not_equal, less, less_equal, greater}) {
       Tensor a = x.to(device).detach().set_requires_grad(), b = row.to(device).detach().set_requires_grad();
       const Tensor y = op(a, b);
-      add_text(y);
+      add_values(y);
       if (y.requires_grad()) {
         const std::vector<Tensor> g = grad(sum(y), {a, b});
-        add_text(g[0]), add_text(g[1]);
+        add_values(g[0]), add_values(g[1]);
       }
     }
-    add_text(where(less(x.to(device), row.to(device)), x.to(device), row.to(device)));
-    add_text(equal(Tensor::from({1, 2, 3}, DType::i32).to(device), 2));
+    add_values(where(less(x.to(device), row.to(device)), x.to(device), row.to(device)));
+    add_values(equal(Tensor::from({1, 2, 3}, DType::i32).to(device), 2));
     return all;
   };
-  CHECK(texts(*card) == texts({}));
+  const std::vector<double> found = values(*card), expected = values({});
+  REQUIRE(found.size() == expected.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    CAPTURE(i, found[i], expected[i]);
+    const bool both_nan = found[i] != found[i] && expected[i] != expected[i];
+    // Signs of zero and infinities exactly; the rest may be rounded differently where one device joins operations.
+    CHECK((both_nan || (found[i] == expected[i] && std::signbit(found[i]) == std::signbit(expected[i])) ||
+           (found[i] != 0 && std::isfinite(found[i]) &&
+            std::abs(found[i] - expected[i]) <= 1e-5 * std::abs(expected[i]) + 1e-7)));
+  }
 }
 
 TEST_CASE("sums of many rows on the GPU are those of double, and add to what is there") {
