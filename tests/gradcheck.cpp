@@ -59,6 +59,8 @@ GradientError gradient_error(const OpCase& op_case) {
     const double found = size > 0 ? difference / size : difference;  // a relu may let nothing through
     if (!(found <= error.worst)) error = {found, where};             // NaN counts as worst
   };
+  int64_t all = 0;
+  for (const Tensor& input : op_case.inputs) all += input.numel();
   for (size_t k = 0; k < op_case.inputs.size(); ++k) {
     const Tensor& gradient = result.gradients[k];
     const std::string input = "input " + std::to_string(k);
@@ -67,8 +69,8 @@ GradientError gradient_error(const OpCase& op_case) {
     const double n = static_cast<double>(gradient.numel());
     const double size = std::sqrt(dot(gradient, gradient) * dot(v, v) / n);
     compare(dot(gradient, v), f.derivative(k, v), size, input + ", a random direction");
-    // The direction has seen every element; some single ones say where a mistake is.
-    const int64_t single = gradient.numel() > 2000 ? 0 : std::min<int64_t>(gradient.numel(), 16);
+    // The direction has seen every element; some single ones say where a mistake is, in cases that do not take long.
+    const int64_t single = all > 5000 ? 0 : std::min<int64_t>(gradient.numel(), 16);
     for (int64_t at = 0; at < single; ++at) {
       const int64_t i = at * gradient.numel() / single;
       Tensor unit = zeros_like(gradient);
