@@ -13,7 +13,7 @@ Shape::Shape(std::span<const int64_t> extents) : rank_(static_cast<int>(extents.
   check(extents.size() <= max_rank, "shape: got ", extents.size(), " dimensions but at most ", max_rank,
         " are possible");
   std::copy(extents.begin(), extents.end(), extents_.begin());
-  for (const int64_t extent : *this) check(extent >= 0, "shape: negative extent in ", str());
+  for (const int64_t extent : *this) check(extent >= 0, "shape: negative extent in ", *this);
 }
 
 int64_t Shape::numel() const {
@@ -23,7 +23,7 @@ int64_t Shape::numel() const {
     if (extent == 0) return 0;
     fits = !__builtin_mul_overflow(product, extent, &product) && fits;
   }
-  check(fits, ErrorKind::out_of_memory, "shape: ", str(), " has more than 2^63 - 1 elements");
+  check(fits, ErrorKind::out_of_memory, "shape: ", *this, " has more than 2^63 - 1 elements");  // no text if it fits
   return product;
 }
 
@@ -31,7 +31,7 @@ int64_t Shape::slice_numel() const { return Shape(std::span(begin() + (rank_ > 0
 
 void Shape::set(int i, int64_t extent) {
   extents_[place(i)] = extent;
-  check(extent >= 0, "shape: negative extent in ", str());
+  check(extent >= 0, "shape: negative extent in ", *this);
 }
 
 void Shape::refuse(int i) const {

@@ -15,7 +15,7 @@ using Catch::Matchers::ContainsSubstring;
 using Values = std::vector<double>;
 
 constexpr double inf = std::numeric_limits<double>::infinity();
-const double not_a_number = std::nan("");
+const double nothing_known = std::nan("");
 
 Tensor leaf_of(const Values& values, const Shape& shape) {
   Tensor x = Tensor::from(values, shape);
@@ -58,16 +58,16 @@ TEST_CASE("a NaN is the largest and the smallest, and of equal values the first 
   const EachTarget guard;
   const DType dtype = GENERATE(DType::f32, DType::f64);
   const Tensor values =
-      Tensor::from(Values{1, not_a_number, 3, not_a_number, 2, 2, 1, 2, -inf, -inf, -inf, -inf}, {3, 4}).to(dtype);
+      Tensor::from(Values{1, nothing_known, 3, nothing_known, 2, 2, 1, 2, -inf, -inf, -inf, -inf}, {3, 4}).to(dtype);
   for (const bool contiguous : {true, false}) {
     Tensor x = contiguous ? values.clone() : transpose(values).detach();
     const int dim = contiguous ? 1 : 0;
     x.set_requires_grad();
     const auto [value, index] = max_with_index(x, dim);
-    CHECK(same(value, {not_a_number, 2, -inf}));
+    CHECK(same(value, {nothing_known, 2, -inf}));
     CHECK(same(index, {1, 0, 0}));
     CHECK(same(argmin(x, dim), {1, 2, 0}));
-    CHECK(same(min(x, dim), {not_a_number, 1, -inf}));
+    CHECK(same(min(x, dim), {nothing_known, 1, -inf}));
     sum(value).backward();
     const Tensor gradient = contiguous ? x.grad() : transpose(x.grad());
     CHECK(same(gradient, {0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0}));
@@ -91,7 +91,7 @@ TEST_CASE("an index is the first of the largest where rows are cut into parts") 
   Tensor tall = Tensor::zeros({200001, 2});
   tall.data<float>()[2 * 150000] = tall.data<float>()[2 * 190000] = tall.data<float>()[2 * 3 + 1] = 1;
   CHECK(same(argmax(tall, 0), {150000, 3}));
-  tall.data<float>()[2 * 199999] = static_cast<float>(not_a_number);
+  tall.data<float>()[2 * 199999] = static_cast<float>(nothing_known);
   CHECK(same(argmax(tall, 0), {199999, 3}));
   CHECK(same(argmin(tall, 0), {199999, 0}));
 }
@@ -101,16 +101,16 @@ TEST_CASE("logsumexp and softmax stand infinities") {
   const EachTarget guard;
   const DType dtype = GENERATE(DType::f32, DType::f64);
   const Tensor values =
-      Tensor::from(Values{-inf, -inf, 1, not_a_number, inf, 0, -inf, 2, 1000, 1000}, {5, 2}).to(dtype);
+      Tensor::from(Values{-inf, -inf, 1, nothing_known, inf, 0, -inf, 2, 1000, 1000}, {5, 2}).to(dtype);
   for (const bool contiguous : {true, false}) {
     CAPTURE(contiguous);
     const Tensor x = contiguous ? values : transpose(values);
     const int dim = contiguous ? 1 : 0;
     const auto rows = [&](const Tensor& y) { return contiguous ? y : transpose(y); };
     const Tensor all = logsumexp(x, dim);
-    CHECK(same(all.slice(0, 4), {-inf, not_a_number, inf, 2}));
+    CHECK(same(all.slice(0, 4), {-inf, nothing_known, inf, 2}));
     CHECK(all.to_vector()[4] == Catch::Approx(1000 + std::log(2)));
-    const double n = not_a_number;
+    const double n = nothing_known;
     CHECK(same(rows(softmax(x, dim)), {n, n, n, n, n, n, 0, 1, 0.5, 0.5}));
     const Tensor logarithm = rows(log_softmax(x, dim));
     CHECK(same(logarithm.slice(0, 4), {n, n, n, n, n, n, -inf, 0}));
@@ -123,15 +123,15 @@ TEST_CASE("reductions of nothing") {
   CHECK(same(sum(none, 0), {0, 0, 0}));
   CHECK(same(sum(lanes, 1), {0, 0}));
   CHECK(same(logsumexp(none, 0), {-inf, -inf, -inf}));
-  CHECK(same(var(lanes, 1), {not_a_number, not_a_number}));
-  CHECK(same(var(Tensor::full({2, 1}, 5), 1), {not_a_number, not_a_number}));
+  CHECK(same(var(lanes, 1), {nothing_known, nothing_known}));
+  CHECK(same(var(Tensor::full({2, 1}, 5), 1), {nothing_known, nothing_known}));
   CHECK(same(var(Tensor::full({2, 1}, 5), 1, {.unbiased = false}), {0, 0}));
   CHECK(max(none, 1).shape() == Shape{0});
   CHECK(mean(none, 1).shape() == Shape{0});
   CHECK_THROWS_WITH(max(none, 0), ContainsSubstring("max: there is nothing to choose from in [0, 3]"));
   CHECK_THROWS_WITH(argmin(none), ContainsSubstring("argmin: there is nothing to choose from"));
-  CHECK(same(mean(lanes, 1), {not_a_number, not_a_number}));
-  CHECK(same(mean(none), {not_a_number}));
+  CHECK(same(mean(lanes, 1), {nothing_known, nothing_known}));
+  CHECK(same(mean(none), {nothing_known}));
 }
 
 TEST_CASE("the variance of numbers far from zero keeps its digits") {

@@ -4,7 +4,6 @@
 #include <fstream>
 #include <iomanip>
 #include <map>
-#include <regex>
 #include <set>
 #include <sstream>
 
@@ -79,17 +78,26 @@ OpRows rows_of_table() {
 
 // Ops that core/ops.h and what it includes declare: name -> header.
 std::map<std::string, std::string> declared_ops() {
-  const auto all = [](const std::string& text, const char* pattern, const auto& f) {
-    const std::regex expression(pattern, std::regex::multiline);
-    for (std::sregex_iterator match(text.begin(), text.end(), expression), end; match != end; ++match)
-      f((*match)[1].str());
+  // What stands in a line between one of these beginnings and `end`.
+  const auto all = [](const std::string& text, std::initializer_list<std::string> beginnings, char end, const auto& f) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+      for (const std::string& beginning : beginnings) {
+        const size_t stop = line.find(end, beginning.size());
+        if (!line.starts_with(beginning) || stop == std::string::npos) continue;
+        const std::string word = line.substr(beginning.size(), stop - beginning.size());
+        if (word.find(' ') == std::string::npos) f(word);
+      }
   };
   std::vector<std::string> headers = {"core/ops.h"};
-  all(text_of_file(source + headers[0]), "^#include \"(core/ops/.*)\"", [&](const auto& h) { headers.push_back(h); });
+  all(text_of_file(source + headers[0]), {"#include \"core/ops/"}, '"',
+      [&](const std::string& name) { headers.push_back("core/ops/" + name); });
   std::map<std::string, std::string> declared;
   for (const std::string& header : headers)
-    all(text_of_file(source + header), "^(?:inline )?(?:Tensor|Extreme|std::vector<Tensor>) (\\w+)\\(",
-        [&](const std::string& op) { declared[op] = header; });
+    all(text_of_file(source + header),
+        {"Tensor ", "Extreme ", "std::vector<Tensor> ", "inline Tensor ", "inline Extreme ",
+         "inline std::vector<Tensor> "},
+        '(', [&](const std::string& op) { declared[op] = header; });
   declared.erase("new_step_counter");  // what rand() and dropout() count with
   return declared;
 }
