@@ -142,7 +142,7 @@ void cpu::arange(Tensor& y, double begin, double step) {
 void cpu::cumsum(Tensor& y, const Tensor& x, const Lanes& lanes, bool backwards) {
   const auto [outer, count, inner] = lanes;
   const int64_t width = std::min<int64_t>(inner, 256), blocks = divide_up(inner, width);
-  dispatch_float("cumsum", x.dtype(), [&, count = count, inner = inner]<class T>() {
+  dispatch_float("cumsum", x.dtype(), [&, outer = outer, count = count, inner = inner]<class T>() {
     const T* const from = x.data<T>();
     T* const to = y.data<T>();
     parallel_ranges(outer * blocks, rows_per_task(count * width), [&](int64_t first, int64_t end) {
