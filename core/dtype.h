@@ -82,4 +82,34 @@ void dispatch_float(const char* op, DType dtype, F&& f) {
   }
 }
 
+// Integers, too, where a kernel takes them.
+template <class F>
+void dispatch_number(const char* op, DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::u8:
+      return f.template operator()<uint8_t>();
+    case DType::i32:
+      return f.template operator()<int32_t>();
+    default:
+      return dispatch_float(op, dtype, f);
+  }
+}
+
+// Every dtype, where a kernel only moves or converts.
+template <class F>
+void dispatch_any(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::f32:
+      return f.template operator()<float>();
+    case DType::f64:
+      return f.template operator()<double>();
+    case DType::bf16:
+      return f.template operator()<bf16>();
+    case DType::u8:
+      return f.template operator()<uint8_t>();
+    case DType::i32:
+      return f.template operator()<int32_t>();
+  }
+}
+
 }  // namespace radial

@@ -50,4 +50,17 @@ void dispatch_cuda(const char* op, DType dtype, F&& f) {
   }
 }
 
+// Integers, too, where a kernel takes them.
+template <class F>
+void dispatch_cuda_number(const char* op, DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::u8:
+      return f.template operator()<uint8_t>();
+    case DType::i32:
+      return f.template operator()<int32_t>();
+    default:
+      return dispatch_cuda(op, dtype, f);
+  }
+}
+
 }  // namespace radial::cuda

@@ -25,18 +25,6 @@ void dispatch_size(DType dtype, F&& f) {
   }
 }
 
-template <class F>
-void dispatch_number(const char* op, DType dtype, F&& f) {
-  switch (dtype) {
-    case DType::u8:
-      return f.template operator()<uint8_t>();
-    case DType::i32:
-      return f.template operator()<int32_t>();
-    default:
-      return dispatch_float(op, dtype, f);
-  }
-}
-
 // Positions in y in the order of what they name: those of row r are places[begin[r]] ... places[begin[r + 1] - 1],
 // ascending.
 struct Sorted {

@@ -10,23 +10,6 @@ namespace radial {
 
 namespace {
 
-// Calls f.template operator()<T>() with the dtype's type.
-template <class F>
-void dispatch_any_of(DType dtype, F&& f) {
-  switch (dtype) {
-    case DType::f32:
-      return f.template operator()<float>();
-    case DType::f64:
-      return f.template operator()<double>();
-    case DType::bf16:
-      return f.template operator()<bf16>();
-    case DType::u8:
-      return f.template operator()<uint8_t>();
-    case DType::i32:
-      return f.template operator()<int32_t>();
-  }
-}
-
 // NaN, or 0 where T has none.
 template <class T>
 __device__ cuda::arithmetic<T> nothing() {
@@ -149,7 +132,7 @@ struct SumAlongLane {
 }  // namespace
 
 void cuda::gather_indexed(Tensor& y, const Tensor& x, const Tensor& index, const Indexed& g) {
-  dispatch_any_of(x.dtype(), [&]<class T>() {
+  dispatch_any(x.dtype(), [&]<class T>() {
     each(use(y.device()), y.numel(), Gather<T>{y.data<T>(), x.data<T>(), index.data<int32_t>(), g});
   });
 }
@@ -169,13 +152,13 @@ void cuda::scatter_add_indexed(Tensor& x, const Tensor& y, const Tensor& index, 
 }
 
 void cuda::one_hot(Tensor& y, const Tensor& index) {
-  dispatch_any_of(y.dtype(), [&]<class T>() {
+  dispatch_any(y.dtype(), [&]<class T>() {
     each(use(y.device()), y.numel(), OneHot<T>{y.data<T>(), index.data<int32_t>(), y.channels()});
   });
 }
 
 void cuda::arange(Tensor& y, double begin, double step) {
-  dispatch_any_of(y.dtype(), [&]<class T>() { each(use(y.device()), y.numel(), Arange<T>{y.data<T>(), begin, step}); });
+  dispatch_any(y.dtype(), [&]<class T>() { each(use(y.device()), y.numel(), Arange<T>{y.data<T>(), begin, step}); });
 }
 
 void cuda::cumsum(Tensor& y, const Tensor& x, const Lanes& lanes, bool backwards) {

@@ -91,22 +91,6 @@ void convert(Tensor& y, const Tensor& x) {
   });
 }
 
-template <class F>
-void dispatch_any(DType dtype, F&& f) {
-  switch (dtype) {
-    case DType::f32:
-      return f.template operator()<float>();
-    case DType::f64:
-      return f.template operator()<double>();
-    case DType::bf16:
-      return f.template operator()<bf16>();
-    case DType::u8:
-      return f.template operator()<uint8_t>();
-    case DType::i32:
-      return f.template operator()<int32_t>();
-  }
-}
-
 }  // namespace
 
 void cpu::fill(Tensor& y, double value) {

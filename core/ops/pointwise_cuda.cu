@@ -26,22 +26,6 @@ struct AddScaled {
   __device__ float operator()(float y, float x) const { return y + factor * x; }
 };
 
-template <class F>
-void dispatch_any(DType dtype, F&& f) {
-  switch (dtype) {
-    case DType::f32:
-      return f.template operator()<float>();
-    case DType::f64:
-      return f.template operator()<double>();
-    case DType::bf16:
-      return f.template operator()<bf16>();
-    case DType::u8:
-      return f.template operator()<uint8_t>();
-    case DType::i32:
-      return f.template operator()<int32_t>();
-  }
-}
-
 // Sums over rows go in two steps: a block sums rows_per_block rows of 32 columns into a row of `partial`; then a block
 // sums all rows of `partial` for 32 columns. In both a thread takes every 8th row, and the 8 sums of a column are added
 // in order.

@@ -240,26 +240,10 @@ void cpu::binary_backward(Tensor& d, const Tensor& dy, const Tensor& a, const Te
   });
 }
 
-namespace {
-
-template <class F>
-void dispatch_comparable(DType dtype, F&& f) {
-  switch (dtype) {
-    case DType::u8:
-      return f.template operator()<uint8_t>();
-    case DType::i32:
-      return f.template operator()<int32_t>();
-    default:
-      return dispatch_float("compare", dtype, f);
-  }
-}
-
-}  // namespace
-
 void cpu::compare(Tensor& y, const Tensor& a, const Tensor& b, const Comparison& comparison, const Broadcast& g) {
   std::visit(
       [&](const auto& f) {
-        dispatch_comparable(a.dtype(), [&]<class T>() {
+        dispatch_number("compare", a.dtype(), [&]<class T>() {
           parallel_ranges(y.numel(), elements_per_task,
                           [&, to = y.data<uint8_t>(), u = a.data<T>(), v = b.data<T>()](int64_t begin, int64_t end) {
                             Reader<T> of_a(u, g, 0), of_b(v, g, 1);
@@ -274,7 +258,7 @@ void cpu::compare(Tensor& y, const Tensor& a, const Tensor& b, const Comparison&
 }
 
 void cpu::where(Tensor& y, const Tensor& condition, const Tensor& a, const Tensor& b, const Broadcast& g) {
-  dispatch_comparable(a.dtype(), [&]<class T>() {
+  dispatch_number("where", a.dtype(), [&]<class T>() {
     parallel_ranges(y.numel(), elements_per_task,
                     [&, to = y.data<T>(), c = condition.data<uint8_t>(), u = a.data<T>(), v = b.data<T>()](
                         int64_t begin, int64_t end) {

@@ -83,18 +83,6 @@ void joined(const cuda::Context& context, const F& f, const Broadcast& g, int64_
                joined_kernel<F, Y, X...>, f, g, n, y, x...);
 }
 
-template <class F>
-void dispatch_any_dtype(DType dtype, F&& f) {
-  switch (dtype) {
-    case DType::u8:
-      return f.template operator()<uint8_t>();
-    case DType::i32:
-      return f.template operator()<int32_t>();
-    default:
-      return cuda::dispatch_cuda("compare", dtype, f);
-  }
-}
-
 }  // namespace
 
 void cuda::unary_forward(Tensor& y, const Tensor& x, const UnaryFormula& formula) {
@@ -163,7 +151,7 @@ void cuda::binary_backward(Tensor& d, const Tensor& dy, const Tensor& a, const T
 }
 
 void cuda::compare(Tensor& y, const Tensor& a, const Tensor& b, const Comparison& comparison, const Broadcast& g) {
-  dispatch_any_dtype(a.dtype(), [&]<class T>() {
+  dispatch_cuda_number("compare", a.dtype(), [&]<class T>() {
     std::visit(
         [&]<class Formula>(const Formula& f) {
           joined(use(y.device()), Forward<Formula>{f}, g, y.numel(), y.data<uint8_t>(), a.data<T>(), b.data<T>());
@@ -173,7 +161,7 @@ void cuda::compare(Tensor& y, const Tensor& a, const Tensor& b, const Comparison
 }
 
 void cuda::where(Tensor& y, const Tensor& condition, const Tensor& a, const Tensor& b, const Broadcast& g) {
-  dispatch_any_dtype(a.dtype(), [&]<class T>() {
+  dispatch_cuda_number("where", a.dtype(), [&]<class T>() {
     joined(use(y.device()), Choose{}, g, y.numel(), y.data<T>(), condition.data<uint8_t>(), a.data<T>(), b.data<T>());
   });
 }
