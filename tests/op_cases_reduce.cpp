@@ -39,9 +39,12 @@ const std::vector<ReducedShape>& reduced_shapes() {
 }  // namespace
 
 void add_reduction_cases(OpCaseTable& table) {
-  for (const auto& [shape, dims, name] : reduced_shapes()) {
+  for (const ReducedShape& reduced : reduced_shapes()) {
+    const Shape shape = reduced.shape;
+    const Dims dims = reduced.dims;
+    const std::string name = reduced.name;
     const Tensor x = uniform("x", shape, -0.5, 1);
-    const auto along = [&, dims = dims, name = name](const char* op, const Tensor& input, bool keepdim, auto&& f) {
+    const auto along = [&](const char* op, const Tensor& input, bool keepdim, auto&& f) {
       table.add(
           text(op, " along ", name, keepdim ? ", kept" : ""), {input},
           [=](const Inputs& in) { return f(in[0], dims, keepdim); }, input.numel());
@@ -59,7 +62,7 @@ void add_reduction_cases(OpCaseTable& table) {
     }
     along("max", distinct(shape), true, [](const Tensor& in, const Dims& d, bool keep) { return max(in, d, keep); });
     along("min", distinct(shape), false, [](const Tensor& in, const Dims& d, bool keep) { return min(in, d, keep); });
-    const auto place = [&, dims = dims, name = name](const char* op, auto&& f) {
+    const auto place = [&](const char* op, auto&& f) {
       table.add_constant(text(op, " along ", name), {distinct(shape)},
                          [=](const Inputs& in) { return f(in[0], dims, false); });
     };
