@@ -47,14 +47,18 @@ class Random {
 
   // 64 random bits; draw k of the sequence.
   constexpr uint64_t bits_at(uint32_t k) const {
-    auto counter = counter_;
-    counter[0] = k / 2;
-    const auto block = philox(counter, key_);
+    const auto block = philox(counter_of_block(k / 2), key_);
     const size_t half = (k % 2) * 2;
     return (uint64_t{block[half + 1]} << 32) | block[half];
   }
 
   uint64_t bits() { return bits_at(draws_++); }
+
+  // What block k of the generator, which has draws 2k and 2k + 1, is made of.
+  constexpr std::array<uint32_t, 2> key() const { return key_; }
+  constexpr std::array<uint32_t, 4> counter_of_block(uint32_t k) const {
+    return {k, counter_[1], counter_[2], counter_[3]};
+  }
 
   // Uniform in [0, 1), 53 bits.
   double uniform() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }

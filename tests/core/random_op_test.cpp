@@ -1,8 +1,11 @@
 // Random tensors and what else the table of op cases does not reach: attention that sees nothing, empty batches, what
 // transposed convolutions refuse.
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "core/ops.h"
+#include "core/ops/random_numbers.h"
 #include "core/parallel.h"
 #include "core/random.h"
 #include "tests/catch.h"
@@ -29,10 +32,36 @@ TEST_CASE("random tensors are functions of the key, whatever the number of threa
   // element by element the generator of core/random.h
   const Random random(3, Stream::draw, 5);
   const auto exact = rand(shape, key, DType::f64).to_vector();
-  for (const uint32_t i : {0U, 1U, 2U, 63299U}) {
-    CHECK(exact[i] == static_cast<double>(random.bits_at(i) >> 11) * 0x1p-53);
-    CHECK(uniform[i] == std::floor(exact[i] * 0x1p24) * 0x1p-24);
+  const auto exact_normal = randn(shape, key, DType::f64).to_vector();
+  int64_t wrong = 0;
+  double error = 0;
+  for (uint32_t i = 0; i < exact.size(); ++i) {
+    wrong += exact[i] != static_cast<double>(random.bits_at(i) >> 11) * 0x1p-53;
+    wrong += uniform[i] != std::floor(exact[i] * 0x1p24) * 0x1p-24;
+    wrong += normal[i] != static_cast<double>(static_cast<float>(exact_normal[i]));
+    const double radius = std::sqrt(-2 * std::log(1 - exact[i / 2 * 2]));
+    const double angle = 2 * std::numbers::pi * exact[i / 2 * 2 + 1];
+    error = std::max(error, std::abs(exact_normal[i] - radius * (i % 2 == 0 ? std::cos(angle) : std::sin(angle))));
   }
+  CHECK(wrong == 0);
+  CHECK(error < 1e-14);
+}
+
+TEST_CASE("logarithms and angles of normal numbers are those of the standard library") {
+  double log_error = 0, angle_error = 0;
+  const auto compare = [&](double u) {
+    const double x = 1 - u, expected = std::log(x);
+    if (x > 0) log_error = std::max(log_error, std::abs(log_of_normal(x) - expected) / std::max(1e-300, -expected));
+    const CosSin turn = cos_sin_of_turn(u);
+    angle_error = std::max(angle_error, std::abs(turn.cos - std::cos(2 * std::numbers::pi * u)));
+    angle_error = std::max(angle_error, std::abs(turn.sin - std::sin(2 * std::numbers::pi * u)));
+  };
+  for (int i = 0; i < 4096; ++i)
+    for (const double step : {0.0, 0x1p-53, 0x1p-30, 1.7e-4}) compare(i / 4096.0 + step);
+  for (int power = 1; power <= 53; ++power) compare(1 - std::ldexp(1.0, -power)), compare(std::ldexp(1.0, -power));
+  CHECK(log_of_normal(1) == 0);
+  CHECK(log_error < 1e-15);
+  CHECK(angle_error < 1e-15);
 }
 
 TEST_CASE("random numbers have the moments of their distributions") {
