@@ -19,5 +19,5 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/radialConfig.cmake.in
   ${PROJECT_BINARY_DIR}/radialConfig.cmake INSTALL_DESTINATION ${radial_package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/radialConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/radialConfig.cmake ${PROJECT_BINARY_DIR}/radialConfigVersion.cmake
-              ${CMAKE_CURRENT_LIST_DIR}/FindWebP.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/FindWebP.cmake ${CMAKE_CURRENT_LIST_DIR}/FindLibZip.cmake
   DESTINATION ${radial_package_dir})

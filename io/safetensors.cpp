@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
-#include <limits>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +9,7 @@
 #include "io/atomic_file.h"
 #include "io/checksum.h"
 #include "io/file.h"
+#include "io/half.h"
 #include "io/safetensors_header.h"
 
 namespace radial {
@@ -35,18 +34,6 @@ const char* format_name(DType dtype) {
     default:
       return "U8";
   }
-}
-
-float from_half(uint16_t bits) {
-  const int exponent = (bits >> 10) & 31;
-  const int fraction = bits & 1023;
-  float magnitude = 0;
-  if (exponent == 31) {
-    magnitude = fraction ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
-  } else {
-    magnitude = std::ldexp(static_cast<float>(exponent ? fraction + 1024 : fraction), std::max(exponent, 1) - 25);
-  }
-  return bits & 0x8000 ? -magnitude : magnitude;
 }
 
 // Where the digits of the checksum lie in the header, so that they can be taken as zeros; npos if nowhere.

@@ -9,6 +9,7 @@
 #include "core/joined.h"
 #include "io/json_lines.h"
 #include "io/json_number.h"
+#include "io/weights_file.h"
 #include "nn/weights.h"
 
 namespace radial {
@@ -147,9 +148,10 @@ std::vector<std::string> classes_of(const TensorFile& file, const std::string& p
 
 std::vector<std::string> load_initial_weights(Module& network, const TrainOptions& options) {
   const std::string path = weights_path(options.init);
-  const Loaded loaded = load_weights(network, first_network(read_safetensors(path)), path,
+  WeightsFile read = read_weights_file(path);
+  std::vector<std::string> notes = std::move(read.notes);
+  const Loaded loaded = load_weights(network, first_network(std::move(read.file)), path,
                                      {.skip = options.init_skip, .skip_option = "--init-skip", .any_prefix = true});
-  std::vector<std::string> notes;
   if (!loaded.prefix.empty()) notes.push_back("names in " + path + " are read without \"" + loaded.prefix + "\"");
   if (!loaded.skipped.empty()) notes.push_back("initial values of their own have " + joined(loaded.skipped));
   return notes;

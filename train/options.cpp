@@ -36,7 +36,7 @@ void list_training_options(OptionList& list, TrainOptions& options) {
   constexpr auto machine = Role::machine, call = Role::call;
 
   list.group("Weights and arithmetic");
-  list.add("init", options.init, "Weights to start from: safetensors with torchvision's names, or a run folder").type =
+  list.add("init", options.init, "Weights to start from, with torchvision's names: safetensors, PyTorch's .pth, or a run folder").type =
       "FILE|RUN";
   list.add("init-skip", options.init_skip,
            "Tensors of --init that are left out: names, or how names begin; * for any part (fc, layer4.*.conv2)")

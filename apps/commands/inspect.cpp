@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/commands.h"
+#include "apps/commands/trained_task.h"
 #include "core/error.h"
 #include "io/json_lines.h"
 #include "io/safetensors.h"
@@ -82,11 +83,11 @@ ModelOptions model_options(const InspectOptions& o, const TensorFile& file, cons
 
 int run_inspect(const InspectOptions& options) {
   const std::string path = options.file.empty() ? "" : weights_path(options.file);
-  const TensorFile file = path.empty() ? TensorFile() : read_safetensors(path);
+  const TensorFile file = path.empty() ? TensorFile() : read_and_tell(path);
   const ModelOptions chosen = model_options(options, file, path);
   if (!path.empty()) check_sizes(chosen, file, path);
   const auto model = make_model(chosen);
-  if (!path.empty()) load_weights(*model, file, path);
+  if (!path.empty()) load_weights(*model, file, path, {.any_prefix = true});
   const int64_t size = chosen.image_size;
   const ModelSummary summary = summarise(*model, {1, size, size, 3});
   options.json ? print_json(chosen.arch, summary) : print_table(chosen.arch, summary);
@@ -94,7 +95,7 @@ int run_inspect(const InspectOptions& options) {
 }
 
 void list_inspect_options(OptionList& list, InspectOptions& options) {
-  list.add_argument("file", options.file, "FILE|RUN", "Weights (safetensors) or a run folder");
+  list.add_argument("file", options.file, "FILE|RUN", "Weights (safetensors, .pth) or a run folder");
   list.add("arch", options.arch, "Architecture (that of the file, or resnet18)", model_name());
   list.add_choice("stem", options.stem, stem_names(), "First layers of a ResNet (those of the file, or imagenet)");
   list.add_choice("shortcut", options.shortcut, shortcut_names(), "Of a wide ResNet (as in the file, or pad)");

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/commands.h"
+#include "apps/commands/trained_task.h"
 #include "core/error.h"
 #include "core/ops.h"
 #include "data/loader.h"
@@ -65,7 +66,7 @@ ModelOptions model_options(const InvarianceOptions& o, const TensorFile& file, c
 
 int run_invariance(const InvarianceOptions& o) {
   const std::string path = o.weights.empty() ? "" : weights_path(o.weights);
-  const TensorFile file = path.empty() ? TensorFile() : read_safetensors(path);
+  const TensorFile file = path.empty() ? TensorFile() : read_and_tell(path);
   ModelOptions options = model_options(o, file, path);
   if (!path.empty()) check_sizes(options, file, path);
   ImageFolder folder;
@@ -77,7 +78,7 @@ int run_invariance(const InvarianceOptions& o) {
           options.classes);
   }
   const auto model = make_model(options);
-  if (!path.empty()) load_weights(*model, file, path);
+  if (!path.empty()) load_weights(*model, file, path, {.any_prefix = true});
   model->to(DType::f64);
   model->train();  // batch norm normalises with the batch's statistics
   const Batch batch = o.data.empty()
@@ -105,7 +106,8 @@ void list_invariance_options(OptionList& list, InvarianceOptions& options) {
   list.add("arch", options.arch, "Architecture (that of the weights, or resnet18)", model_name());
   list.add_choice("stem", options.stem, stem_names(), "First layers of a ResNet (those of the weights, or imagenet)");
   list.add_choice("shortcut", options.shortcut, shortcut_names(), "Of a wide ResNet (that of the weights, or pad)");
-  list.add("weights", options.weights, "Weights (safetensors) or a run folder; initial ones without").type = "FILE|RUN";
+  list.add("weights", options.weights, "Weights (safetensors, .pth) or a run folder; initial ones without").type =
+      "FILE|RUN";
   list.add("image-size", options.image_size, "Width and height of the pictures (that of the weights, or 64)",
            at_least(1));
   list.add("batch-size", options.batch_size, "Pictures", at_least(2));

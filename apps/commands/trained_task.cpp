@@ -1,7 +1,10 @@
 #include "apps/commands/trained_task.h"
 
+#include <cstdio>
+
 #include "core/error.h"
 #include "core/parallel.h"
+#include "io/weights_file.h"
 #include "train/checkpoint.h"
 #include "train/precision.h"
 
@@ -58,11 +61,17 @@ std::string other_task_with(const std::string& name, const std::string& task, bo
 
 Weights TrainedTask::weights() const { return {file, path, classes_of(file, path)}; }
 
+TensorFile read_and_tell(const std::string& path) {
+  WeightsFile read = read_weights_file(path);
+  for (const std::string& note : read.notes) std::fprintf(stderr, "radial: %s\n", note.c_str());
+  return std::move(read.file);
+}
+
 TrainedTask load_trained_task(const TrainedTaskOptions& options, const OptionList& list) {
   set_threads(options.given.train.threads);
   TrainedTask trained;
   trained.path = weights_path(options.weights);
-  trained.file = first_network(read_safetensors(trained.path));
+  trained.file = first_network(read_and_tell(trained.path));
   trained.settings = settings_of(trained.file, trained.path, options.given.train.task);
   TrainOptions& train = trained.settings->train;
   check(!list.find("task")->given || train.task == options.given.train.task, ErrorKind::file_format, trained.path,

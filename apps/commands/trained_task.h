@@ -24,6 +24,9 @@ void list_options(OptionList& list, TrainedTaskOptions& options);
 // For Command::hint: that another task has an option of this name; "" if none has.
 std::string other_task_with(const std::string& name, const std::string& task, bool in_evaluation);
 
+// The weights of a file in any format (io/weights_file.h); what is to know about it goes to stderr.
+TensorFile read_and_tell(const std::string& path);
+
 struct TrainedTask {
   std::string path;
   TensorFile file;

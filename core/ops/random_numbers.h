@@ -12,12 +12,19 @@
 
 namespace radial {
 
+// x < 2^53 as a double, exact; in instructions that every set of vectors has: both halves become last bits of a double.
+RADIAL_POINTWISE double whole(uint64_t x) {
+  const double low = std::bit_cast<double>((x & 0xFFFFFFFF) | 0x4330000000000000);  // 2^52 and the half
+  const double high = std::bit_cast<double>((x >> 32) | 0x4530000000000000);        // 2^84 and 2^32 times the half
+  return (high - (0x1p84 + 0x1p52)) + low;
+}
+
 // The leading bits of 64 random ones, as many as T holds: in [0, 1).
 template <class T>
 RADIAL_POINTWISE double uniform_of(uint64_t bits) {
-  if constexpr (std::is_same_v<T, double>) return static_cast<double>(bits >> 11) * 0x1.0p-53;
-  if constexpr (std::is_same_v<T, float>) return static_cast<double>(bits >> 40) * 0x1.0p-24;
-  return static_cast<double>(bits >> 56) * 0x1.0p-8;
+  if constexpr (std::is_same_v<T, double>) return whole(bits >> 11) * 0x1p-53;
+  if constexpr (std::is_same_v<T, float>) return whole(bits >> 40) * 0x1p-24;
+  return whole(bits >> 56) * 0x1p-8;
 }
 
 // log(x) for a normal x > 0, within a unit in the last place and without a branch, so that the loops around it become

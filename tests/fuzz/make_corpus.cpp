@@ -125,6 +125,18 @@ void add_checkpoints(const Corpus& corpus) {
   by_hand("bf16", R"({"d":{"dtype":"BF16","shape":[1,1,1],"data_offsets":[0,2]}})", "12");
 }
 
+// Pickles of state dicts, as torch.save() makes them: OrderedDict() with "w" -> _rebuild_tensor_v2(storage, 0, (2, 3),
+// (3, 1), False, OrderedDict()).
+void add_torch(const Corpus& corpus) {
+  const std::string ordered = "ccollections\nOrderedDict\n)R",
+                    storage = "((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0000X\3\0\0\0cpuK\x10tQ"s;
+  const std::string tensor =
+      "ctorch._utils\n_rebuild_tensor_v2\n" + storage + "K\0K\2K\3\x86K\3K\1\x86\x89"s + ordered + "tR";
+  corpus.add("torch", "plain", "\x80\2"s + ordered + "X\1\0\0\0w"s + tensor + "s.");
+  corpus.add("torch", "checkpoint", "\x80\2}(X\x0A\0\0\0state_dict}X\1\0\0\0w"s + tensor + "sX\5\0\0\0epochK\3u."s);
+  corpus.add("torch", "other", "\x80\4\x95\0\0\0\0\0\0\0\0\x8c\2os\x8c\6system\x93\x94\x8c\4true\x85R\x94."s);
+}
+
 // A word a line.
 void add_command_lines(const Corpus& corpus) {
   int number = 0;
@@ -163,5 +175,6 @@ int main(int argc, char** argv) {
   add_checkpoints(corpus);
   add_command_lines(corpus);
   add_tables(corpus);
+  add_torch(corpus);
   return 0;
 }
