@@ -115,6 +115,11 @@ void cmyk_to_rgb(const uint8_t* cmyk, size_t pixels, uint8_t* rgb) {
 
 }  // namespace
 
+bool jpeg_has_four_colours(Bytes bytes) {
+  JpegDecoder decoder(bytes);
+  return decoder.start() && decoder.cmyk();
+}
+
 void decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, Image& image) {
   JpegDecoder decoder(bytes);
   const auto fail_jpeg = [&] {

@@ -13,6 +13,7 @@ namespace radial::detail {
 using Bytes = std::span<const uint8_t>;
 
 void decode_jpeg(Bytes bytes, const std::string& name, Image& image);
+bool jpeg_has_four_colours(Bytes bytes);  // CMYK; false where the header cannot be read
 void decode_png(Bytes bytes, const std::string& name, Image& image);
 void decode_gif(Bytes bytes, const std::string& name, Image& image);
 void decode_bmp(Bytes bytes, const std::string& name, Image& image);

@@ -48,11 +48,11 @@ struct Run {
   std::string output;   // stdout and stderr
 };
 
-// gnuplot `script` in `folder`. SVG and PNG are drawn without a display.
-Run run_gnuplot(const std::string& folder, const std::string& script_name) {
+// gnuplot with one argument in `folder`. SVG and PNG are drawn without a display.
+Run run_gnuplot(const std::string& folder, std::string argument) {
   int pipe_ends[2];
   check(::pipe2(pipe_ends, O_CLOEXEC) == 0, ErrorKind::io, "figure: no pipe: ", std::strerror(errno));
-  std::string program = "gnuplot", argument = script_name;
+  std::string program = "gnuplot";
   char* arguments[] = {program.data(), argument.data(), nullptr};
   Run run;
   pid_t child = 0;
@@ -91,6 +91,12 @@ std::string gnuplot_quoted(const std::string& text) {
 std::string gnuplot_title(const std::string& text) { return gnuplot_quoted(printable(text)); }
 
 std::string gnuplot_file(const std::string& name) { return gnuplot_quoted("./" + name); }
+
+std::string gnuplot_version() {
+  const Run run = run_gnuplot(".", "--version");
+  const bool works = run.start_error == 0 && WIFEXITED(run.status) && WEXITSTATUS(run.status) == 0;
+  return works ? run.output.substr(0, run.output.find('\n')) : "";
+}
 
 void draw_figure(const std::string& stem, const std::string& body, FigureSize size) {
   namespace fs = std::filesystem;

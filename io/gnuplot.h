@@ -16,6 +16,9 @@ struct FigureSize {
 // if it fails or draws nothing.
 void draw_figure(const std::string& stem, const std::string& body, FigureSize size = {});
 
+// "gnuplot 5.4 patchlevel 4"; "" where there is none.
+std::string gnuplot_version();
+
 // gnuplot's literals: a text as it is, in which there must be no end of a line; a text for the reader of the figure,
 // with what cannot be shown replaced (io/utf8.h; with `set encoding utf8` and `noenhanced`); a file beside the script,
 // never taken for a command ("<..." to read from, "|..." to write to).

@@ -37,17 +37,20 @@ const std::vector<std::pair<std::string, Maker>>& commands() {
   const auto whatever_the_words = [](Command (*make)()) {
     return [make](const std::vector<std::string>&) { return make(); };
   };
-  static const std::vector<std::pair<std::string, Maker>> all = {{"train", train_command},
-                                                                 {"evaluate", evaluate_command},
-                                                                 {"predict", predict_command},
-                                                                 {"figure", whatever_the_words(figure_command)},
-                                                                 {"summary", whatever_the_words(summary_command)},
-                                                                 {"reproduce", whatever_the_words(reproduce_command)},
-                                                                 {"toy", whatever_the_words(toy_command)},
-                                                                 {"invariance", whatever_the_words(invariance_command)},
-                                                                 {"inspect", whatever_the_words(inspect_command)},
-                                                                 {"synth", whatever_the_words(synth_command)},
-                                                                 {"bench", whatever_the_words(bench_command)}};
+  static const std::vector<std::pair<std::string, Maker>> all = {
+      {"train", train_command},
+      {"evaluate", evaluate_command},
+      {"predict", predict_command},
+      {"figure", whatever_the_words(figure_command)},
+      {"summary", whatever_the_words(summary_command)},
+      {"reproduce", whatever_the_words(reproduce_command)},
+      {"toy", whatever_the_words(toy_command)},
+      {"invariance", whatever_the_words(invariance_command)},
+      {"inspect", whatever_the_words(inspect_command)},
+      {"synth", whatever_the_words(synth_command)},
+      {"bench", whatever_the_words(bench_command)},
+      {"doctor", whatever_the_words(doctor_command)},
+      {"completion", whatever_the_words(completion_command)}};
   return all;
 }
 

@@ -18,5 +18,7 @@ Command invariance_command();
 Command inspect_command();
 Command synth_command();
 Command bench_command();
+Command completion_command();
+Command doctor_command();
 
 }  // namespace radial::apps

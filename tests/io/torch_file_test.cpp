@@ -102,7 +102,7 @@ TEST_CASE("files of other programs are called by their names") {
            {"\x93NUMPY\x01\0v\0{'descr'"s, "NumPy"},
            {"\x80\x04\x95\x10\0\0\0"s, "a pickle"},
            {"<!DOCTYPE html>", "web page"},
-           {"PK\x05\x06"s + std::string(18, '\0'), "without data.pkl"},
+           {"PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"s, "without data.pkl"},
            {"PK\x03\x04 and no more", "zip archive is damaged"},
            {"", "0 bytes"}}) {
     File::create(path).write(bytes);
