@@ -14,6 +14,7 @@ Command figure_command();
 Command summary_command();
 Command reproduce_command();
 Command toy_command();
+Command coco_ap_command();
 Command invariance_command();
 Command inspect_command();
 Command synth_command();
