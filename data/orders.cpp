@@ -37,4 +37,35 @@ Order limited(const Order& order, int64_t size) {
           }};
 }
 
+Order balanced(const std::vector<int32_t>& labels, int64_t batch_size, int64_t per_class, uint64_t seed) {
+  check(per_class > 0 && batch_size % per_class == 0, "order: batches of ", batch_size, " samples with ", per_class,
+        " of each class: the one must be a multiple of the other");
+  std::vector<std::vector<int64_t>> samples_of;  // of each class
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto label = static_cast<size_t>(labels[i]);
+    if (samples_of.size() <= label) samples_of.resize(label + 1);
+    samples_of[label].push_back(static_cast<int64_t>(i));
+  }
+  std::erase_if(samples_of, [](const auto& samples) { return samples.empty(); });
+  const int64_t classes = std::ssize(samples_of), wanted = batch_size / per_class;
+  check(wanted <= classes, "order: batches of ", batch_size, " samples with ", per_class, " of each class take ",
+        wanted, " classes but there are ", classes);
+  const int64_t batches = std::max<int64_t>(std::ssize(labels) / batch_size, 1);
+  return {batches * batch_size, [samples_of = std::move(samples_of), batches, wanted, per_class, seed](int epoch) {
+            std::vector<int64_t> order, places = in_order(std::ssize(samples_of)).of(epoch);
+            for (int64_t batch = 0; batch < batches; ++batch) {
+              Random random(seed, Stream::shuffle, static_cast<uint32_t>(epoch), static_cast<uint64_t>(batch) + 1);
+              std::iota(places.begin(), places.end(), 0);
+              for (int64_t i = 0; i < wanted; ++i) {
+                std::swap(places[static_cast<size_t>(i)],
+                          places[static_cast<size_t>(i + random.below(std::ssize(places) - i))]);
+                const auto& samples = samples_of[static_cast<size_t>(places[static_cast<size_t>(i)])];
+                for (int64_t k = 0; k < per_class; ++k)
+                  order.push_back(samples[static_cast<size_t>(random.below(std::ssize(samples)))]);
+              }
+            }
+            return order;
+          }};
+}
+
 }  // namespace radial

@@ -18,4 +18,10 @@ Order in_order(int64_t samples);                  // 0 to samples - 1
 Order shuffled(int64_t samples, uint64_t seed);   // a permutation that (seed, epoch) decides
 Order limited(const Order& order, int64_t size);  // the first so many of each epoch; 0: all
 
+// Batches of some classes with some samples of each, for losses that compare the samples of a batch: each batch takes
+// batch_size / per_class classes, none twice, and per_class samples of each with replacement. An epoch has
+// samples / batch_size batches, but at least one. labels: of each sample, in [0, classes). Throws Error(usage) if
+// per_class does not divide batch_size, or if there are fewer classes with samples than a batch takes.
+Order balanced(const std::vector<int32_t>& labels, int64_t batch_size, int64_t per_class, uint64_t seed);
+
 }  // namespace radial

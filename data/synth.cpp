@@ -18,8 +18,9 @@ void make_folder(const fs::path& folder) {
 }
 
 void check_options(const fs::path& data, const SynthOptions& options) {
-  check(options.classes >= 1 && options.classes <= synth_max_classes, "synth: ", options.classes,
-        " classes were asked for but 1 to ", synth_max_classes, " can be drawn");
+  const int most = synth_max_classes / (options.other_classes_in_val ? 2 : 1);
+  check(options.classes >= 1 && options.classes <= most, "synth: ", options.classes,
+        " classes were asked for but 1 to ", most, " can be drawn");
   check(options.train >= 1 && options.val >= 1, "synth: ", options.train, " pictures a class for training and ",
         options.val, " for validation were asked for but there must be at least one of each");
   check(options.size >= 8 && options.size <= 4096, "synth: the size is ", options.size,
@@ -43,9 +44,10 @@ void write_synth_dataset(const fs::path& data, const SynthOptions& options) {
   for (uint32_t split = 0; split < 2; ++split) {
     const int64_t pictures = splits[split].pictures;
     const fs::path folder = data / splits[split].name;
-    for (int label = 0; label < options.classes; ++label) make_folder(folder / synth_class_name(label));
+    const int first = options.other_classes_in_val && split == 1 ? options.classes : 0;
+    for (int label = first; label < first + options.classes; ++label) make_folder(folder / synth_class_name(label));
     parallel_for(options.classes * pictures, [&](int64_t task) {
-      const auto label = static_cast<int>(task / pictures);
+      const int label = first + static_cast<int>(task / pictures);
       const int64_t number = task % pictures;
       const uint64_t index = (static_cast<uint64_t>(label) << 32) | static_cast<uint64_t>(number);
       const Image image = draw_synth_picture(label, options.size, Random(options.seed, Stream::synth, split, index));

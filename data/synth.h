@@ -16,7 +16,8 @@ struct SynthOptions {
   int val = 100;
   int size = 64;  // pixels, width and height
   uint64_t seed = 0;
-  bool png = false;  // JPEG of quality 92 otherwise
+  bool png = false;                   // JPEG of quality 92 otherwise
+  bool other_classes_in_val = false;  // as many others: for retrieval
 };
 
 // A class is a shape with a texture: ten of each. Classes that follow one another share the one or the other, so that

@@ -13,21 +13,35 @@ bool fits(const NamedTensor& param, const std::string& pattern) {
   return pattern == name_of(param.kind) || param.name.find(pattern) != std::string::npos;
 }
 
-// Two groups, with and without weight decay; the order of the parameters within each stays.
+// Two groups, with and without weight decay, for each learning rate, the usual one first; the order of the parameters
+// within each stays.
 template <class Options>
 std::vector<Group<Options>> groups_of(const std::vector<NamedTensor>& params, const Options& options,
-                                      const std::vector<std::string>& no_decay) {
+                                      const std::vector<std::string>& no_decay, const LrFactors& lr_factors) {
   for (const std::string& pattern : no_decay) {
     check(std::any_of(params.begin(), params.end(), [&](const auto& param) { return fits(param, pattern); }),
           "optimizer: no-decay \"", pattern,
           "\" is neither the kind (conv, linear, norm, bias) nor part of the name of a parameter that is trained");
   }
-  std::vector<Group<Options>> groups = {{{}, options}, {{}, options}};
-  groups[1].options.weight_decay = 0;
+  std::vector<double> factors = {1};
+  std::vector<Group<Options>> groups;
+  const auto first_group = [&](double factor) {
+    const auto found = std::find(factors.begin(), factors.end(), factor);
+    const auto at = static_cast<size_t>(found - factors.begin());
+    if (found == factors.end()) factors.push_back(factor);
+    while (groups.size() < 2 * factors.size()) {
+      groups.push_back({{}, options});
+      groups.back().options.lr *= factors[(groups.size() - 1) / 2];
+      if (groups.size() % 2 == 0) groups.back().options.weight_decay = 0;
+    }
+    return 2 * at;
+  };
   for (const NamedTensor& param : params) {
     const bool without =
         std::any_of(no_decay.begin(), no_decay.end(), [&](const auto& pattern) { return fits(param, pattern); });
-    groups[without ? 1 : 0].params.push_back(param);
+    const auto factor = lr_factors.find(param.name);
+    const size_t group = first_group(factor == lr_factors.end() ? 1 : factor->second);
+    groups[group + (without ? 1 : 0)].params.push_back(param);
   }
   return groups;
 }
@@ -69,11 +83,12 @@ void resolve(OptimizerOptions& options) {
   if (!options.weight_decay) options.weight_decay = options.name == "adamw" ? 0.01 : 0;
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& given, const std::vector<NamedTensor>& params) {
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& given, const std::vector<NamedTensor>& params,
+                                          const LrFactors& lr_factors) {
   OptimizerOptions o = given;
   resolve(o);
   const double momentum = *o.momentum, weight_decay = *o.weight_decay;
-  const auto groups = [&](const auto& options) { return groups_of(params, options, o.no_decay); };
+  const auto groups = [&](const auto& options) { return groups_of(params, options, o.no_decay, lr_factors); };
   ProjectionOptions projection = o.projection;
   projection.eps = o.eps;
   if (o.name == "gd") return std::make_unique<SGD>(groups(SGDOptions{.lr = o.lr, .weight_decay = weight_decay}));

@@ -1,6 +1,7 @@
 // Optimizers by name, from one flat struct as the command line has it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,9 @@ struct OptimizerOptions {
   std::vector<std::string> no_decay = {};  // kinds (conv, linear, norm, bias) or parts of names without weight decay
 };
 
+// By what the learning rate of a parameter is multiplied, by its name; 1 where it is not named.
+using LrFactors = std::map<std::string, double>;
+
 std::vector<std::string> optimizer_names();
 
 void list_options(OptionList& list, OptimizerOptions& options);
@@ -33,6 +37,7 @@ void list_options(OptionList& list, OptimizerOptions& options);
 void resolve(OptimizerOptions& options);
 
 // Throws Error(usage) for an unknown name, an option out of its range, or a no_decay that fits no parameter.
-std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, const std::vector<NamedTensor>& params);
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, const std::vector<NamedTensor>& params,
+                                          const LrFactors& lr_factors = {});
 
 }  // namespace radial

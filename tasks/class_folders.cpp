@@ -1,10 +1,12 @@
 #include "tasks/class_folders.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/fnv.h"
 #include "data/fingerprint.h"
 #include "io/json_lines.h"
 
@@ -22,16 +24,26 @@ Json describe_split(const ImageFolder& folder) {
 
 // The folder of the first class whose pictures are others than before; "" if there is none.
 std::string changed_class(const Json& before, const Json& now) {
-  for (const char* split : {"train", "val"}) {
-    const Json old = before.value(split, Json::object()).value("fingerprints", Json::array());
-    const Json& fresh = now.at(split).at("fingerprints");
+  for (const auto& [name, split] : now.items()) {
+    if (!split.is_object() || !split.contains("fingerprints")) continue;
+    const Json old = before.value(name, Json::object()).value("fingerprints", Json::array());
+    const Json &fresh = split.at("fingerprints"), &classes = (split.contains("classes") ? split : now).at("classes");
     for (size_t i = 0; i < old.size() && i < fresh.size(); ++i)
       if (old[i] != fresh[i])
-        return (std::filesystem::path(now.at(split).at("folder").get<std::string>()) /
-                now.at("classes").at(i).get<std::string>())
+        return (std::filesystem::path(split.at("folder").get<std::string>()) / classes.at(i).get<std::string>())
             .string();
   }
   return "";
+}
+
+uint64_t hash_of(const NamedFolder& named, uint64_t hash) {
+  const auto add = [&](const std::string& text) { hash = fnv1a({text.c_str(), text.size() + 1}, hash); };
+  add(named.name);
+  for (const ImageFolder::Sample& sample : named.folder->samples) {
+    add(named.folder->classes[static_cast<size_t>(sample.label)]);
+    add(sample.file);
+  }
+  return hash;
 }
 
 }  // namespace
@@ -42,6 +54,19 @@ std::string describe_class_folders(const Dataset& dataset) {
                             {"train", describe_split(dataset.train)},
                             {"val", describe_split(dataset.val)},
                             {"hash", dataset.hash()}};
+  return json_text(description, 2) + "\n";
+}
+
+std::string describe_class_folders(const std::string& path, std::span<const NamedFolder> folders) {
+  Json description = {{"path", path}};
+  uint64_t hash = fnv1a("");
+  for (const NamedFolder& named : folders) {
+    Json split = describe_split(*named.folder);
+    split["classes"] = named.folder->classes;
+    description[named.name] = std::move(split);
+    hash = hash_of(named, hash);
+  }
+  description["hash"] = hex_digits(hash);
   return json_text(description, 2) + "\n";
 }
 

@@ -12,6 +12,13 @@ namespace radial {
 // which all pictures are opened.
 std::string describe_class_folders(const Dataset& dataset);
 
+// The same of any folders, each of which has its own classes; `path` is what was asked for.
+struct NamedFolder {
+  std::string name;  // "train", "val", "gallery"
+  const ImageFolder* folder = nullptr;
+};
+std::string describe_class_folders(const std::string& path, std::span<const NamedFolder> folders);
+
 // Throws Error(dataset) unless `now` describes the same pictures as `before`, the text of the file `path`, wherever
 // they lie: names and contents, or names alone if the run is of a version that knew no contents. Error(file_format)
 // with the path if the text is no such description.

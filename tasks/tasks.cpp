@@ -1,12 +1,15 @@
 #include "tasks/tasks.h"
 
 #include "tasks/classify/options.h"
+#include "tasks/retrieve/options.h"
 #include "train/task_options.h"
 
 namespace radial {
 
 void add_tasks() {
   add_task({"classify", "pictures into classes", [] { return std::make_unique<ClassifyOptions>(); }});
+  add_task(
+      {"retrieve", "pictures of classes never seen, by likeness", [] { return std::make_unique<RetrieveOptions>(); }});
 }
 
 }  // namespace radial

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "data/loader.h"
@@ -12,6 +13,8 @@ namespace radial {
 struct EvaluationHooks {
   std::function<bool()> stop = {};  // asked before each batch
   std::function<void(int64_t batch, int64_t batches)> progress = {};
+  std::string predictions =
+      {};  // a file for what was found of each sample; empty: none (TaskFacts::writes_predictions)
 };
 
 struct Evaluation {

@@ -5,11 +5,13 @@
 namespace radial {
 namespace {
 
-Loader loader_of(const TrainOptions& options, std::shared_ptr<const Samples> samples, bool shuffle, int64_t limit,
+Order order_of(const TrainOptions& options, const Samples& samples, bool shuffle) {
+  return shuffle ? shuffled(samples.size(), options.seed) : in_order(samples.size());
+}
+
+Loader loader_of(const TrainOptions& options, std::shared_ptr<const Samples> samples, const Order& order, int64_t limit,
                  bool drop_last) {
-  const int64_t size = samples->size();
-  const Order order = limited(shuffle ? shuffled(size, options.seed) : in_order(size), limit);
-  return {std::move(samples), order,
+  return {std::move(samples), limited(order, limit),
           LoaderOptions{.batch_size = options.batch_size,
                         .drop_last = drop_last,
                         .seed = options.seed,
@@ -20,11 +22,17 @@ Loader loader_of(const TrainOptions& options, std::shared_ptr<const Samples> sam
 }  // namespace
 
 Loader training_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples) {
-  return loader_of(options, std::move(samples), options.shuffle, options.limit_train, options.drop_last);
+  const Order order = order_of(options, *samples, options.shuffle);
+  return training_loader(options, std::move(samples), order);
+}
+
+Loader training_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples, const Order& order) {
+  return loader_of(options, std::move(samples), order, options.limit_train, options.drop_last);
 }
 
 Loader evaluation_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples) {
-  return loader_of(options, std::move(samples), options.shuffle && options.limit_val > 0, options.limit_val, false);
+  const Order order = order_of(options, *samples, options.shuffle && options.limit_val > 0);
+  return loader_of(options, std::move(samples), order, options.limit_val, false);
 }
 
 }  // namespace radial

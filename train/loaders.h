@@ -11,6 +11,9 @@ namespace radial {
 // In a new order each epoch, unless --no-shuffle.
 Loader training_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples);
 
+// In an order of the task's own, of which --limit-train takes the first.
+Loader training_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples, const Order& order);
+
 // All of them in their own order; with --limit-val some from all over, as the first of a sorted list are often alike.
 Loader evaluation_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples);
 

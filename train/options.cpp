@@ -49,6 +49,10 @@ void list_training_options(OptionList& list, TrainOptions& options) {
 
   list.group("Optimizer");
   list_options(list, options.optimizer);
+  list.add("clip-grad", options.clip_grad, "Bound of the gradients of a step (default: none)", at_least(0));
+  const Choices<ClipMode> clip_modes = {{"norm", ClipMode::norm}, {"value", ClipMode::value}};
+  list.add_choice("clip-mode", options.clip_mode, clip_modes,
+                  "What --clip-grad bounds: the norm of all gradients together, or the value of each element");
 
   list.group("Training");
   list.add("epochs", options.epochs, "Passes over the training data", at_least(0), machine);
@@ -108,6 +112,8 @@ void list_on_bad(OptionList& list, OnBadSample& on_bad) {
 void resolve(TrainOptions& options) {
   resolve(options.optimizer);
   if (!options.workers) options.workers = default_workers();
+  check(options.clip_grad.value_or(1) > 0, "train: --clip-grad is ", options.clip_grad.value_or(1),
+        " but must be positive");
   check(options.init_skip.empty() || !options.init.empty(),
         "train: --init-skip leaves out tensors of --init, which is not given");
   device_from(options.device, options.dtype);  // throws if it cannot be used

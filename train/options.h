@@ -13,6 +13,10 @@
 
 namespace radial {
 
+// How --clip-grad X holds the gradients of a step (optim/clip.h): all of them together in a ball of radius X, or each
+// element in [-X, X].
+enum class ClipMode { norm, value };
+
 struct TrainOptions {
   std::string task = "classify";
   std::string data;
@@ -28,6 +32,8 @@ struct TrainOptions {
   std::string dtype = "float32", device = "auto";
 
   OptimizerOptions optimizer = {.lr = 1e-3};
+  std::optional<double> clip_grad;  // unset: gradients are taken as they are
+  ClipMode clip_mode = ClipMode::norm;
   ScheduleOptions schedule = {};
   int epochs = 100;
   int64_t batch_size = 256;

@@ -12,6 +12,7 @@
 #include "core/ops.h"
 #include "data/loader.h"
 #include "nn/module.h"
+#include "optim/make_optimizer.h"
 #include "train/evaluation.h"
 #include "train/numbers.h"
 
@@ -21,6 +22,7 @@ namespace radial {
 struct Party {
   std::string name;           // "" if it is the only one; "f", "g": before the names of its tensors in files
   Module* network = nullptr;  // on its device, in its dtype
+  LrFactors lr_factors = {};  // of parameters that learn faster or slower than --lr says
 
   std::string prefix() const { return name.empty() ? "" : name + "."; }
 };
@@ -36,6 +38,7 @@ struct TaskFacts {
   std::string network, data;                         // what is trained, on what: for people
   std::vector<std::string> notes = {};               // what else a training should say as it begins
   std::vector<std::string> classes = {};             // names of the outputs, where they have some
+  bool writes_predictions = false;                   // evaluate() knows EvaluationHooks::predictions
   std::map<std::string, std::string> metadata = {};  // what a weights file says of the network: "radial.arch"
   std::vector<BadSample::Entry> unusable = {};       // what the listing of the data left out
 };

@@ -18,6 +18,10 @@ auto find_task(const std::string& name) {
 
 }  // namespace
 
+void Predictor::write_sheet(const std::string& path) {
+  fail(ErrorKind::usage, "predict: the task of these weights draws no sheet (", path, ")");
+}
+
 void add_task(const TaskEntry& task) {
   if (find_task(task.name) == table().end()) table().push_back(task);
 }

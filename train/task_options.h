@@ -28,6 +28,8 @@ class Predictor {
   };
   virtual ~Predictor() = default;
   virtual Answer predict(const std::string& file) = 0;  // throws BadSample for a file that it cannot use
+  // All answers so far as a picture (PNG). Throws Error(usage) where the task draws none.
+  virtual void write_sheet(const std::string& path);
 };
 
 class TaskOptions {

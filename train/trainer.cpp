@@ -8,6 +8,7 @@
 
 #include "core/parallel.h"
 #include "nn/freeze.h"
+#include "optim/clip.h"
 #include "train/non_finite.h"
 #include "train/parties.h"
 
@@ -24,6 +25,15 @@ std::optional<double> non_finite_mean(std::span<const double> values, std::span<
   for (size_t i = 0; i < measures.size(); ++i)
     if (measures[i].kind == Measure::Kind::mean && !std::isfinite(values[i])) return values[i];
   return std::nullopt;
+}
+
+void clip_gradients(const Optimizer& optimizer, double most, ClipMode mode) {
+  std::vector<NamedTensor> parameters;
+  for (const Slot& slot : optimizer.slots()) parameters.push_back(slot.param);
+  if (mode == ClipMode::norm)
+    clip_gradient_norm(parameters, most);
+  else
+    clip_gradient_values(parameters, most);
 }
 
 }  // namespace
@@ -45,7 +55,7 @@ Trainer::Trainer(const TrainOptions& options, Task& task)
         " ", task.facts().sample, "s");
   check_last_batch();
   for (const Party& party : task.parties())
-    players_.push_back({party, make_optimizer(options.optimizer, trainable(*party.network))});
+    players_.push_back({party, make_optimizer(options.optimizer, trainable(*party.network), party.lr_factors)});
   state.last = state.best = result_of(0, {0, std::vector<double>(task.facts().results.size())});
   if (options.record_every == 0) return;
   recorders_.reserve(players_.size());  // observers stay where they are
@@ -106,6 +116,7 @@ bool Trainer::step() {
     optimizer.set_lr_factor(factor);
     optimizer.zero_grad();
     gradients(party, batches, numbers);
+    if (options_.clip_grad) clip_gradients(optimizer, *options_.clip_grad, options_.clip_mode);
     optimizer.step();
   }
 

@@ -16,12 +16,18 @@ struct PredictOptions {
 
   TrainedTaskOptions trained;
   std::vector<std::string> files;
+  std::string gallery, sheet;
   int top = 5;
   bool json = false;
 };
 
 int run_predict(const PredictOptions& options, const OptionList& list) {
   const TrainedTask trained = load_trained_task(options.trained, list);
+  TrainOptions& train = trained.settings->train;
+  const bool retrieves = train.task == "retrieve";
+  check(retrieves || options.gallery.empty(), "--gallery is an option of --task retrieve");
+  check(retrieves || options.sheet.empty(), "--sheet is an option of --task retrieve");
+  if (!options.gallery.empty()) train.data = options.gallery;
   trained.settings->resolve();
   const auto predictor = trained.settings->task->predictor(trained.settings->train, trained.weights(), options.top);
   std::string failures;
@@ -38,6 +44,7 @@ int run_predict(const PredictOptions& options, const OptionList& list) {
     }
     print_line(options.json ? answer.json : answer.text);
   }
+  if (!options.sheet.empty()) predictor->write_sheet(options.sheet);
   check(failures.empty(), kind, failures);
   return 0;
 }
@@ -50,7 +57,11 @@ Command predict_command(const std::vector<std::string>& words) {
   OptionList& list = command.options;
   list_options(list, options->trained);
   list.add_argument("pictures", options->files, "PICTURE", readable_formats()).required = true;
-  list.add("top", options->top, "Classes a picture", at_least(1));
+  list.add("top", options->top, "Classes, or nearest pictures, of a picture", at_least(1));
+  list.add("gallery", options->gallery,
+           "retrieve: pictures among which the nearest are looked for (those of the training's evaluation)")
+      .type = "DATA";
+  list.add("sheet", options->sheet, "retrieve: draws the pictures and their nearest ones (PNG)").type = "FILE";
   add_json(list, options->json);
   command.run = [options](OptionList& parsed) { return run_predict(*options, parsed); };
   command.hint = [options](const std::string& name) {

@@ -9,25 +9,29 @@ namespace radial::apps {
 namespace {
 
 struct SynthArguments {
-  std::string folder;
+  std::string folder, task = "classify";
   SynthOptions synth;
 };
 
 const Choices<bool> formats = {{"jpeg", false}, {"png", true}};
 
 int run_synth(const SynthArguments& options) {
-  const SynthOptions& synth = options.synth;
+  SynthOptions synth = options.synth;
+  synth.other_classes_in_val = options.task == "retrieve";
   write_synth_dataset(options.folder, synth);
-  fmt::print("{}: {} classes, {} training and {} validation pictures of {} x {} pixels ({})\n", options.folder,
-             synth.classes, synth.classes * synth.train, synth.classes * synth.val, synth.size, synth.size,
-             name_of(formats, synth.png));
+  fmt::print("{}: {} classes{}, {} training and {} validation pictures of {} x {} pixels ({})\n", options.folder,
+             synth.classes, synth.other_classes_in_val ? " and as many others in val" : "", synth.classes * synth.train,
+             synth.classes * synth.val, synth.size, synth.size, name_of(formats, synth.png));
   return 0;
 }
 
 void list_synth_options(OptionList& list, SynthArguments& options) {
   SynthOptions& synth = options.synth;
   list.add_argument("dir", options.folder, "DIR", "Folder to make").required = true;
-  list.add("classes", synth.classes, fmt::format("Classes, at most {}", synth_max_classes));
+  list.add("task", options.task, "For which task: retrieve has other classes in val than in train",
+           one_of({"classify", "retrieve"}));
+  list.add("classes", synth.classes,
+           fmt::format("Classes, at most {} (retrieve: {})", synth_max_classes, synth_max_classes / 2));
   list.add("train", synth.train, "Training pictures a class");
   list.add("val", synth.val, "Validation pictures a class");
   list.add("size", synth.size, "Width and height in pixels");
