@@ -1,5 +1,6 @@
 #include "tasks/tasks.h"
 
+#include "tasks/adversarial/options.h"
 #include "tasks/classify/options.h"
 #include "train/task_options.h"
 
@@ -7,6 +8,7 @@ namespace radial {
 
 void add_tasks() {
   add_task({"classify", "pictures into classes", [] { return std::make_unique<ClassifyOptions>(); }});
+  add_task({"adversarial", "the same from attacked pictures", [] { return std::make_unique<AdversarialOptions>(); }});
 }
 
 }  // namespace radial
