@@ -134,19 +134,14 @@ std::string header_text(const std::string& path, const TensorFile& file,
   return text;
 }
 
-}  // namespace
-
-TensorFile read_safetensors(const std::string& path) {
-  File file = File::open(path);
+// The header's text, unchecked; the file then stands where the data begin.
+std::string read_header(File& file, DataReader& reader) {
   const auto require = [&](bool condition, const auto&... parts) {
-    check(condition, ErrorKind::file_format, "safetensors: ", path, ": ", parts...);
+    check(condition, ErrorKind::file_format, "safetensors: ", file.path(), ": ", parts...);
   };
   require(file.is_regular(), "this is no regular file");
   const uint64_t size = file.size();
   require(size >= 8, "the file has ", size, " bytes but the format needs at least 8");
-
-  Checksum checksum;
-  DataReader reader(file, checksum);
   uint64_t header_bytes = 0;
   reader.read(&header_bytes, 8);
   require(header_bytes <= size - 8, "the header has ", header_bytes, " bytes but the file only ", size);
@@ -155,7 +150,29 @@ TensorFile read_safetensors(const std::string& path) {
   std::string text(header_bytes, '\0');
   const size_t count = file.read(text.data(), text.size());
   require(count == text.size(), "the file ends within its header");
-  SafetensorsHeader header = parse_safetensors_header(text, size - 8 - header_bytes, path);
+  return text;
+}
+
+SafetensorsHeader parsed(const std::string& text, const File& file) {
+  return parse_safetensors_header(text, file.size() - 8 - text.size(), file.path());
+}
+
+}  // namespace
+
+std::map<std::string, std::string> read_metadata(const std::string& path) {
+  File file = File::open(path);
+  Checksum checksum;
+  DataReader reader(file, checksum);
+  const std::string text = read_header(file, reader);
+  return parsed(text, file).metadata;
+}
+
+TensorFile read_safetensors(const std::string& path) {
+  File file = File::open(path);
+  Checksum checksum;
+  DataReader reader(file, checksum);
+  std::string text = read_header(file, reader);
+  SafetensorsHeader header = parsed(text, file);
 
   const size_t digits = find_checksum(text);
   if (digits != std::string::npos && digits + checksum_digits <= text.size()) {

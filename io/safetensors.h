@@ -20,6 +20,9 @@ struct TensorFile {
 // shapes, data without holes, overlaps or rest; and if the checksum of a file that Radial wrote is wrong.
 TensorFile read_safetensors(const std::string& path);
 
+// The metadata alone, unchecked by the checksum, without a look at the values; throws as above.
+std::map<std::string, std::string> read_metadata(const std::string& path);
+
 // Writes the file in one atomic step (io/atomic_file.h), with a CRC-64 of the whole file (its own digits taken as
 // zeros) under "radial.checksum" in the metadata. Names and metadata must be UTF-8: Error(usage). `also_as` is a second
 // path for the same file (a hard link where the disk can), which is there before `path` is.

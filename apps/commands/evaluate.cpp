@@ -6,7 +6,6 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/arguments.h"
 #include "apps/cli/progress.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/trained_task.h"
@@ -83,7 +82,7 @@ int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
 
 Command evaluate_command(const std::vector<std::string>& words) {
   Command command{.name = "evaluate", .help = "Loss and accuracy (per cent) of trained weights on a folder"};
-  const auto options = std::make_shared<EvaluateOptions>(value_in_words(words, "--task").value_or("classify"));
+  const auto options = std::make_shared<EvaluateOptions>(task_of_weights(words));
   OptionList& list = command.options;
   list_options(list, options->trained);
   list.add_argument("data", options->data, "DATA", "Folder with train/ and val/").required = true;

@@ -1,7 +1,6 @@
 // radial predict
 #include <memory>
 
-#include "apps/cli/arguments.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/trained_task.h"
 #include "core/error.h"
@@ -53,7 +52,7 @@ int run_predict(const PredictOptions& options, const OptionList& list) {
 
 Command predict_command(const std::vector<std::string>& words) {
   Command command{.name = "predict", .help = "The most probable classes of single pictures"};
-  const auto options = std::make_shared<PredictOptions>(value_in_words(words, "--task").value_or("classify"));
+  const auto options = std::make_shared<PredictOptions>(task_of_weights(words));
   OptionList& list = command.options;
   list_options(list, options->trained);
   list.add_argument("pictures", options->files, "PICTURE", readable_formats()).required = true;

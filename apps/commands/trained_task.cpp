@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "apps/cli/arguments.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "io/weights_file.h"
@@ -43,6 +44,17 @@ void list_options(OptionList& list, TrainedTaskOptions& options) {
   list.group("");
   list_device(list, options.given.train.device);
   list_threads(list, options.given.train.threads);
+}
+
+std::string task_of_weights(const std::vector<std::string>& words) {
+  if (const auto named = value_in_words(words, "--task")) return *named;
+  if (const auto weights = value_in_words(words, "--weights")) try {
+      const std::string path = weights_path(*weights);
+      const std::string config = config_of({.tensors = {}, .metadata = read_metadata(path)});
+      if (const auto task = task_in(config, path)) return *task;
+    } catch (const std::exception&) {
+    }
+  return "classify";
 }
 
 std::string other_task_with(const std::string& name, const std::string& task, bool in_evaluation) {

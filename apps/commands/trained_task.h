@@ -21,6 +21,10 @@ struct TrainedTaskOptions {
 // --weights, --task, the task's own, --dtype, --device and --threads.
 void list_options(OptionList& list, TrainedTaskOptions& options);
 
+// Which task's options a command has: that of --task, or that of the file or run of --weights. What cannot be read is
+// told when the options are.
+std::string task_of_weights(const std::vector<std::string>& words);
+
 // For Command::hint: that another task has an option of this name; "" if none has.
 std::string other_task_with(const std::string& name, const std::string& task, bool in_evaluation);
 

@@ -29,8 +29,9 @@ Classify::Classify(Parts parts) : parts_(std::move(parts)) {
   facts_.measures = {{{"loss", "loss"}, Measure::Kind::mean},
                      {{"top1", "top-1", true}, Measure::Kind::count},
                      {{"top5", "top-5", true}, Measure::Kind::count, false}};
-  facts_.results.assign(facts_.measures.begin(), facts_.measures.end());
-  facts_.decides = "top1";
+  evaluated_ = facts_.measures;
+  evaluated_[2].written = true;
+  set_results("top1");
   facts_.same_launches = !parts_.mix.on() && !has_dropouts(*parts_.model);  // which are drawn on the host
   facts_.metadata = to_metadata(parts_.network);
   facts_.notes = parts_.notes;
@@ -57,9 +58,15 @@ std::vector<Loader*> Classify::loaders() {
   return loaders;
 }
 
-Tensor Classify::score(const Batch& batch, const Mix& mix, double label_smoothing, Tensor& numbers) {
-  const Tensor labels = batch[PictureSamples::label].to(parts_.input.device),
-               logits = (*parts_.model)(mix.pictures(parts_.input(batch[PictureSamples::image])));
+void Classify::set_results(const std::string& decides) {
+  facts_.results.clear();
+  for (const Measure& measure : evaluated_)
+    if (measure.written) facts_.results.push_back(measure);
+  facts_.decides = decides;
+}
+
+Tensor Classify::score(const Tensor& x, const Batch& batch, double label_smoothing, Tensor& numbers, const Mix& mix) {
+  const Tensor labels = batch[PictureSamples::label].to(parts_.input.device), logits = (*parts_.model)(mix.pictures(x));
   const Tensor loss = mix.on() ? mix.loss(logits, batch[PictureSamples::label], label_smoothing)
                                : cross_entropy(logits, labels, {.label_smoothing = label_smoothing});
   score_batch(numbers, loss, logits, labels);
@@ -72,27 +79,32 @@ void Classify::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) 
   const Random random(parts_.seed, Stream::noise, static_cast<uint32_t>(batch.epoch),
                       fnv1a("mix") + static_cast<uint64_t>(batch.number));
   const Mix mix = draw_mix(parts_.mix, shape[0], shape[1], shape[2], random);
-  const Tensor loss = score(batch, mix, parts_.label_smoothing, numbers);
-  add_gradients(loss, turn.share);
+  const Tensor x = parts_.input(batch[PictureSamples::image]);
+  add_gradients(score(x, batch, parts_.label_smoothing, numbers, mix), turn.share);
+}
+
+void Classify::evaluate_batch(const Batch& batch, Tensor& numbers) {
+  const NoGrad no_grad;
+  score(parts_.input(batch[PictureSamples::image]), batch, 0, numbers);
 }
 
 std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
-  const NoGrad no_grad;
   const EvaluationMode evaluation(*parts_.model);
-  PendingNumbers pending(parts_.input.device, std::ssize(facts_.measures));
+  PendingNumbers pending(parts_.input.device, std::ssize(evaluated_));
   Sums sums;
   const auto read = [&] {
-    for (const BatchNumbers& batch : pending.take()) sums.add(batch, facts_.measures);
+    for (const BatchNumbers& batch : pending.take()) sums.add(batch, evaluated_);
   };
   const bool done = for_each_batch(*parts_.val, hooks, [&](const Batch& batch) {
     Tensor numbers = pending.next(std::ssize(batch.samples));
-    score(batch, {}, 0, numbers);
+    evaluate_batch(batch, numbers);
     if (pending.batches() >= steps_between_readings(parts_.input.device)) read();
   });
   read();
   if (!done) return std::nullopt;
   Evaluation result{sums.samples, {}};
-  for (size_t i = 0; i < facts_.measures.size(); ++i) result.values.push_back(sums.of(i, facts_.measures));
+  for (size_t i = 0; i < evaluated_.size(); ++i)
+    if (evaluated_[i].written) result.values.push_back(sums.of(i, evaluated_));
   return result;
 }
 

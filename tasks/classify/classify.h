@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "data/image_folder.h"
 #include "models/models.h"
@@ -36,11 +37,23 @@ class Classify : public Task {
   std::string describe_data() const override;
   void check_same_data(const std::string& before, const std::string& path, const std::string& now) const override;
 
- private:
-  // Writes loss and hits to `numbers` and returns the loss: the only place where it is written down. Of mixed pictures
-  // the loss is that of the mixed targets; hits are those of a picture's own label.
-  Tensor score(const Batch& batch, const Mix& mix, double label_smoothing, Tensor& numbers);
+ protected:
+  Parts& parts() { return parts_; }
+  const Parts& parts() const { return parts_; }
 
+  // The network's answers to x, its input made of the batch: writes loss and hits to `numbers` and returns the loss:
+  // the only place where it is written down. Of mixed pictures the loss is that of the mixed targets; hits are those of
+  // a picture's own label.
+  Tensor score(const Tensor& x, const Batch& batch, double label_smoothing, Tensor& numbers, const Mix& mix = {});
+
+  // Writes what is evaluated of a batch. The network is in evaluation mode.
+  virtual void evaluate_batch(const Batch& batch, Tensor& numbers);
+  // Those of evaluated_ that are written become the results, of which one decides.
+  void set_results(const std::string& decides);
+
+  std::vector<Measure> evaluated_;  // what evaluate_batch() writes
+
+ private:
   Parts parts_;
 };
 

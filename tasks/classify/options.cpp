@@ -15,13 +15,6 @@
 namespace radial {
 namespace {
 
-// Of a folder that must outlive them. A GPU gets bytes and normalises them: a quarter of what floats are on their way.
-std::shared_ptr<const Samples> samples_of(const TrainOptions& train, const ImageFolder& folder,
-                                          const TransformOptions& transform) {
-  const bool on_gpu = device_from(train.device, train.dtype).type == DeviceType::cuda;
-  return std::make_shared<PictureSamples>(folder, transform, on_gpu ? DType::u8 : activations_dtype(train.dtype));
-}
-
 // The outputs of classifiers as torchvision's, which end with "fc", or VGG's and MobileNetV2's; other programs may
 // write names of their own before it. 0: none is found.
 int classes_in(const TensorFile& file) {
@@ -34,6 +27,12 @@ int classes_in(const TensorFile& file) {
 }  // namespace
 
 void ClassifyOptions::list_options(OptionList& list) {
+  list_picture_options(list);
+  list_class_options(list);
+  radial::list_options(list, mix);
+}
+
+void ClassifyOptions::list_picture_options(OptionList& list) {
   list.group("Pictures");
   list.add("image-size", model.image_size, "Width and height that the network sees", within(1, 1 << 15));
   list.add("resize", resize, "Short side before the centre crop in evaluation; 0: 256/224 of the size", at_least(0));
@@ -57,12 +56,24 @@ void ClassifyOptions::list_options(OptionList& list) {
       .in_evaluation = false;
   list.add("mean", mean, "Of red, green and blue, subtracted from values of 0 to 1", within(-1e6, 1e6));
   list.add("std", std, "Of red, green and blue, divided by", within(1e-6, 1e6));
+}
 
+void ClassifyOptions::list_class_options(OptionList& list) {
   list.group("Classification");
   radial::list_options(list, model, "Outputs of the last layer; 0: as many as folders");
   list.add("label-smoothing", label_smoothing, "Share of the target spread over all classes", within(0, 1))
       .in_evaluation = false;
-  radial::list_options(list, mix);
+}
+
+// A GPU gets bytes and normalises them: a quarter of what floats are on their way.
+DType ClassifyOptions::pictures_dtype(const TrainOptions& train) {
+  const bool on_gpu = device_from(train.device, train.dtype).type == DeviceType::cuda;
+  return on_gpu ? DType::u8 : activations_dtype(train.dtype);
+}
+
+std::shared_ptr<const Samples> ClassifyOptions::samples(const TrainOptions& train, const ImageFolder& folder,
+                                                        bool training) const {
+  return std::make_shared<PictureSamples>(folder, transform(training), pictures_dtype(train));
 }
 
 void ClassifyOptions::resolve(const TrainOptions&) {
@@ -88,32 +99,43 @@ void ClassifyOptions::learn_from(const TensorFile& file, const std::string& path
 void ClassifyOptions::open_data(const TrainOptions& train) {
   check(resize >= model.image_size, "train: --resize ", resize, " is smaller than --image-size ", model.image_size,
         ", which is cut out of it");
-  dataset_ = std::make_shared<const Dataset>(open_dataset(train.data, train.on_bad));
+  Dataset dataset = open_dataset(train.data, train.on_bad);
+  dataset.train = grouped(std::move(dataset.train), true);
+  dataset.val = grouped(std::move(dataset.val), true);
+  dataset_ = std::make_shared<const Dataset>(std::move(dataset));
   const auto folders = static_cast<int>(dataset_->train.classes.size());
   if (model.classes == 0) model.classes = folders;
   check(model.classes >= folders, "train: --classes ", model.classes, " but ", dataset_->train.root.string(), " has ",
         folders, " folders");
 }
 
-// Initial values are made on the CPU, so that they do not depend on the device.
 std::unique_ptr<Task> ClassifyOptions::open(const TrainOptions& train) {
+  return std::make_unique<Classify>(training_parts(train));
+}
+
+std::unique_ptr<Task> ClassifyOptions::open_for_evaluation(const TrainOptions& train, const std::string& split,
+                                                           const Weights& weights) {
+  return std::make_unique<Classify>(evaluation_parts(train, split, weights));
+}
+
+// Initial values are made on the CPU, so that they do not depend on the device.
+Classify::Parts ClassifyOptions::training_parts(const TrainOptions& train) {
   model.seed = train.seed;
   auto network = make_model(model);
   place(*network, train.device, train.dtype);
   std::vector<std::string> notes;
   if (!train.init.empty()) notes = load_initial_weights(*network, train);
-  return std::make_unique<Classify>(Classify::Parts{
-      .network = model,
-      .model = std::move(network),
-      .input = input(train),
-      .dtype = train.dtype,
-      .label_smoothing = label_smoothing,
-      .mix = mix,
-      .seed = train.seed,
-      .dataset = dataset_,
-      .train = std::make_unique<Loader>(training_loader(train, samples_of(train, dataset_->train, transform(true)))),
-      .val = std::make_unique<Loader>(evaluation_loader(train, samples_of(train, dataset_->val, transform(false)))),
-      .notes = std::move(notes)});
+  return {.network = model,
+          .model = std::move(network),
+          .input = input(train),
+          .dtype = train.dtype,
+          .label_smoothing = label_smoothing,
+          .mix = mix,
+          .seed = train.seed,
+          .dataset = dataset_,
+          .train = std::make_unique<Loader>(training_loader(train, samples(train, dataset_->train, true))),
+          .val = std::make_unique<Loader>(evaluation_loader(train, samples(train, dataset_->val, false))),
+          .notes = std::move(notes)};
 }
 
 std::unique_ptr<Classifier> ClassifyOptions::trained_model(const TrainOptions& train, const Weights& weights) {
@@ -128,20 +150,19 @@ std::unique_ptr<Classifier> ClassifyOptions::trained_model(const TrainOptions& t
   return network;
 }
 
-std::unique_ptr<Task> ClassifyOptions::open_for_evaluation(const TrainOptions& train, const std::string& split,
-                                                           const Weights& weights) {
+Classify::Parts ClassifyOptions::evaluation_parts(const TrainOptions& train, const std::string& split,
+                                                  const Weights& weights) {
   auto network = trained_model(train, weights);
   Dataset dataset;
-  dataset.val = open_split(train.data, split, train.on_bad);
+  dataset.val = grouped(open_split(train.data, split, train.on_bad), false);
   match_labels(dataset.val, model.classes, weights.classes);
   const auto kept = std::make_shared<const Dataset>(std::move(dataset));
-  return std::make_unique<Classify>(Classify::Parts{
-      .network = model,
-      .model = std::move(network),
-      .input = input(train),
-      .dtype = train.dtype,
-      .dataset = kept,
-      .val = std::make_unique<Loader>(evaluation_loader(train, samples_of(train, kept->val, transform(false))))});
+  return {.network = model,
+          .model = std::move(network),
+          .input = input(train),
+          .dtype = train.dtype,
+          .dataset = kept,
+          .val = std::make_unique<Loader>(evaluation_loader(train, samples(train, kept->val, false)))};
 }
 
 std::unique_ptr<Predictor> ClassifyOptions::predictor(const TrainOptions& train, const Weights& weights, int top) {

@@ -9,6 +9,7 @@
 #include "data/image_folder.h"
 #include "data/transforms.h"
 #include "models/models.h"
+#include "tasks/classify/classify.h"
 #include "tasks/classify/mix.h"
 #include "tasks/network_input.h"
 #include "train/task_options.h"
@@ -39,8 +40,22 @@ class ClassifyOptions : public TaskOptions {
   std::unique_ptr<Predictor> predictor(const TrainOptions& train, const Weights& weights, int top) override;
 
   // The parts.
+  void list_picture_options(OptionList& list);
+  void list_class_options(OptionList& list);  // without those that mix pictures
   TransformOptions transform(bool train) const;
   NetworkInput input(const TrainOptions& train) const;
+
+ protected:
+  // The pictures of a folder that must outlive them, for training or evaluation.
+  virtual std::shared_ptr<const Samples> samples(const TrainOptions& train, const ImageFolder& folder,
+                                                 bool training) const;
+  // The data under other classes; `training`: of a training, not of an evaluation alone.
+  virtual ImageFolder grouped(ImageFolder folder, bool /*training*/) const { return folder; }
+  static DType pictures_dtype(const TrainOptions& train);
+  const Dataset& dataset() const { return *dataset_; }  // that was opened to train on
+  // What a task is made of, to train it on the data that were opened, and to evaluate weights.
+  Classify::Parts training_parts(const TrainOptions& train);
+  Classify::Parts evaluation_parts(const TrainOptions& train, const std::string& split, const Weights& weights);
 
  private:
   std::unique_ptr<Classifier> trained_model(const TrainOptions& train, const Weights& weights);
