@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "data/picture_samples.h"
+#include "io/weights_file.h"
 #include "nn/weights.h"
 #include "tasks/retrieve/predict.h"
 #include "train/checkpoint.h"
@@ -28,7 +29,7 @@ const Tensor* tensor_in(const TensorFile& file, const std::string& name) {
 // The weights of a classifier have no embedding, and their last layer serves nobody here.
 std::vector<std::string> load_backbone(Embedder& embedder, TrainOptions train) {
   const std::string path = weights_path(train.init);
-  const TensorFile file = read_safetensors(path);
+  const TensorFile file = read_weights_file(path).file;
   if (tensor_in(file, "embedding.weight") == nullptr) {
     train.init_skip.emplace_back("embedding");
     if (embedder.proxies()) train.init_skip.emplace_back("proxies");
