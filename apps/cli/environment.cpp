@@ -17,6 +17,7 @@
 #include "core/parallel.h"
 #include "core/simd/target.h"
 #include "core/version.h"
+#include "data/sound.h"
 
 namespace radial::apps {
 namespace {
@@ -36,8 +37,8 @@ std::string system_name() {
 }  // namespace
 
 std::string version_text() {
-  return fmt::format("radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\n{}", version, commit, compiler, build,
-                     simd::target(), fmt::join(simd::supported_targets(), ", "), gpu_libraries());
+  return fmt::format("radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\n{}\nsounds {}", version, commit, compiler, build,
+                     simd::target(), fmt::join(simd::supported_targets(), ", "), gpu_libraries(), sound_libraries());
 }
 
 nlohmann::ordered_json environment(Device device) {

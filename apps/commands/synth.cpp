@@ -1,22 +1,44 @@
 // radial synth: writes a data set of drawn pictures, to try things without a download.
 #include "data/synth.h"
 
+#include <optional>
+
 #include <fmt/core.h>
 
 #include "apps/commands/commands.h"
+#include "core/error.h"
+#include "data/synth_sound.h"
 
 namespace radial::apps {
 namespace {
 
 struct SynthArguments {
   std::string folder, task = "classify";
+  std::optional<int> train, val;
   SynthOptions synth;
+  bool tags = false;
+  double seconds = 1;
 };
 
 const Choices<bool> formats = {{"jpeg", false}, {"png", true}};
 
+int run_synth_sounds(const SynthArguments& options) {
+  SynthSoundOptions synth{
+      .classes = options.synth.classes, .seconds = options.seconds, .tags = options.tags, .seed = options.synth.seed};
+  synth.train = options.train.value_or(synth.train);
+  synth.val = options.val.value_or(synth.val);
+  write_synth_sounds(options.folder, synth);
+  fmt::print("{}: {} {}, {} training and {} validation sounds of {:g} s (WAV)\n", options.folder, synth.classes,
+             synth.tags ? "tags" : "classes", synth.classes * synth.train, synth.classes * synth.val, synth.seconds);
+  return 0;
+}
+
 int run_synth(const SynthArguments& options) {
+  check(options.task == "audio" || !options.tags, "synth: --tags is of --task audio");
+  if (options.task == "audio") return run_synth_sounds(options);
   SynthOptions synth = options.synth;
+  synth.train = options.train.value_or(synth.train);
+  synth.val = options.val.value_or(synth.val);
   synth.other_classes_in_val = options.task == "retrieve";
   write_synth_dataset(options.folder, synth);
   fmt::print("{}: {} classes{}, {} training and {} validation pictures of {} x {} pixels ({})\n", options.folder,
@@ -29,14 +51,17 @@ void list_synth_options(OptionList& list, SynthArguments& options) {
   SynthOptions& synth = options.synth;
   list.add_argument("dir", options.folder, "DIR", "Folder to make").required = true;
   list.add("task", options.task, "For which task: retrieve has other classes in val than in train",
-           one_of({"classify", "retrieve"}));
+           one_of({"audio", "classify", "retrieve"}));
   list.add("classes", synth.classes,
-           fmt::format("Classes, at most {} (retrieve: {})", synth_max_classes, synth_max_classes / 2));
-  list.add("train", synth.train, "Training pictures a class");
-  list.add("val", synth.val, "Validation pictures a class");
-  list.add("size", synth.size, "Width and height in pixels");
-  list.add("seed", synth.seed, "Seed of the pictures");
+           fmt::format("Classes, at most {} (retrieve: {}, audio: {})", synth_max_classes, synth_max_classes / 2,
+                       synth_max_sound_classes));
+  list.add("train", options.train, "Training samples a class (default 500; audio: 50)");
+  list.add("val", options.val, "Validation samples a class (default 100; audio: 10)");
+  list.add("size", synth.size, "Width and height of pictures, in pixels");
+  list.add("seed", synth.seed, "Seed of the samples");
   list.add_choice("format", synth.png, formats, "jpeg or png");
+  list.add("seconds", options.seconds, "audio: length of a sound");
+  list.add("tags", options.tags, "audio: mixtures of up to three classes, which are tags then");
 }
 
 }  // namespace

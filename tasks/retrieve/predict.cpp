@@ -37,8 +37,10 @@ NearestPictures::NearestPictures(std::unique_ptr<Embedder> embedder, const Pictu
       dtype_(weights_dtype(train.dtype)),
       gallery_(std::move(gallery)),
       top_(top) {
+  TrainOptions all = train;
+  all.limit_val = 0;
   Loader loader = evaluation_loader(
-      train, std::make_shared<PictureSamples>(gallery_, pictures.transform(false), pictures.sample_dtype(train)));
+      all, std::make_shared<PictureSamples>(gallery_, pictures.transform(false), pictures.sample_dtype(train)));
   embeddings_ = *embed_all(*embedder_, input_, loader, {});
   check(!embeddings_.samples.empty(), ErrorKind::dataset, "predict: no picture of the gallery ", gallery_.root.string(),
         " could be used");
