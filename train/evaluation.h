@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "data/loader.h"
@@ -12,6 +13,8 @@ namespace radial {
 struct EvaluationHooks {
   std::function<bool()> stop = {};  // asked before each batch
   std::function<void(int64_t batch, int64_t batches)> progress = {};
+  std::string predictions = {};   // a file for what was found of each sample; "": none (TaskFacts::writes_predictions)
+  std::string ground_truth = {};  // a file for what was to be found, in the same format (detection)
 };
 
 struct Evaluation {

@@ -18,6 +18,10 @@ auto find_task(const std::string& name) {
 
 }  // namespace
 
+void Predictor::leave_out_below(double) { fail(ErrorKind::usage, "--min-score is an option of --task detect"); }
+
+void Predictor::draw_into(const std::string&) { fail(ErrorKind::usage, "--draw is an option of --task detect"); }
+
 void add_task(const TaskEntry& task) {
   if (find_task(task.name) == table().end()) table().push_back(task);
 }

@@ -28,6 +28,9 @@ class Predictor {
   };
   virtual ~Predictor() = default;
   virtual Answer predict(const std::string& file) = 0;  // throws BadSample for a file that it cannot use
+  // Of detectors; the others throw Error(usage).
+  virtual void leave_out_below(double score);
+  virtual void draw_into(const std::string& folder);  // a copy of each file as PNG, with what was found
 };
 
 class TaskOptions {

@@ -9,7 +9,7 @@ namespace radial::apps {
 namespace {
 
 struct SynthArguments {
-  std::string folder;
+  std::string folder, task = "classify";
   SynthOptions synth;
 };
 
@@ -17,6 +17,13 @@ const Choices<bool> formats = {{"jpeg", false}, {"png", true}};
 
 int run_synth(const SynthArguments& options) {
   const SynthOptions& synth = options.synth;
+  if (options.task == "detect") {
+    write_synth_scenes(options.folder, synth);
+    fmt::print("{}: {} classes, {} training and {} validation pictures of {} x {} pixels with boxes ({}, COCO)\n",
+               options.folder, synth.classes, synth.train, synth.val, synth.size, synth.size,
+               name_of(formats, synth.png));
+    return 0;
+  }
   write_synth_dataset(options.folder, synth);
   fmt::print("{}: {} classes, {} training and {} validation pictures of {} x {} pixels ({})\n", options.folder,
              synth.classes, synth.classes * synth.train, synth.classes * synth.val, synth.size, synth.size,
@@ -27,9 +34,11 @@ int run_synth(const SynthArguments& options) {
 void list_synth_options(OptionList& list, SynthArguments& options) {
   SynthOptions& synth = options.synth;
   list.add_argument("dir", options.folder, "DIR", "Folder to make").required = true;
+  list.add("task", options.task, "For which task: detect has several objects a picture, and their boxes",
+           one_of({"classify", "detect"}));
   list.add("classes", synth.classes, fmt::format("Classes, at most {}", synth_max_classes));
-  list.add("train", synth.train, "Training pictures a class");
-  list.add("val", synth.val, "Validation pictures a class");
+  list.add("train", synth.train, "Training pictures a class (detect: in all)");
+  list.add("val", synth.val, "Validation pictures a class (detect: in all)");
   list.add("size", synth.size, "Width and height in pixels");
   list.add("seed", synth.seed, "Seed of the pictures");
   list.add_choice("format", synth.png, formats, "jpeg or png");
