@@ -5,6 +5,8 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
+#include "data/coco.h"
+#include "io/atomic_file.h"
 
 namespace fs = std::filesystem;
 
@@ -56,6 +58,43 @@ void write_synth_dataset(const fs::path& data, const SynthOptions& options) {
       fs::path path = folder / synth_class_name(label) / name;
       options.png ? write_png(path += ".png", image) : write_jpeg(path += ".jpg", image);
     });
+  }
+}
+
+void write_synth_scenes(const fs::path& data, const SynthOptions& options) {
+  check_options(data, options);
+  const struct {
+    const char* name;
+    int64_t pictures;
+  } splits[] = {{"train", options.train}, {"val", options.val}};
+  make_folder(data / "annotations");
+  for (uint32_t split = 0; split < 2; ++split) {
+    const int64_t pictures = splits[split].pictures;
+    const fs::path folder = data / splits[split].name;
+    make_folder(folder);
+    CocoAnnotations file;
+    for (int label = 0; label < options.classes; ++label)
+      file.categories.push_back({label + 1, synth_class_name(label)});
+    std::vector<std::vector<SynthScene::Object>> objects(static_cast<size_t>(pictures));
+    for (int64_t number = 0; number < pictures; ++number) {
+      char name[32];
+      std::snprintf(name, sizeof name, "%06lld%s", static_cast<long long>(number), options.png ? ".png" : ".jpg");
+      file.pictures.push_back({number + 1, name, options.size, options.size});
+    }
+    parallel_for(pictures, [&](int64_t number) {
+      SynthScene scene = draw_synth_scene(
+          options.classes, options.size, Random(options.seed, Stream::synth, 2 + split, static_cast<uint64_t>(number)));
+      const fs::path path = folder / file.pictures[static_cast<size_t>(number)].file_name;
+      options.png ? write_png(path, scene.image) : write_jpeg(path, scene.image);
+      objects[static_cast<size_t>(number)] = std::move(scene.objects);
+    });
+    for (size_t i = 0; i < objects.size(); ++i)
+      for (const SynthScene::Object& object : objects[i])
+        file.objects.push_back(
+            {std::ssize(file.objects) + 1, file.pictures[i].id, object.label + 1, object.box, object.area, false});
+    // The annotations come last: with them the split is whole.
+    write_atomically((data / "annotations" / ("instances_" + std::string(splits[split].name) + ".json")).string(),
+                     coco_json(file));
   }
 }
 

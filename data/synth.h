@@ -1,9 +1,11 @@
 // A data set that Radial draws itself, for a first training run without a download.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/random.h"
 #include "data/image.h"
@@ -28,9 +30,24 @@ std::string synth_class_name(int label);  // "striped_disc"
 // A picture of the class: the object in any pose, size, colour and light, on a background of other things.
 Image draw_synth_picture(int label, int size, Random random);
 
+// Several objects, one to five, before one background, with their boxes: for detection.
+struct SynthScene {
+  struct Object {
+    int label = 0;
+    std::array<double, 4> box = {};  // x, y of the upper left corner, width, height: the pixels that it would cover
+    double area = 0;                 // of these pixels
+  };
+  Image image;
+  std::vector<Object> objects;
+};
+SynthScene draw_synth_scene(int classes, int size, Random random);
+
 // Writes DATA/train/<class>/<number>.jpg and DATA/val/... ; the same options give the same pictures. Throws
 // Error(usage) for options out of range or when the folder holds something already, Error(io) when it cannot be
 // written.
 void write_synth_dataset(const std::filesystem::path& data, const SynthOptions& options);
+// Scenes as COCO has them: DATA/train/<number>.jpg and DATA/annotations/instances_train.json, and the same of val;
+// options.train and .val count the pictures of all classes together.
+void write_synth_scenes(const std::filesystem::path& data, const SynthOptions& options);
 
 }  // namespace radial

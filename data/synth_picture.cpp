@@ -164,6 +164,47 @@ uint8_t to_byte(double value) { return static_cast<uint8_t>(std::clamp(value, 0.
 int shape_of(int label) { return label / 2 % 10; }
 int texture_of(int label) { return ((label + 1) / 2 + label / 20 * 2) % 10; }
 
+// The things over the background, in this light, as a camera sees them.
+Image photograph(const Background& background, const Light& light, const std::vector<Thing>& things, int size,
+                 Random& random) {
+  const double exposure = random.uniform(0.8, 1.4), grain = random.uniform(0, 0.03);
+
+  Image image;
+  image.resize(size, size);
+  const double pixel = 2.0 / size;
+  for (int y = 0; y < size; ++y) {
+    for (int x = 0; x < size; ++x) {
+      const Point p{(x + 0.5) * pixel - 1, (y + 0.5) * pixel - 1};
+      Color color = background.at(p, pixel);
+      for (const Thing& thing : things) color = draw_thing(thing, light, p, pixel, color);
+      const double shade = 1 + light.falloff * (light.direction.x * p.x + light.direction.y * p.y) / 2;
+      color = (exposure * shade) * light.tint * color;
+      uint8_t* out = image.row(y) + 3 * x;
+      for (const double value : {color.red, color.green, color.blue}) *out++ = to_byte(value + grain * random.normal());
+    }
+  }
+  return image;
+}
+
+// What a thing covers of a picture of `size` pixels.
+SynthScene::Object outline_of(const Thing& thing, int label, int size) {
+  const double pixel = 2.0 / size;
+  int left = size, right = -1, top = size, bottom = -1, count = 0;
+  for (int y = 0; y < size; ++y)
+    for (int x = 0; x < size; ++x) {
+      const Point p{(x + 0.5) * pixel - 1, (y + 0.5) * pixel - 1};
+      if (length(p - thing.position) > 1.7 * thing.radius || thing.distance(p) > 0) continue;
+      left = std::min(left, x), right = std::max(right, x);
+      top = std::min(top, y), bottom = std::max(bottom, y);
+      ++count;
+    }
+  if (count == 0) return {};
+  return {label,
+          {static_cast<double>(left), static_cast<double>(top), static_cast<double>(right - left + 1),
+           static_cast<double>(bottom - top + 1)},
+          static_cast<double>(count)};
+}
+
 }  // namespace
 
 std::string synth_class_name(int label) {
@@ -186,23 +227,31 @@ Image draw_synth_picture(int label, int size, Random random) {
   const double radius = random.uniform(0.5, 0.85);
   const Point position = random_point(random, 0.95 - radius);
   things.push_back(random_thing(shape_of(label), texture_of(label), radius, position, random));
-  const double exposure = random.uniform(0.8, 1.4), grain = random.uniform(0, 0.03);
+  return photograph(background, light, things, size, random);
+}
 
-  Image image;
-  image.resize(size, size);
-  const double pixel = 2.0 / size;
-  for (int y = 0; y < size; ++y) {
-    for (int x = 0; x < size; ++x) {
-      const Point p{(x + 0.5) * pixel - 1, (y + 0.5) * pixel - 1};
-      Color color = background.at(p, pixel);
-      for (const Thing& thing : things) color = draw_thing(thing, light, p, pixel, color);
-      const double shade = 1 + light.falloff * (light.direction.x * p.x + light.direction.y * p.y) / 2;
-      color = (exposure * shade) * light.tint * color;
-      uint8_t* out = image.row(y) + 3 * x;
-      for (const double value : {color.red, color.green, color.blue}) *out++ = to_byte(value + grain * random.normal());
-    }
+SynthScene draw_synth_scene(int classes, int size, Random random) {
+  const Background background = random_background(random);
+  const Light light = random_light(random);
+  const auto wanted = 1 + static_cast<int>(random.below(5));
+  std::vector<Thing> things;
+  SynthScene scene;
+  for (int i = 0; i < 20 && std::ssize(things) < wanted; ++i) {
+    const auto label = static_cast<int>(random.below(classes));
+    const double radius = random.uniform(0.12, 0.35);
+    const Point position = random_point(random, 1 - radius);
+    const Thing thing = random_thing(shape_of(label), texture_of(label), radius, position, random);
+    const bool free = std::all_of(things.begin(), things.end(), [&](const Thing& other) {
+      return length(other.position - position) > 0.9 * (other.radius + radius);
+    });
+    if (!free) continue;
+    const SynthScene::Object object = outline_of(thing, label, size);
+    if (object.area < 1) continue;
+    things.push_back(thing);
+    scene.objects.push_back(object);
   }
-  return image;
+  scene.image = photograph(background, light, things, size, random);
+  return scene;
 }
 
 }  // namespace radial

@@ -13,8 +13,8 @@ namespace radial {
 struct EvaluationHooks {
   std::function<bool()> stop = {};  // asked before each batch
   std::function<void(int64_t batch, int64_t batches)> progress = {};
-  std::string predictions =
-      {};  // a file for what was found of each sample; empty: none (TaskFacts::writes_predictions)
+  std::string predictions = {};   // a file for what was found of each sample; "": none (TaskFacts::writes_predictions)
+  std::string ground_truth = {};  // a file for what was to be found, in the same format (detection)
 };
 
 struct Evaluation {

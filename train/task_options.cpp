@@ -21,6 +21,9 @@ auto find_task(const std::string& name) {
 void Predictor::write_sheet(const std::string& path) {
   fail(ErrorKind::usage, "predict: the task of these weights draws no sheet (", path, ")");
 }
+void Predictor::leave_out_below(double) { fail(ErrorKind::usage, "--min-score is an option of --task detect"); }
+
+void Predictor::draw_into(const std::string&) { fail(ErrorKind::usage, "--draw is an option of --task detect"); }
 
 void add_task(const TaskEntry& task) {
   if (find_task(task.name) == table().end()) table().push_back(task);

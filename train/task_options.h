@@ -30,6 +30,9 @@ class Predictor {
   virtual Answer predict(const std::string& file) = 0;  // throws BadSample for a file that it cannot use
   // All answers so far as a picture (PNG). Throws Error(usage) where the task draws none.
   virtual void write_sheet(const std::string& path);
+  // Of detectors; the others throw Error(usage).
+  virtual void leave_out_below(double score);
+  virtual void draw_into(const std::string& folder);  // a copy of each file as PNG, with what was found
 };
 
 class TaskOptions {

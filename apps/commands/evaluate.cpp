@@ -26,7 +26,7 @@ struct EvaluateOptions {
   std::optional<int64_t> batch_size;
   std::optional<int> workers;
   int64_t limit = 0;
-  std::string predictions;
+  std::string predictions, ground_truth;
   OnBadSample on_bad = OnBadSample::error;
   bool json = false;
 };
@@ -57,6 +57,8 @@ int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
   const auto task = trained.settings->task->open_for_evaluation(options, given.split, trained.weights());
   check(given.predictions.empty() || task->facts().writes_predictions, "evaluate: --task ", options.task,
         " writes no --predictions");
+  check(given.ground_truth.empty() || task->facts().writes_ground_truth, "evaluate: --task ", options.task,
+        " writes no --ground-truth");
   const Stopwatch watch;
   Evaluation found;
   {
@@ -64,7 +66,8 @@ int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
     const TaskFacts& facts = task->facts();
     if (!facts.unusable.empty()) progress.line("skipped: " + summary(facts.unusable));
     found = *task->evaluate({.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); },
-                             .predictions = given.predictions});
+                             .predictions = given.predictions,
+                             .ground_truth = given.ground_truth});
     for (const Loader* loader : task->loaders())
       for (const BadSample::Entry& bad : loader->bad()) progress.line("skipped: " + bad.message);
   }
@@ -88,7 +91,10 @@ Command evaluate_command(const std::vector<std::string>& words) {
   list.add_argument("data", options->data, "DATA", "Folder with train/ and val/").required = true;
   list.add("split", options->split, "val or train, without augmentation", one_of({"val", "train"}));
   list.add("limit", options->limit, "Samples, in the order of the training's --limit-val; 0: all", at_least(0));
-  list.add("predictions", options->predictions, "File to write what was found of each sample (retrieve: safetensors)")
+  list.add("predictions", options->predictions,
+           "File to write what was found of each sample (detect: COCO results, retrieve: safetensors)")
+      .type = "FILE";
+  list.add("ground-truth", options->ground_truth, "detect: file to write the boxes of the pictures, as COCO JSON")
       .type = "FILE";
   list.add("batch-size", options->batch_size, "Samples a batch (as in training, at most 64)", at_least(1));
   list_workers(list, options->workers);

@@ -17,6 +17,8 @@ struct PredictOptions {
   std::vector<std::string> files;
   std::string gallery, sheet;
   int top = 5;
+  std::string draw;
+  double min_score = 0.3;
   bool json = false;
 };
 
@@ -29,6 +31,11 @@ int run_predict(const PredictOptions& options, const OptionList& list) {
   if (!options.gallery.empty()) train.data = options.gallery;
   trained.settings->resolve();
   const auto predictor = trained.settings->task->predictor(trained.settings->train, trained.weights(), options.top);
+  const auto given = [&](const char* name) { return list.find(name)->given; };
+  const bool detects = trained.settings->train.task == "detect";
+  check(!detects || !given("top"), "predict: --top is no option of --task detect, which has --min-score");
+  if (detects || given("min-score")) predictor->leave_out_below(options.min_score);
+  if (!options.draw.empty()) predictor->draw_into(options.draw);
   std::string failures;
   ErrorKind kind = ErrorKind::dataset;
   for (const std::string& file : options.files) {
@@ -61,6 +68,8 @@ Command predict_command(const std::vector<std::string>& words) {
            "retrieve: pictures among which the nearest are looked for (those of the training's evaluation)")
       .type = "DATA";
   list.add("sheet", options->sheet, "retrieve: draws the pictures and their nearest ones (PNG)").type = "FILE";
+  list.add("min-score", options->min_score, "detect: boxes of lower scores are left out", within(0, 1));
+  list.add("draw", options->draw, "detect: folder for copies of the pictures with their boxes (PNG)").type = "DIR";
   add_json(list, options->json);
   command.run = [options](OptionList& parsed) { return run_predict(*options, parsed); };
   command.hint = [options](const std::string& name) {

@@ -40,6 +40,13 @@ int run_synth(const SynthArguments& options) {
   synth.train = options.train.value_or(synth.train);
   synth.val = options.val.value_or(synth.val);
   synth.other_classes_in_val = options.task == "retrieve";
+  if (options.task == "detect") {
+    write_synth_scenes(options.folder, synth);
+    fmt::print("{}: {} classes, {} training and {} validation pictures of {} x {} pixels with boxes ({}, COCO)\n",
+               options.folder, synth.classes, synth.train, synth.val, synth.size, synth.size,
+               name_of(formats, synth.png));
+    return 0;
+  }
   write_synth_dataset(options.folder, synth);
   fmt::print("{}: {} classes{}, {} training and {} validation pictures of {} x {} pixels ({})\n", options.folder,
              synth.classes, synth.other_classes_in_val ? " and as many others in val" : "", synth.classes * synth.train,
@@ -50,13 +57,15 @@ int run_synth(const SynthArguments& options) {
 void list_synth_options(OptionList& list, SynthArguments& options) {
   SynthOptions& synth = options.synth;
   list.add_argument("dir", options.folder, "DIR", "Folder to make").required = true;
-  list.add("task", options.task, "For which task: retrieve has other classes in val than in train",
-           one_of({"audio", "classify", "retrieve"}));
+  list.add(
+      "task", options.task,
+      "For which task: retrieve has other classes in val than in train; detect several objects a picture, and boxes",
+      one_of({"audio", "classify", "detect", "retrieve"}));
   list.add("classes", synth.classes,
            fmt::format("Classes, at most {} (retrieve: {}, audio: {})", synth_max_classes, synth_max_classes / 2,
                        synth_max_sound_classes));
-  list.add("train", options.train, "Training samples a class (default 500; audio: 50)");
-  list.add("val", options.val, "Validation samples a class (default 100; audio: 10)");
+  list.add("train", options.train, "Training samples a class (default 500; audio: 50; detect: in all)");
+  list.add("val", options.val, "Validation samples a class (default 100; audio: 10; detect: in all)");
   list.add("size", synth.size, "Width and height of pictures, in pixels");
   list.add("seed", synth.seed, "Seed of the samples");
   list.add_choice("format", synth.png, formats, "jpeg or png");

@@ -1,0 +1,119 @@
+#include "tasks/detect/detect.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "core/autograd.h"
+#include "core/error.h"
+#include "io/atomic_file.h"
+#include "tasks/detect/boxed_data.h"
+#include "tasks/detect/coco_ap.h"
+
+namespace radial {
+
+namespace {
+
+constexpr size_t shown_numbers = 9;  // of COCO's twelve: AP to AR100
+
+// What has been seen of the validation, and what was found in it.
+class Found {
+ public:
+  explicit Found(const BoxedPictures& boxes) : boxes_(boxes) {
+    for (size_t i = 0; i < boxes.classes.size(); ++i)
+      truth_.categories.push_back({boxes.categories[i], boxes.classes[i]});
+  }
+
+  void add(int64_t sample, int width, int height, const std::vector<Detection>& found) {
+    const BoxedPicture& picture = boxes_.pictures[static_cast<size_t>(sample)];
+    truth_.pictures.push_back({picture.id, picture.file, width, height});
+    const auto category = [&](int32_t label) { return boxes_.categories[static_cast<size_t>(label)]; };
+    for (const BoxedObject& object : boxes_.objects(sample, width, height))
+      truth_.objects.push_back({std::ssize(truth_.objects) + 1, picture.id, category(object.label), object.box,
+                                object.area, object.crowd || object.difficult});
+    for (const Detection& one : found) detections_.push_back({picture.id, category(one.label), one.box, one.score});
+  }
+
+  const CocoAnnotations& truth() const { return truth_; }
+  const std::vector<CocoDetection>& detections() const { return detections_; }
+
+ private:
+  const BoxedPictures& boxes_;
+  CocoAnnotations truth_;
+  std::vector<CocoDetection> detections_;
+};
+
+}  // namespace
+
+Detect::Detect(Parts parts) : parts_(std::move(parts)) {
+  parties_ = {{"", &parts_.detector->network()}};
+  facts_.measures = parts_.detector->measures();
+  facts_.results = {{"loss", "loss"}};
+  for (size_t i = 0; i < shown_numbers; ++i)
+    facts_.results.push_back({CocoNumbers::names[i], CocoNumbers::names[i], true});
+  facts_.decides = "AP";
+  facts_.writes_predictions = facts_.writes_ground_truth = true;
+  facts_.notes = parts_.notes;
+  facts_.classes = parts_.boxes->classes;
+  facts_.metadata = {{"radial.arch", parts_.arch},
+                     {"radial.classes", std::to_string(parts_.boxes->classes.size())},
+                     {"radial.image_size", std::to_string(parts_.image_size)}};
+  facts_.network = fmt::format("{}, {:.2f} M parameters, {}, {} classes", parts_.arch,
+                               static_cast<double>(parts_.detector->network().parameter_count()) / 1e6, parts_.dtype,
+                               parts_.boxes->classes.size());
+  facts_.unusable = parts_.boxes->unusable;
+  if (parts_.train == nullptr) return;
+  facts_.data =
+      fmt::format("{} training pictures with {} objects and {} validation pictures at {} px", parts_.train->size(),
+                  parts_.train_boxes->object_count(), parts_.val->size(), parts_.image_size);
+  facts_.unusable.insert(facts_.unusable.begin(), parts_.train_boxes->unusable.begin(),
+                         parts_.train_boxes->unusable.end());
+}
+
+Loader& Detect::batches() {
+  check(parts_.train != nullptr, ErrorKind::internal, "detect: there are no pictures to train on");
+  return *parts_.train;
+}
+
+std::vector<Loader*> Detect::loaders() {
+  std::vector<Loader*> loaders;
+  for (const auto* loader : {&parts_.train, &parts_.val})
+    if (*loader != nullptr) loaders.push_back(loader->get());
+  return loaders;
+}
+
+void Detect::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) {
+  add_gradients(parts_.detector->loss(batch, numbers, nullptr), turn.share);
+}
+
+std::optional<Evaluation> Detect::evaluate(const EvaluationHooks& hooks) {
+  const NoGrad no_grad;
+  const EvaluationMode evaluation(parts_.detector->network());
+  Found found(*parts_.boxes);
+  Sums sums;
+  const bool done = for_each_batch(*parts_.val, hooks, [&](const Batch& batch) {
+    Tensor numbers = Tensor::zeros({std::ssize(facts_.measures)}, DType::f64, parts_.device);
+    std::vector<std::vector<Detection>> boxes;
+    parts_.detector->loss(batch, numbers, &boxes);
+    sums.add({std::ssize(batch.samples), numbers.to_vector()}, facts_.measures);
+    const int32_t* extents = batch[parts_.detector->extents_field()].data<int32_t>();
+    for (size_t i = 0; i < boxes.size(); ++i) found.add(batch.samples[i], extents[2 * i], extents[2 * i + 1], boxes[i]);
+  });
+  if (!done) return std::nullopt;
+  if (!hooks.predictions.empty()) write_atomically(hooks.predictions, coco_results_json(found.detections()));
+  if (!hooks.ground_truth.empty()) write_atomically(hooks.ground_truth, coco_json(found.truth()));
+  const CocoNumbers numbers = coco_ap(found.truth(), found.detections());
+  Evaluation result{sums.samples, {sums.of(0, facts_.measures)}};
+  for (size_t i = 0; i < shown_numbers; ++i)
+    result.values.push_back(numbers.values[i] < 0 ? numbers.values[i] : 100 * numbers.values[i]);
+  return result;
+}
+
+std::string Detect::describe_data() const { return describe_boxed_data(*parts_.train_boxes, *parts_.boxes); }
+
+void Detect::check_same_data(const std::string& before, const std::string& path, const std::string& now) const {
+  check_same_boxed_data(before, path, now);
+}
+
+}  // namespace radial
