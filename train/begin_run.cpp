@@ -48,8 +48,8 @@ void check_data(const RunFolder& run, const Task& task, const std::string& now, 
 
 // The learning rate that the step after `state` has in a training of so many epochs.
 double next_rate(const TrainOptions& options, const Trainer& trainer, const TrainingState& state, int epochs) {
-  return options.optimizer.lr *
-         lr_factor(options.schedule, state.epoch, state.batch / options.accumulate, trainer.steps_per_epoch(), epochs);
+  return options.optimizer.lr * lr_factor(options.schedule, state.epoch, state.batch / options.accumulate,
+                                          trainer.steps_per_epoch(), epochs, options.optimizer.lr);
 }
 
 // A schedule over the whole length is another one if the length is.
@@ -144,7 +144,8 @@ RunOutcome start_run(Settings& settings, const Surroundings& surroundings) {
   const std::string data = task->describe_data();
   const RunFolder run = RunFolder::create(options.out, settings.name());
   describe_run(run, settings, data, surroundings, trainer.device());
-  return TrainingRun(trainer, settings, run, RunLog(run, task->facts()), surroundings).run();
+  return TrainingRun(trainer, settings, run, RunLog(run, {task->facts(), clips_norm(settings.train)}), surroundings)
+      .run();
 }
 
 RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings) {
@@ -175,7 +176,8 @@ RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings) 
     find_best(run, file, trainer.state, surroundings.listener);
     file = {};  // memory that the training may need
   }
-  RunLog log = saved ? RunLog(run, task->facts(), trainer.state) : RunLog(run, task->facts());
+  const RunLog::Contents columns{task->facts(), clips_norm(settings.train)};
+  RunLog log = saved ? RunLog(run, columns, trainer.state) : RunLog(run, columns);
   fs::remove(run.file("FINISHED"));
   describe_run(run, settings, data, surroundings, trainer.device());
   return TrainingRun(trainer, settings, run, std::move(log), surroundings).run();

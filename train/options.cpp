@@ -36,8 +36,9 @@ void list_training_options(OptionList& list, TrainOptions& options) {
   constexpr auto machine = Role::machine, call = Role::call;
 
   list.group("Weights and arithmetic");
-  list.add("init", options.init, "Weights to start from, with torchvision's names: safetensors, PyTorch's .pth, or a run folder").type =
-      "FILE|RUN";
+  list.add("init", options.init,
+           "Weights to start from, with torchvision's names: safetensors, PyTorch's .pth, or a run folder")
+      .type = "FILE|RUN";
   list.add("init-skip", options.init_skip,
            "Tensors of --init that are left out: names, or how names begin; * for any part (fc, layer4.*.conv2)")
       .type = "PATTERN";
@@ -69,6 +70,10 @@ void list_training_options(OptionList& list, TrainOptions& options) {
   list.add("keep", options.keep, "Last epochs whose checkpoints are kept, beside last and best", at_least(0), machine);
   list.add("save-every", options.save_every, "Minutes between checkpoints within an epoch; 0: none", at_least(0),
            machine);
+  list.add("patience", options.patience, "Ends after so many epochs without a better one; 0: never", at_least(0),
+           machine);
+  list.add("max-hours", options.max_hours, "Saves and stops after so many hours, with exit code 0; 0: never",
+           at_least(0), Role::call);
   list.add("cuda-graph", options.cuda_graph,
            "on a GPU gradients of batches of one size are recorded once and launched as a whole", {}, call);
   list.add("profile", options.profile, "Time by kernel at the end, and a Chrome trace in the run folder", {}, call);

@@ -45,6 +45,8 @@ struct TrainOptions {
   std::optional<int> layers_every;  // unset: at most 100 rows a layer and epoch
   int keep = 0;
   double save_every = 10;  // minutes; 0: not by time
+  int patience = 0;        // epochs without a better one; 0: any number
+  double max_hours = 0;    // of this call; 0: any number
   bool eval_first = false;
 
   // About one call, not about the training.
@@ -54,6 +56,11 @@ struct TrainOptions {
   bool dry_run = false;
   bool print_config = false;
 };
+
+// Whether the norm of the gradients is measured.
+inline bool clips_norm(const TrainOptions& options) {
+  return options.clip_grad.has_value() && options.clip_mode == ClipMode::norm;
+}
 
 // Those about the data, and all others: a task's own come between them.
 void list_data_options(OptionList& list, TrainOptions& options);

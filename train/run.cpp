@@ -74,16 +74,24 @@ RunOutcome TrainingRun::train() {
   save();  // finds full disks, bad paths and missing rights before hours went by
   keep_epochs();
   if (options_.eval_first && state_.step == 0 && !validate(0)) return stopped();
-  while (state_.finished_epochs < options_.epochs)
+  while (state_.finished_epochs < options_.epochs && !no_patience())
     if (!train_epoch() || !finish_epoch()) return stopped();
   return finished();
 }
 
-// False if a signal stopped it.
+bool TrainingRun::must_stop() const {
+  return signals_.stop() != 0 || (options_.max_hours > 0 && watch_.seconds() > 3600 * options_.max_hours);
+}
+
+bool TrainingRun::no_patience() const {
+  return options_.patience > 0 && state_.finished_epochs - state_.best.epoch >= options_.patience;
+}
+
+// False if it was stopped.
 bool TrainingRun::train_epoch() {
   trainer_.begin_epoch();
   while (true) {
-    if (signals_.stop() != 0) return false;
+    if (must_stop()) return false;
     if (signals_.take_save() || save_due()) save();
     profile_.begin_step();
     const bool more = trainer_.step();
@@ -97,7 +105,7 @@ bool TrainingRun::train_epoch() {
 bool TrainingRun::validate(int epoch) {
   const Stopwatch watch;
   const auto evaluation = trainer_.validate(
-      epoch, {.stop = [this] { return signals_.stop() != 0; },
+      epoch, {.stop = [this] { return must_stop(); },
               .progress = [this](int64_t batch, int64_t batches) { listener_.evaluating(batch, batches); }});
   if (!evaluation) return false;  // it is made again, and bad samples are counted then
   report_bad();
@@ -124,11 +132,13 @@ bool TrainingRun::finish_epoch() {
 
 RunOutcome TrainingRun::stopped() {
   save();
-  const int signal = signals_.stop();
-  write_result(fmt::format("stopped by {}", name_of_signal(signal)), 128 + signal);
-  listener_.line(fmt::format("stopped by {} after step {}, saved; go on with: radial train --resume {}",
-                             name_of_signal(signal), state_.step, run_.path().string()));
-  return {128 + signal, ""};
+  const int signal = signals_.stop(), code = signal == 0 ? 0 : 128 + signal;
+  const std::string reason = signal == 0 ? fmt::format("stopped after {:g} hours (--max-hours)", options_.max_hours)
+                                         : fmt::format("stopped by {}", name_of_signal(signal));
+  write_result(reason, code);
+  listener_.line(fmt::format("{}, after step {}, saved; go on with: radial train --resume {}", reason, state_.step,
+                             run_.path().string()));
+  return {code, ""};
 }
 
 RunOutcome TrainingRun::finished() {
@@ -136,7 +146,10 @@ RunOutcome TrainingRun::finished() {
   if (state_.step == 0) saved_.last = state_.last;  // of --eval-first alone
   if (profile_.on()) run_.write("trace.json", profile_.trace());
   draw_figure();
-  write_result("finished", 0);
+  const bool early = state_.finished_epochs < options_.epochs;
+  write_result(early ? fmt::format("no better epoch than {} in {} (--patience)", state_.best.epoch, options_.patience)
+                     : "finished",
+               0);
   run_.write("FINISHED", utc_time("%Y-%m-%dT%H:%M:%SZ\n"));
   return {0, (profile_.on() ? profile_.table() : "") + reached()};
 }

@@ -43,6 +43,8 @@ class TrainingRun {
   bool train_epoch();
   bool validate(int epoch);
   bool finish_epoch();
+  bool must_stop() const;  // by a signal, or because the hours are over
+  bool no_patience() const;
   RunOutcome stopped();
   RunOutcome finished();
 

@@ -11,11 +11,12 @@ const Columns layers_columns = {"step",        "epoch",           "layer",      
                                 "norm",        "filter_norm",     "effective_step", "cos_grad",
                                 "radial_step", "tangential_step", "projected",      "filter_effective_step"};
 
-Columns train_columns(const TaskFacts& facts) {
+Columns train_columns(const TaskFacts& facts, bool grad_norm) {
   Columns columns = {"step", "epoch", "lr"};
   for (const Measure& measure : facts.measures)
     if (measure.written) columns.push_back(measure.name);
   columns.insert(columns.end(), {"images_per_second", "data_wait"});
+  if (grad_norm) columns.push_back("grad_norm");
   return columns;
 }
 
@@ -49,33 +50,36 @@ CsvWriter go_on(const RunFolder& run, const char* name, const Columns& columns, 
 
 }  // namespace
 
-RunLog::RunLog(const RunFolder& run, const TaskFacts& facts)
-    : facts_(facts),
-      train_(run.file("train.csv"), train_columns(facts)),
-      val_(run.file("val.csv"), val_columns(facts)),
+RunLog::RunLog(const RunFolder& run, const Contents& contents)
+    : facts_(contents.facts),
+      grad_norm_(contents.grad_norm),
+      train_(run.file("train.csv"), train_columns(facts_, grad_norm_)),
+      val_(run.file("val.csv"), val_columns(facts_)),
       layers_(run.file("layers.csv"), layers_columns),
-      epochs_(run.file("epochs.csv"), epochs_columns(facts)) {
+      epochs_(run.file("epochs.csv"), epochs_columns(facts_)) {
   sync_folder(run.path().string());
 }
 
-RunLog::RunLog(const RunFolder& run, const TaskFacts& facts, const TrainingState& state)
-    : facts_(facts),
-      train_(go_on(run, "train.csv", train_columns(facts), state, state.step)),
-      val_(go_on(run, "val.csv", val_columns(facts), state, last_validation(state))),
+RunLog::RunLog(const RunFolder& run, const Contents& contents, const TrainingState& state)
+    : facts_(contents.facts),
+      grad_norm_(contents.grad_norm),
+      train_(go_on(run, "train.csv", train_columns(facts_, grad_norm_), state, state.step)),
+      val_(go_on(run, "val.csv", val_columns(facts_), state, last_validation(state))),
       layers_(go_on(run, "layers.csv", layers_columns, state, state.step, true)),
-      epochs_(go_on(run, "epochs.csv", epochs_columns(facts), state, state.finished_epochs)) {}
+      epochs_(go_on(run, "epochs.csv", epochs_columns(facts_), state, state.finished_epochs)) {}
 
 void RunLog::step(const StepReport& report) {
-  const auto& [step, epoch, lr, sums, seconds, data_wait, layers] = report;
-  std::vector<CsvField> row = {step, epoch, lr};
+  const auto& sums = report.sums;
+  std::vector<CsvField> row = {report.step, report.epoch, report.lr};
   for (size_t i = 0; i < facts_.measures.size(); ++i)
     if (facts_.measures[i].written) row.emplace_back(sums.of(i, facts_.measures));
-  row.emplace_back(static_cast<double>(sums.samples) / seconds);
-  row.emplace_back(data_wait);
+  row.emplace_back(static_cast<double>(sums.samples) / report.seconds);
+  row.emplace_back(report.data_wait);
+  if (grad_norm_) row.emplace_back(report.grad_norm);
   train_.row(row);
-  for (const LayerMeasure& m : layers)
-    layers_.row({step, epoch, m.name, name_of(m.kind), m.norm, m.filter_norm, m.effective_step, m.cos_grad,
-                 m.radial_step, m.tangential_step, name_of(m.projected), m.filter_effective_step});
+  for (const LayerMeasure& m : report.layers)
+    layers_.row({report.step, report.epoch, m.name, name_of(m.kind), m.norm, m.filter_norm, m.effective_step,
+                 m.cos_grad, m.radial_step, m.tangential_step, name_of(m.projected), m.filter_effective_step});
 }
 
 void RunLog::validation(int epoch, const Evaluation& evaluation, double seconds) {

@@ -14,10 +14,15 @@ namespace radial {
 
 class RunLog {
  public:
-  RunLog(const RunFolder& run, const TaskFacts& facts);  // new files
+  // What decides which columns there are.
+  struct Contents {
+    const TaskFacts& facts;  // outlives the log
+    bool grad_norm = false;  // --clip-grad measures it
+  };
+  RunLog(const RunFolder& run, const Contents& contents);  // new files
   // Goes on with those of a run: rows that came after `state` was saved are dropped. Error(file_format) if rows that
   // came before are missing or others.
-  RunLog(const RunFolder& run, const TaskFacts& facts, const TrainingState& state);
+  RunLog(const RunFolder& run, const Contents& contents, const TrainingState& state);
 
   // Rows are kept until flush() or sync().
   void step(const StepReport& report);  // with its layers, if it has some
@@ -30,6 +35,7 @@ class RunLog {
 
  private:
   const TaskFacts& facts_;
+  const bool grad_norm_;
   CsvWriter train_, val_, layers_, epochs_;
 };
 

@@ -16,6 +16,7 @@ struct StepReport {
   Sums sums;                         // over the step's samples, before the weights changed
   double seconds = 0;                // from the end of the step before; the mean over steps that are read together
   double data_wait = 0;              // share of it, 0 to 1, spent waiting for pictures
+  double grad_norm = 0;              // before --clip-grad, of the first party; 0 without it
   std::vector<LayerMeasure> layers;  // rows for layers.csv: empty at most steps
 };
 

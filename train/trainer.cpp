@@ -27,13 +27,13 @@ std::optional<double> non_finite_mean(std::span<const double> values, std::span<
   return std::nullopt;
 }
 
-void clip_gradients(const Optimizer& optimizer, double most, ClipMode mode) {
+// Returns the norm before, float64 [1] on the device, where that was computed.
+Tensor clip_gradients(const Optimizer& optimizer, double most, ClipMode mode) {
   std::vector<NamedTensor> parameters;
   for (const Slot& slot : optimizer.slots()) parameters.push_back(slot.param);
-  if (mode == ClipMode::norm)
-    clip_gradient_norm(parameters, most);
-  else
-    clip_gradient_values(parameters, most);
+  if (mode == ClipMode::norm) return clip_gradient_norm(parameters, most);
+  clip_gradient_values(parameters, most);
+  return {};
 }
 
 }  // namespace
@@ -103,7 +103,8 @@ bool Trainer::step() {
   }
 
   const int64_t step_of_epoch = batches.front().number / options_.accumulate;
-  const double factor = lr_factor(options_.schedule, state.epoch, step_of_epoch, steps_per_epoch(), options_.epochs);
+  const double factor = lr_factor(options_.schedule, state.epoch, step_of_epoch, steps_per_epoch(), options_.epochs,
+                                  options_.optimizer.lr);
   half_way_ = true;
   numbers_.reserve(std::ssize(batches));
   std::vector<Tensor> numbers;
@@ -111,12 +112,16 @@ bool Trainer::step() {
     numbers.push_back(numbers_.next(std::ssize(batch.samples)));
     if (task_.facts().turns.size() > 1) numbers.back().fill(0);  // each turn writes its own
   }
+  Tensor norm;  // of the first party's gradients
   for (const size_t party : task_.facts().turns) {
     Optimizer& optimizer = *players_[party].optimizer;
     optimizer.set_lr_factor(factor);
     optimizer.zero_grad();
     gradients(party, batches, numbers);
-    if (options_.clip_grad) clip_gradients(optimizer, *options_.clip_grad, options_.clip_mode);
+    if (options_.clip_grad) {
+      const Tensor before = clip_gradients(optimizer, *options_.clip_grad, options_.clip_mode);
+      if (party == 0) norm = before;
+    }
     optimizer.step();
   }
 
@@ -128,6 +133,7 @@ bool Trainer::step() {
   step.report.step = state.step;
   step.report.epoch = state.epoch;
   step.report.lr = state.lr;
+  step.grad_norm = norm;
   step.batches = batches.size();
   for (const Batch& batch : batches)
     step.samples.insert(step.samples.end(), batch.samples.begin(), batch.samples.end());
@@ -173,6 +179,7 @@ void Trainer::read_steps(const std::function<void(const StepReport&)>& report) {
     state.sums.add(now.sums);
     state.images += now.sums.samples;
     state.seconds += now.seconds;
+    if (step.grad_norm) now.grad_norm = step.grad_norm.to(Device{}).data<double>()[0];
     if (!step.records.empty()) state.average.add(std::span(now.layers).first(step.first_party));
     if (!step.layers_due) now.layers.clear();
     report(now);

@@ -67,6 +67,7 @@ class Trainer {
     std::vector<StepRecord> records;  // of the layers of each party; none where the step was not recorded
     size_t first_party = 0;           // layers of the report that are the first party's
     bool layers_due = false;
+    Tensor grad_norm;  // float64 [1]
   };
 
   std::vector<Batch> next_batches();

@@ -59,6 +59,21 @@ TEST_CASE("warm-up is linear over the first steps and multiplies the rest") {
   CHECK(lr_factor(options, 1, 1, 10, 1000000) == Approx(0.4));
 }
 
+TEST_CASE("a schedule ends at its least rate, and warm-up begins where it is told to") {
+  ScheduleOptions options{.kind = ScheduleKind::cosine, .min_lr = 0.02};
+  CHECK(lr_factor(options, 1, 0, 10, 4, 0.2) == Approx(1));
+  CHECK(lr_factor(options, 3, 5, 10, 4, 0.2) == Approx(0.1 + 0.9 * 0.3086582838174551));
+  options.kind = ScheduleKind::multistep;
+  CHECK(lr_factor(options, 31, 0, 10, 100, 0.2) == Approx(0.1));
+  CHECK(lr_factor(options, 61, 0, 10, 100, 0.2) == Approx(0.1));
+  options = {.warmup_epochs = 2, .warmup_lr = 0.05};
+  CHECK(lr_factor(options, 1, 9, 10, 100, 0.2) == Approx(0.25 + 0.75 * 0.5));
+  CHECK(lr_factor(options, 3, 0, 10, 100, 0.2) == 1);
+  options.warmup = WarmupKind::constant;
+  CHECK(lr_factor(options, 2, 9, 10, 100, 0.2) == Approx(0.25));
+  CHECK(lr_factor(options, 3, 0, 10, 100, 0.2) == 1);
+}
+
 TEST_CASE("schedules by name") {
   ScheduleOptions options;
   OptionList list;
