@@ -17,9 +17,19 @@ void make_folder(const fs::path& folder) {
   check(!error, ErrorKind::io, "synth: cannot make the folder ", folder.string(), ": ", error.message());
 }
 
+std::string name_of_class(const SynthOptions& options, int label) {
+  return options.digits ? std::to_string(label) : synth_class_name(label);
+}
+
+Image drawn(const SynthOptions& options, int label, Random random) {
+  return options.digits ? draw_synth_digit(label, options.size, random)
+                        : draw_synth_picture(label, options.size, random);
+}
+
 void check_options(const fs::path& data, const SynthOptions& options) {
-  check(options.classes >= 1 && options.classes <= synth_max_classes, "synth: ", options.classes,
-        " classes were asked for but 1 to ", synth_max_classes, " can be drawn");
+  const int most = options.digits ? synth_digits : synth_max_classes;
+  check(options.classes >= 1 && options.classes <= most, "synth: ", options.classes,
+        " classes were asked for but 1 to ", most, " can be drawn");
   check(options.train >= 1 && options.val >= 1, "synth: ", options.train, " pictures a class for training and ",
         options.val, " for validation were asked for but there must be at least one of each");
   check(options.size >= 8 && options.size <= 4096, "synth: the size is ", options.size,
@@ -43,15 +53,15 @@ void write_synth_dataset(const fs::path& data, const SynthOptions& options) {
   for (uint32_t split = 0; split < 2; ++split) {
     const int64_t pictures = splits[split].pictures;
     const fs::path folder = data / splits[split].name;
-    for (int label = 0; label < options.classes; ++label) make_folder(folder / synth_class_name(label));
+    for (int label = 0; label < options.classes; ++label) make_folder(folder / name_of_class(options, label));
     parallel_for(options.classes * pictures, [&](int64_t task) {
       const auto label = static_cast<int>(task / pictures);
       const int64_t number = task % pictures;
       const uint64_t index = (static_cast<uint64_t>(label) << 32) | static_cast<uint64_t>(number);
-      const Image image = draw_synth_picture(label, options.size, Random(options.seed, Stream::synth, split, index));
+      const Image image = drawn(options, label, Random(options.seed, Stream::synth, split, index));
       char name[32];
       std::snprintf(name, sizeof name, "%06lld", static_cast<long long>(number));
-      fs::path path = folder / synth_class_name(label) / name;
+      fs::path path = folder / name_of_class(options, label) / name;
       options.png ? write_png(path += ".png", image) : write_jpeg(path += ".jpg", image);
     });
   }

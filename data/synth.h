@@ -16,7 +16,8 @@ struct SynthOptions {
   int val = 100;
   int size = 64;  // pixels, width and height
   uint64_t seed = 0;
-  bool png = false;  // JPEG of quality 92 otherwise
+  bool png = false;     // JPEG of quality 92 otherwise
+  bool digits = false;  // in place of shapes: MNIST-like, white on black, classes "0" to "9"
 };
 
 // A class is a shape with a texture: ten of each. Classes that follow one another share the one or the other, so that
@@ -26,6 +27,9 @@ std::string synth_class_name(int label);  // "striped_disc"
 
 // A picture of the class: the object in any pose, size, colour and light, on a background of other things.
 Image draw_synth_picture(int label, int size, Random random);
+
+inline constexpr int synth_digits = 10;
+Image draw_synth_digit(int digit, int size, Random random);
 
 // Writes DATA/train/<class>/<number>.jpg and DATA/val/... ; the same options give the same pictures. Throws
 // Error(usage) for options out of range or when the folder holds something already, Error(io) when it cannot be
