@@ -4,19 +4,22 @@
 #include <utility>
 
 #include "core/error.h"
+#include "data/colour_bias.h"
 
 namespace radial {
 namespace {
 
 class PictureReader : public Reader {
  public:
-  PictureReader(const ImageFolder& folder, const TransformOptions& transform, DType dtype)
-      : folder_(folder), transform_(transform), dtype_(dtype) {}
+  PictureReader(const ImageFolder& folder, const TransformOptions& transform, DType dtype,
+                std::span<const int32_t> colours)
+      : folder_(folder), transform_(transform), dtype_(dtype), colours_(colours) {}
 
   void read(int64_t sample, Random random, std::span<std::byte* const> rows) override {
     const std::filesystem::path path = folder_.path(sample);
     read_bytes(path, bytes_);
     decode_image(bytes_, path.string(), image_);
+    if (!colours_.empty()) paint_background(image_, colours_[static_cast<size_t>(sample)]);
     void* pixels = rows[PictureSamples::image];
     switch (dtype_) {
       case DType::f64:
@@ -36,14 +39,16 @@ class PictureReader : public Reader {
   const ImageFolder& folder_;
   PictureTransform transform_;
   DType dtype_;
+  std::span<const int32_t> colours_;
   std::vector<uint8_t> bytes_;
   Image image_;
 };
 
 }  // namespace
 
-PictureSamples::PictureSamples(const ImageFolder& folder, const TransformOptions& transform, DType dtype)
-    : folder_(folder), transform_(transform) {
+PictureSamples::PictureSamples(const ImageFolder& folder, const TransformOptions& transform, DType dtype,
+                               std::vector<int32_t> colours)
+    : folder_(folder), transform_(transform), colours_(std::move(colours)) {
   check(dtype == DType::f32 || dtype == DType::f64 || dtype == DType::u8, "pictures: the dtype is ", name_of(dtype),
         " but pictures are float32, float64 or uint8");
   const PictureTransform checked(transform);
@@ -52,7 +57,7 @@ PictureSamples::PictureSamples(const ImageFolder& folder, const TransformOptions
 }
 
 std::unique_ptr<Reader> PictureSamples::reader() const {
-  return std::make_unique<PictureReader>(folder_, transform_, fields_[image].dtype);
+  return std::make_unique<PictureReader>(folder_, transform_, fields_[image].dtype, colours_);
 }
 
 }  // namespace radial

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
 #include "data/image_folder.h"
 #include "data/samples.h"
@@ -16,7 +17,9 @@ class PictureSamples : public Samples {
 
   // Keeps a reference to the folder. dtype f32 or f64: normalised; u8: bytes that somebody else normalises. Throws
   // Error(usage) for others, and for a transform that makes no sense.
-  PictureSamples(const ImageFolder& folder, const TransformOptions& transform, DType dtype);
+  // colours: one a sample, with which its background is painted first (data/colour_bias.h); none: it stays as it is.
+  PictureSamples(const ImageFolder& folder, const TransformOptions& transform, DType dtype,
+                 std::vector<int32_t> colours = {});
 
   int64_t size() const override { return folder_.size(); }
   std::span<const Field> fields() const override { return fields_; }
@@ -27,6 +30,7 @@ class PictureSamples : public Samples {
  private:
   const ImageFolder& folder_;
   TransformOptions transform_;
+  std::vector<int32_t> colours_;
   std::array<Field, 2> fields_;
 };
 

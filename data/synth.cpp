@@ -19,8 +19,17 @@ void make_folder(const fs::path& folder) {
   check(!error, ErrorKind::io, "synth: cannot make the folder ", folder.string(), ": ", error.message());
 }
 
+std::string name_of_class(const SynthOptions& options, int label) {
+  return options.digits ? std::to_string(label) : synth_class_name(label);
+}
+
+Image drawn(const SynthOptions& options, int label, Random random) {
+  return options.digits ? draw_synth_digit(label, options.size, random)
+                        : draw_synth_picture(label, options.size, random);
+}
+
 void check_options(const fs::path& data, const SynthOptions& options) {
-  const int most = synth_max_classes / (options.other_classes_in_val ? 2 : 1);
+  const int most = options.digits ? synth_digits : synth_max_classes / (options.other_classes_in_val ? 2 : 1);
   check(options.classes >= 1 && options.classes <= most, "synth: ", options.classes,
         " classes were asked for but 1 to ", most, " can be drawn");
   check(options.train >= 1 && options.val >= 1, "synth: ", options.train, " pictures a class for training and ",
@@ -47,15 +56,16 @@ void write_synth_dataset(const fs::path& data, const SynthOptions& options) {
     const int64_t pictures = splits[split].pictures;
     const fs::path folder = data / splits[split].name;
     const int first = options.other_classes_in_val && split == 1 ? options.classes : 0;
-    for (int label = first; label < first + options.classes; ++label) make_folder(folder / synth_class_name(label));
+    for (int label = first; label < first + options.classes; ++label)
+      make_folder(folder / name_of_class(options, label));
     parallel_for(options.classes * pictures, [&](int64_t task) {
       const int label = first + static_cast<int>(task / pictures);
       const int64_t number = task % pictures;
       const uint64_t index = (static_cast<uint64_t>(label) << 32) | static_cast<uint64_t>(number);
-      const Image image = draw_synth_picture(label, options.size, Random(options.seed, Stream::synth, split, index));
+      const Image image = drawn(options, label, Random(options.seed, Stream::synth, split, index));
       char name[32];
       std::snprintf(name, sizeof name, "%06lld", static_cast<long long>(number));
-      fs::path path = folder / synth_class_name(label) / name;
+      fs::path path = folder / name_of_class(options, label) / name;
       options.png ? write_png(path += ".png", image) : write_jpeg(path += ".jpg", image);
     });
   }

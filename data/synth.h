@@ -20,6 +20,7 @@ struct SynthOptions {
   uint64_t seed = 0;
   bool png = false;                   // JPEG of quality 92 otherwise
   bool other_classes_in_val = false;  // as many others: for retrieval
+  bool digits = false;                // in place of shapes: MNIST-like, white on black, classes "0" to "9"
 };
 
 // A class is a shape with a texture: ten of each. Classes that follow one another share the one or the other, so that
@@ -41,6 +42,9 @@ struct SynthScene {
   std::vector<Object> objects;
 };
 SynthScene draw_synth_scene(int classes, int size, Random random);
+
+inline constexpr int synth_digits = 10;
+Image draw_synth_digit(int digit, int size, Random random);
 
 // Writes DATA/train/<class>/<number>.jpg and DATA/val/... ; the same options give the same pictures. Throws
 // Error(usage) for options out of range or when the folder holds something already, Error(io) when it cannot be

@@ -53,10 +53,16 @@ std::vector<std::string> Experiment::names(const std::string& of) const {
   return names;
 }
 
-std::string Experiment::text(const std::string& section, const std::string& key) const {
+std::optional<std::string> Experiment::find(const std::string& section, const std::string& key) const {
   for (const TomlEntry& entry : entries_)
     if (entry.key == key && joined(entry.section, ".") == section) return entry.values.at(0);
-  fail(ErrorKind::internal, source_, ": there is no ", key, " in [", section, "]");
+  return std::nullopt;
+}
+
+std::string Experiment::text(const std::string& section, const std::string& key) const {
+  const std::optional<std::string> found = find(section, key);
+  check(found.has_value(), ErrorKind::internal, source_, ": there is no ", key, " in [", section, "]");
+  return *found;
 }
 
 void Experiment::apply(OptionList& options, std::initializer_list<std::string> sections) const {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,7 @@ class Experiment {
 
   // What is no option of a training: the value of a key. Throws Error(internal) where there is none.
   std::string text(const std::string& section, const std::string& key) const;
+  std::optional<std::string> find(const std::string& section, const std::string& key) const;
 
   // Gives options what the sections say of them, later sections over earlier ones.
   void apply(OptionList& options, std::initializer_list<std::string> sections) const;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <numeric>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -32,6 +33,19 @@ std::string text_in(const Json& json, const char* key) {
   return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "unknown";
 }
 
+// A line of two points through all epochs of a run's curve, without values.
+Curve flat(const Curve& of) {
+  const double none = std::nan("");
+  return {.name = of.name,
+          .colour = of.colour,
+          .published = true,
+          .epochs = of.epochs,
+          .epoch = {1, std::max(of.epochs, of.epoch.back())},
+          .lr = {},
+          .norm = {none, none},
+          .effective_step = {none, none}};
+}
+
 bool has_cell(const std::vector<TableResult>& results, const TableCell& cell) {
   return std::any_of(results.begin(), results.end(), [&](const TableResult& result) { return result.cell == cell; });
 }
@@ -40,7 +54,15 @@ bool has_cell(const std::vector<TableResult>& results, const TableCell& cell) {
 
 std::string name_of(const TableCell& cell) { return cell.row + "." + cell.optimizer + "." + std::to_string(cell.seed); }
 
-PaperTable::PaperTable(const std::string& table) : name(table), out(table), experiment_(Experiment::called(table)) {}
+PaperTable::PaperTable(const std::string& table) : name(table), out(table), experiment_(Experiment::called(table)) {
+  for (const std::string& measure : experiment_.names("measure")) {
+    const std::string section = "measure." + measure;
+    measures_.push_back({measure, experiment_.text(section, "column"), experiment_.text(section, "title")});
+  }
+  if (measures_.empty()) measures_ = {{"top1", "val_top1", "top-1"}};
+}
+
+std::string PaperTable::task() const { return experiment_.find("table", "task").value_or("classify"); }
 
 const std::vector<std::string>& PaperTable::options() {
   static const std::vector<std::string> names = {
@@ -98,10 +120,10 @@ std::vector<TableResult> PaperTable::finished(const OptionList& command_line) co
   };
   std::vector<TableResult> merged;
   for (const std::string& path : files)
-    for (const TableResult& result : read_table_results(path)) {
+    for (const TableResult& result : read_table_results(path, measures_)) {
       const TableCell& cell = result.cell;
       if (!has(rows, cell.row) || !has(optimizers, cell.optimizer) || has_cell(merged, cell)) continue;
-      PlannedRun planned;
+      PlannedRun planned(task());
       plan(planned, cell, command_line);
       check(result.settings == planned.settings_text(), "reproduce: ", name_of(cell), " of ", path,
             " was trained with\n  ", result.settings, "\nbut here the settings are\n  ", planned.settings_text());
@@ -113,17 +135,23 @@ std::vector<TableResult> PaperTable::finished(const OptionList& command_line) co
 }
 
 TableResult PaperTable::result_of(const TableCell& cell, const OptionList& command_line) const {
-  PlannedRun planned;
+  PlannedRun planned(task());
   plan(planned, cell, command_line);
   const fs::path run = folder(cell);
   const CsvTable epochs = CsvTable::read((run / "epochs.csv").string());
   check(epochs.rows() > 0, ErrorKind::file_format, run.string(), ": the run has no epoch");
-  const std::vector<double> top1 = epochs.numbers("val_top1"), steps = epochs.numbers("effective_step");
+  const std::vector<double> steps = epochs.numbers("effective_step");
+  std::vector<double> last, best;
+  for (const TableMeasure& measure : measures_) {
+    const std::vector<double> values = epochs.numbers(measure.column);
+    last.push_back(values.back());
+    best.push_back(*std::max_element(values.begin(), values.end()));
+  }
   const Json environment = json_of(run / "env.json"), dataset = json_of(run / "dataset.json");
   const Json result = json_of(run / "result.json");
   return {.cell = cell,
-          .top1 = top1.back(),
-          .best_top1 = *std::max_element(top1.begin(), top1.end()),
+          .last = std::move(last),
+          .best = std::move(best),
           .norm = epochs.numbers("norm").back(),
           .effective_step = std::accumulate(steps.begin(), steps.end(), 0.0) / static_cast<double>(steps.size()),
           .seconds = result.is_object() ? result.value("seconds", 0.0) : 0,
@@ -133,39 +161,62 @@ TableResult PaperTable::result_of(const TableCell& cell, const OptionList& comma
           .settings = planned.settings_text()};
 }
 
+std::optional<double> PaperTable::published(const std::string& row, const std::string& optimizer,
+                                            size_t measure) const {
+  const std::string section = "published." + row + (measure == 0 ? "" : "." + measures_[measure].name);
+  const std::optional<std::string> number = experiment_.find(section, optimizer);
+  return number ? std::optional(std::stod(*number)) : std::nullopt;
+}
+
 std::vector<TableEntry> PaperTable::entries(const std::vector<TableResult>& of) const {
   std::vector<TableEntry> entries;
   for (const std::string& row : experiment_.names("row"))
     for (const std::string& optimizer : experiment_.names("optimizer")) {
-      const std::string section = "published." + row;
-      TableEntry entry{.row = row, .title = experiment_.text(section, "title"), .optimizer = optimizer};
-      entry.published = std::stod(experiment_.text(section, optimizer));
       std::vector<TableResult> runs;
       for (const TableResult& result : of)
         if (result.cell.row == row && result.cell.optimizer == optimizer) runs.push_back(result);
-      entry.runs = static_cast<int>(runs.size());
-      for (const TableResult& run : runs) {
-        entry.top1 += run.top1 / entry.runs;
-        entry.best_top1 += run.best_top1 / entry.runs;
-        entry.norm += run.norm / entry.runs;
-        entry.effective_step += run.effective_step / entry.runs;
+      for (size_t m = 0; m < measures_.size(); ++m) {
+        TableEntry entry{.row = row,
+                         .title = experiment_.text("published." + row, "title"),
+                         .optimizer = optimizer,
+                         .measure = measures_[m],
+                         .published = published(row, optimizer, m)};
+        entry.runs = static_cast<int>(runs.size());
+        for (const TableResult& run : runs) {
+          entry.last += run.last[m] / entry.runs;
+          entry.best += run.best[m] / entry.runs;
+          entry.norm += run.norm / entry.runs;
+          entry.effective_step += run.effective_step / entry.runs;
+        }
+        double squares = 0;
+        for (const TableResult& run : runs) squares += (run.last[m] - entry.last) * (run.last[m] - entry.last);
+        if (entry.runs > 1) entry.deviation = std::sqrt(squares / (entry.runs - 1));
+        entries.push_back(entry);
       }
-      double squares = 0;
-      for (const TableResult& run : runs) squares += (run.top1 - entry.top1) * (run.top1 - entry.top1);
-      if (entry.runs > 1) entry.deviation = std::sqrt(squares / (entry.runs - 1));
-      entries.push_back(entry);
     }
   return entries;
 }
 
 std::vector<std::string> PaperTable::draw() const {
-  std::vector<std::string> drawn;
+  const bool lines = experiment_.find("table", "draw-published") == "true";
+  std::vector<std::string> columns, drawn;
+  for (const TableMeasure& measure : measures_) columns.push_back(measure.column);
   for (const std::string& row : experiment_.names("row")) {
-    std::vector<std::string> runs;
+    std::vector<std::string> runs, optimizers;
     for (const std::string& optimizer : experiment_.names("optimizer"))
-      if (const fs::path run = folder({row, optimizer, 0}); fs::exists(run / "FINISHED")) runs.push_back(run.string());
+      if (const fs::path run = folder({row, optimizer, 0}); fs::exists(run / "FINISHED")) {
+        runs.push_back(run.string());
+        optimizers.push_back(optimizer);
+      }
     if (runs.empty()) continue;
-    draw_training_figure(read_run_curves(runs, std::vector<std::string>{"val_top1"}), file(row));
+    std::vector<Curve> curves = read_run_curves(runs, columns);
+    for (size_t i = 0; lines && i < runs.size(); ++i) {
+      Curve level = flat(curves[i]);
+      for (size_t m = 0; m < measures_.size(); ++m)
+        if (const auto number = published(row, optimizers[i], m)) level.results[columns[m]] = {*number, *number};
+      if (!level.results.empty()) curves.push_back(level);
+    }
+    draw_training_figure(curves, file(row));
     drawn.push_back(file(row + ".svg"));
   }
   return drawn;

@@ -1,6 +1,18 @@
-// Tables 1 and 2 of the paper: networks in rows, optimizers in columns, a training for each cell and seed. Settings and
-// published numbers: table1.toml, table2.toml. A table grows cell by cell, over days and machines: what has finished is
-// a row of table.csv, which any other folder's table can take.
+// Tables of the paper, and what is made like one: networks or data in rows, optimizers in columns, a training for each
+// cell and seed, one number or several of each. Settings and published numbers: <name>.toml, which may have, beside the
+// sections of trainings,
+//
+//   [table]
+//   task = "classify"            # of all cells; this is the default
+//   draw-published = true        # as lines in the rows' figures
+//   [measure.top1]               # a number of each cell; the default
+//   column = "val_top1"          # of epochs.csv, per cent
+//   title = "top-1"
+//   [published.<row>]            # its title; the first measure: <optimizer> = 71.61
+//   [published.<row>.<measure>]  # others
+//
+// A table grows cell by cell, over days and machines: what has finished is a row of table.csv, which any other folder's
+// table can take.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +33,14 @@ struct TableCell {
 };
 std::string name_of(const TableCell& cell);  // "resnet18.adamp.0"
 
+struct TableMeasure {
+  std::string name, column, title;  // "top1", "val_top1", "top-1"
+};
+
 // A cell that has finished: a row of table.csv.
 struct TableResult {
   TableCell cell;
-  double top1 = 0, best_top1 = 0;  // per cent, on val: after the last epoch, and the best
+  std::vector<double> last, best;  // a measure each, per cent: after the last epoch, and the best
   double norm = 0;                 // of weights, in the last epoch, as in Figure 3
   double effective_step = 0;       // mean over the epochs
   double seconds = 0;
@@ -34,16 +50,18 @@ struct TableResult {
 };
 
 // Throw Error(file_format) with the path where something is missing.
-std::vector<TableResult> read_table_results(const std::string& path);
-void write_table_results(const std::vector<TableResult>& results, const std::string& path);
+std::vector<TableResult> read_table_results(const std::string& path, const std::vector<TableMeasure>& measures);
+void write_table_results(const std::vector<TableResult>& results, const std::vector<TableMeasure>& measures,
+                         const std::string& path);
 
-// What a row and a column came to, over seeds, beside the paper's.
+// What a measure of a row and a column came to, over seeds, beside the paper's.
 struct TableEntry {
   std::string row, title, optimizer;
-  double published = 0;
+  TableMeasure measure;
+  std::optional<double> published = {};
   int runs = 0;
-  double top1 = 0, best_top1 = 0;        // means, as the rest
-  std::optional<double> deviation = {};  // of top1 over seeds, with n - 1; none of a single run
+  double last = 0, best = 0;             // means, as the rest
+  std::optional<double> deviation = {};  // of `last` over seeds, with n - 1; none of a single run
   double norm = 0, effective_step = 0;
 };
 
@@ -71,12 +89,17 @@ struct PaperTable {
   std::vector<TableResult> finished(const OptionList& command_line) const;
   TableResult result_of(const TableCell& cell, const OptionList& command_line) const;  // of a run that has finished
 
-  std::vector<TableEntry> entries(const std::vector<TableResult>& results) const;  // of all rows and columns
-  // OUT/<row>.svg, .png: norm, effective step and accuracy of the first seed's runs that lie in OUT. What was drawn.
+  const std::vector<TableMeasure>& measures() const { return measures_; }
+  std::string task() const;                                                        // of all cells
+  std::vector<TableEntry> entries(const std::vector<TableResult>& results) const;  // of all rows, columns and measures
+  // OUT/<row>.svg, .png: norm, effective step and measures of the first seed's runs that lie in OUT. What was drawn.
   std::vector<std::string> draw() const;
 
  private:
+  std::optional<double> published(const std::string& row, const std::string& optimizer, size_t measure) const;
+
   Experiment experiment_;
+  std::vector<TableMeasure> measures_;
 };
 
 // How long the training of these settings takes: some of its steps, timed. Opens the data.

@@ -8,47 +8,63 @@ namespace radial {
 namespace {
 
 std::string title_of(const std::string& optimizer) {
-  for (const auto& [name, title] : {std::pair{"sgd", "SGD"}, {"sgdp", "SGDP"}, {"adamw", "AdamW"}, {"adamp", "AdamP"}})
+  for (const auto& [name, title] :
+       {std::pair{"sgd", "SGD"}, {"sgdp", "SGDP"}, {"adam", "Adam"}, {"adamw", "AdamW"}, {"adamp", "AdamP"}})
     if (optimizer == name) return title;
   return optimizer;
 }
 
 // Of a row: what the columns say.
 struct EntryTexts {
-  std::string runs, top1, deviation = "-", best = "-", norm = "-", step = "-";
-  explicit EntryTexts(const TableEntry& entry) : runs(std::to_string(entry.runs)), top1("-") {
+  std::string runs, last = "-", deviation = "-", best = "-", published = "-", norm = "-", step = "-";
+  explicit EntryTexts(const TableEntry& entry) : runs(std::to_string(entry.runs)) {
+    if (entry.published) published = fmt::format("{:.2f}", *entry.published);
     if (entry.runs == 0) return;
-    top1 = fmt::format("{:.2f}", entry.top1);
-    best = fmt::format("{:.2f}", entry.best_top1);
+    last = fmt::format("{:.2f}", entry.last);
+    best = fmt::format("{:.2f}", entry.best);
     norm = fmt::format("{:.4f}", entry.norm);
     step = fmt::format("{:.3g}", entry.effective_step);
     if (entry.deviation) deviation = fmt::format("{:.2f}", *entry.deviation);
   }
 };
 
+bool is_single(const std::vector<TableEntry>& entries) {
+  for (const TableEntry& entry : entries)
+    if (entry.measure.name != entries[0].measure.name) return false;
+  return true;
+}
+
 }  // namespace
 
+// Where cells have one number, the head says which; else each line does.
 std::string table_text(const std::vector<TableEntry>& entries) {
-  std::string text = fmt::format("{:<22} {:<6} {:>4} {:>7} {:>6} {:>7} {:>7}   {:>8} {:>15}\n", "top-1, per cent", "",
-                                 "runs", "mean", "+-", "best", "paper", "norm", "effective step");
+  const bool one = is_single(entries);
+  const std::string head = one && !entries.empty() ? entries[0].measure.title + ", per cent" : "per cent";
+  const auto line = [&](const auto& title, const auto& optimizer, const auto& measure, const auto&... numbers) {
+    return fmt::format("{:<22} {:<6} ", title, optimizer) + (one ? "" : fmt::format("{:<14} ", measure)) +
+           fmt::format("{:>4} {:>7} {:>6} {:>7} {:>7}   {:>8} {:>15}\n", numbers...);
+  };
+  std::string text = line(head, "", "", "runs", "mean", "+-", "best", "paper", "norm", "effective step");
   for (const TableEntry& entry : entries) {
     const EntryTexts of(entry);
     const bool first = &entry == &entries.front() || entry.row != (&entry - 1)->row;
-    text += fmt::format("{:<22} {:<6} {:>4} {:>7} {:>6} {:>7} {:>7.2f}   {:>8} {:>15}\n", first ? entry.title : "",
-                        title_of(entry.optimizer), of.runs, of.top1, of.deviation, of.best, entry.published, of.norm,
-                        of.step);
+    text += line(first ? entry.title : "", title_of(entry.optimizer), entry.measure.title, of.runs, of.last,
+                 of.deviation, of.best, of.published, of.norm, of.step);
   }
   return text;
 }
 
 std::string table_markdown(const std::vector<TableEntry>& entries) {
-  std::string text =
-      "| | optimizer | runs | top-1: mean | deviation | best epoch | paper | weight norm | effective step |\n"
-      "|---|---|---|---|---|---|---|---|---|\n";
+  const bool one = is_single(entries);
+  std::string text = fmt::format(
+      "| | optimizer | {}runs | {}mean | deviation | best epoch | paper | weight norm | effective step |\n"
+      "|---|---|---|---|---|---|---|---|---|{}\n",
+      one ? "" : "per cent | ", one && !entries.empty() ? entries[0].measure.title + ": " : "", one ? "" : "---|");
   for (const TableEntry& entry : entries) {
     const EntryTexts of(entry);
-    text += fmt::format("| {} | {} | {} | {} | {} | {} | {:.2f} | {} | {} |\n", entry.title, title_of(entry.optimizer),
-                        of.runs, of.top1, of.deviation, of.best, entry.published, of.norm, of.step);
+    text += fmt::format("| {} | {} | {}{} | {} | {} | {} | {} | {} | {} |\n", entry.title, title_of(entry.optimizer),
+                        one ? "" : entry.measure.title + " | ", of.runs, of.last, of.deviation, of.best, of.published,
+                        of.norm, of.step);
   }
   return text;
 }
@@ -57,10 +73,12 @@ nlohmann::ordered_json table_json(const std::vector<TableEntry>& entries) {
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   for (const TableEntry& entry : entries) {
     nlohmann::ordered_json one = {
-        {"row", entry.row}, {"optimizer", entry.optimizer}, {"published", entry.published}, {"runs", entry.runs}};
+        {"row", entry.row}, {"optimizer", entry.optimizer}, {"measure", entry.measure.name}, {"published", nullptr}};
+    if (entry.published) one["published"] = *entry.published;
+    one["runs"] = entry.runs;
     if (entry.runs > 0)
-      one.update({{"top1", entry.top1},
-                  {"best_top1", entry.best_top1},
+      one.update({{entry.measure.name, entry.last},
+                  {"best_" + entry.measure.name, entry.best},
                   {"norm", entry.norm},
                   {"effective_step", entry.effective_step}});
     if (entry.deviation) one["deviation"] = *entry.deviation;

@@ -7,6 +7,7 @@
 namespace radial::apps {
 
 Command reproduce_figure3_command();
+Command reproduce_figure4_command();
 Command reproduce_lemma_command();
 Command reproduce_table1_command();
 Command reproduce_table2_command();

@@ -1,5 +1,6 @@
-// radial reproduce table1, table2: trains the cells of a table of the paper, one after another, and puts what they came
-// to beside the published numbers. A second call goes on where the first was stopped, in the middle of a cell too.
+// radial reproduce table1, table2, figure4: trains the cells of a table of the paper, one after another, and puts what
+// they came to beside the published numbers. A second call goes on where the first was stopped, in the middle of a cell
+// too.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -23,7 +24,7 @@ namespace radial::apps {
 namespace {
 
 struct PaperTableOptions {
-  explicit PaperTableOptions(const std::string& name) : table(name) {}
+  explicit PaperTableOptions(const std::string& name) : table(name), shown(table.task()) {}
   PaperTable table;
   Settings shown;  // whose values the help has
   bool list = false, json = false;
@@ -39,7 +40,7 @@ std::map<std::string, double> minutes_of_rows(const PaperTable& table, const std
   std::map<std::string, double> minutes;
   for (const TableCell& cell : cells) {
     if (minutes.contains(cell.row)) continue;
-    PlannedRun planned;
+    PlannedRun planned(table.task());
     table.plan(planned, cell, command_line);
     minutes[cell.row] = estimated_seconds(planned) / 60;
   }
@@ -67,7 +68,7 @@ void list_parts(const PaperTable& table, const std::vector<TableCell>& cells, co
     const double own = minutes.contains(cell.row) ? minutes.at(cell.row) : 0;
     total += done ? 0 : own;
     left += done ? 0 : 1;
-    PlannedRun planned;
+    PlannedRun planned(table.task());
     table.plan(planned, cell, command_line);
     nlohmann::ordered_json json = {
         {"part", name_of(cell)}, {"finished", done}, {"minutes", nullptr}, {"settings", planned.settings_text()}};
@@ -87,7 +88,7 @@ void list_parts(const PaperTable& table, const std::vector<TableCell>& cells, co
 }
 
 void save(const PaperTable& table, const std::vector<TableResult>& results) {
-  write_table_results(results, table.file("table.csv"));
+  write_table_results(results, table.measures(), table.file("table.csv"));
   write_atomically(table.file("table.md"), table_markdown(table.entries(results)));
 }
 
@@ -119,7 +120,7 @@ int run_table(const PaperTableOptions& options, const OptionList& command_line) 
   announce(table, missing, command_line);
   for (const TableCell& cell : missing) {
     if (signals.stop() != 0) return 128 + signals.stop();
-    PlannedRun planned;
+    PlannedRun planned(table.task());
     table.plan(planned, cell, command_line);
     if (const int code = train_planned(planned, table.folder(cell)); code != 0) return code;
     results.push_back(table.result_of(cell, command_line));
@@ -133,7 +134,7 @@ void list_table_options(OptionList& list, PaperTableOptions& options) {
   PaperTable& table = options.table;
   list.add("data", table.data, "Folder with train/<class>/* and val/<class>/*").type = "DATA";
   list.add("out", table.out, "Folder for the runs, table.csv, table.md and the figures").type = "DIR";
-  list.add("full", table.full, "The paper's setting: 224 px, its batches and epochs; else one that two cores can do");
+  list.add("full", table.full, "The paper's setting; else one that two cores can do");
   list.add("seeds", table.seeds, "Runs of each cell, with seeds 0, 1, ...", within(1, 1000));
   list.add("only", table.only, "Rows, optimizers, or both, as resnet18.adamp").type = "PART";
   list.add("results", table.results, "Tables of elsewhere: what has finished there is not trained here").type =
@@ -159,6 +160,11 @@ Command reproduce_table1_command() {
 
 Command reproduce_table2_command() {
   return table_command("table2", "Accuracy of ResNet18 with the four, with and without weight decay");
+}
+
+Command reproduce_figure4_command() {
+  return table_command("figure4",
+                       "Adversarial training with Adam and AdamP: accuracy on clean and on attacked pictures");
 }
 
 }  // namespace radial::apps

@@ -14,7 +14,7 @@ namespace {
 
 struct SynthArguments {
   std::string folder, task = "classify";
-  std::optional<int> train, val;
+  std::optional<int> train, val, size;
   SynthOptions synth;
   bool tags = false;
   double seconds = 1;
@@ -39,6 +39,9 @@ int run_synth(const SynthArguments& options) {
   SynthOptions synth = options.synth;
   synth.train = options.train.value_or(synth.train);
   synth.val = options.val.value_or(synth.val);
+  synth.digits = options.task == "rebias";
+  synth.png = synth.png || synth.digits;  // colours are told by what is black to the last bit
+  synth.size = options.size.value_or(synth.digits ? 28 : synth.size);
   synth.other_classes_in_val = options.task == "retrieve";
   if (options.task == "detect") {
     write_synth_scenes(options.folder, synth);
@@ -57,16 +60,17 @@ int run_synth(const SynthArguments& options) {
 void list_synth_options(OptionList& list, SynthArguments& options) {
   SynthOptions& synth = options.synth;
   list.add_argument("dir", options.folder, "DIR", "Folder to make").required = true;
-  list.add(
-      "task", options.task,
-      "For which task: retrieve has other classes in val than in train; detect several objects a picture, and boxes",
-      one_of({"audio", "classify", "detect", "retrieve"}));
+  list.add("task", options.task,
+           "For which task: retrieve has other classes in val than in train, detect several objects a picture and "
+           "their boxes, "
+           "rebias white digits on black, as MNIST",
+           one_of({"audio", "classify", "detect", "rebias", "retrieve"}));
   list.add("classes", synth.classes,
-           fmt::format("Classes, at most {} (retrieve: {}, audio: {})", synth_max_classes, synth_max_classes / 2,
-                       synth_max_sound_classes));
+           fmt::format("Classes, at most {} (retrieve: {}, audio: {}, rebias: {})", synth_max_classes,
+                       synth_max_classes / 2, synth_max_sound_classes, synth_digits));
   list.add("train", options.train, "Training samples a class (default 500; audio: 50; detect: in all)");
   list.add("val", options.val, "Validation samples a class (default 100; audio: 10; detect: in all)");
-  list.add("size", synth.size, "Width and height of pictures, in pixels");
+  list.add("size", options.size, fmt::format("Width and height of pictures in pixels ({}; rebias: 28)", synth.size));
   list.add("seed", synth.seed, "Seed of the samples");
   list.add_choice("format", synth.png, formats, "jpeg or png");
   list.add("seconds", options.seconds, "audio: length of a sound");

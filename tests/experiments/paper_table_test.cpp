@@ -3,9 +3,11 @@
 
 #include <cmath>
 #include <filesystem>
+#include <memory>
 
 #include <nlohmann/json.hpp>
 
+#include "tasks/adversarial/options.h"
 #include "tasks/classify/options.h"
 #include "tasks/tasks.h"
 #include "tests/catch.h"
@@ -25,8 +27,8 @@ struct PlannedCell {
 
 TableResult result_with(const TableCell& cell, double top1, const std::string& settings) {
   return {.cell = cell,
-          .top1 = top1,
-          .best_top1 = top1 + 1,
+          .last = {top1},
+          .best = {top1 + 1},
           .norm = 2,
           .effective_step = 0.25,
           .seconds = 8,
@@ -103,15 +105,15 @@ TEST_CASE("finished cells are written and read, and merged with those of elsewhe
   const TableCell sgd{"resnet18", "sgd", 0}, again{"resnet18", "sgd", 1}, adamp{"resnet18_no_decay", "adamp", 0};
   std::filesystem::create_directories(scratch / "here");
   std::filesystem::create_directories(scratch / "there");
-  write_table_results({result_with(sgd, 60, settings(sgd))}, table.file("table.csv"));
+  write_table_results({result_with(sgd, 60, settings(sgd))}, table.measures(), table.file("table.csv"));
   write_table_results({result_with(sgd, 10, settings(sgd)), result_with(again, 64, settings(again)),
                        result_with({"resnet50", "sgd", 0}, 1, "of another table")},
-                      scratch / "there/table.csv");
-  write_table_results({result_with(adamp, 70, settings(adamp))}, scratch / "adamp.csv");
+                      table.measures(), scratch / "there/table.csv");
+  write_table_results({result_with(adamp, 70, settings(adamp))}, table.measures(), scratch / "adamp.csv");
   table.results = {scratch / "there", scratch / "adamp.csv"};
   const std::vector<TableResult> merged = table.finished(OptionList());
   REQUIRE(merged.size() == 3);
-  CHECK(merged[0].top1 == 60);  // one's own first
+  CHECK(merged[0].last[0] == 60);  // one's own first
   CHECK(merged[1].cell == again);
   CHECK(merged[1].machine == "one, with a comma");
   CHECK(merged[2].settings == settings(adamp));
@@ -119,7 +121,7 @@ TEST_CASE("finished cells are written and read, and merged with those of elsewhe
   const std::vector<TableEntry> entries = table.entries(merged);
   REQUIRE(entries.size() == 8);
   CHECK(entries[0].runs == 2);
-  CHECK(entries[0].top1 == 62);
+  CHECK(entries[0].last == 62);
   CHECK(entries[0].deviation.value() == Catch::Approx(std::sqrt(8)));
   CHECK(entries[0].published == 70.28);
   CHECK(entries[1].runs == 0);
@@ -130,10 +132,50 @@ TEST_CASE("finished cells are written and read, and merged with those of elsewhe
              ContainsSubstring("| with weight decay | SGD | 2 | 62.00 | 2.83 | 63.00 | 70.28 |"));
   CHECK_THAT(table_text(entries), ContainsSubstring("without weight decay   SGD       0       -"));
 
-  write_table_results({result_with(adamp, 70, settings(sgd))}, scratch / "adamp.csv");
+  write_table_results({result_with(adamp, 70, settings(sgd))}, table.measures(), scratch / "adamp.csv");
   CHECK_THROWS_WITH(table.finished(OptionList()), ContainsSubstring("adamp.csv was trained with"));
   TableResult other = result_with(adamp, 70, settings(adamp));
   other.data = "124";
-  write_table_results({other}, scratch / "adamp.csv");
+  write_table_results({other}, table.measures(), scratch / "adamp.csv");
   CHECK_THROWS_WITH(table.finished(OptionList()), ContainsSubstring("different data"));
+}
+
+TEST_CASE("Figure 4 has two numbers of each cell, and two learning rates, of which the paper has one") {
+  add_tasks();
+  const ScratchFolder scratch;
+  PaperTable table("figure4");
+  table.full = true;
+  const auto planned = [&](const TableCell& cell) {
+    auto run = std::make_unique<PlannedRun>(table.task());
+    table.plan(*run, cell, OptionList());
+    run->settings.resolve();
+    return run;
+  };
+  const auto linf = planned({"linf", "adam", 0}), l2 = planned({"l2_slow", "adamp", 0});
+  const auto& attack = dynamic_cast<const AdversarialOptions&>(*l2->settings.task);
+  CHECK(attack.norm == AttackNorm::l2);
+  CHECK(attack.epsilon.value() == Catch::Approx(80.0 / 255));
+  CHECK(attack.gradient == AttackGradient::sign);
+  CHECK(attack.model.arch == "wide_resnet34_10");
+  CHECK(l2->settings.train.optimizer.lr == 1e-3);
+  CHECK(linf->settings.train.optimizer.lr == 1e-2);
+  CHECK(linf->settings.train.optimizer.name == "adam");
+  CHECK(linf->settings.train.optimizer.weight_decay.value() == 2e-4);
+
+  TableResult result = result_with({"linf", "adam", 0}, 50, linf->settings_text());
+  result.last.push_back(70);
+  result.best.push_back(72);
+  write_table_results({result}, table.measures(), scratch / "table.csv");
+  table.results = {scratch / "table.csv"};
+  const std::vector<TableEntry> entries = table.entries(table.finished(OptionList()));
+  REQUIRE(entries.size() == 16);
+  CHECK(entries[0].last == 50);
+  CHECK(entries[0].published.value() == 56.58);
+  CHECK(entries[1].last == 70);
+  CHECK(entries[1].published.value() == 80.12);
+  CHECK_FALSE(entries.back().published);
+  CHECK_THAT(table_text(entries), ContainsSubstring("Linf 4/255             Adam   attacked          1   50.00"));
+  CHECK_THAT(table_markdown(entries),
+             ContainsSubstring("| Linf 4/255 | Adam | clean | 1 | 70.00 | - | 72.00 | 80.12 |"));
+  CHECK(table_json(entries)[1]["clean"] == 70);
 }
