@@ -106,7 +106,7 @@ std::vector<std::string> PlannedRun::words() const {
 }
 
 std::string PlannedRun::settings_text() const {
-  static const std::set<std::string> elsewhere = {"seed", "threads", "workers", "device"};
+  static const std::set<std::string> elsewhere = {"seed", "threads", "workers", "device", "init"};
   std::vector<std::string> words;
   for (const Option& option : options.all())
     if (option.given && !option.argument && option.role != Role::call && !elsewhere.contains(option.name))

@@ -64,7 +64,8 @@ struct PlannedRun {
   // those of the command that does the same: "train", "DATA", "--lr", "0.1" ...
   void train_in(const std::string& folder);
   std::vector<std::string> words() const;
-  // What decides the result, on any machine: "--lr 0.1 ...", as they were set; without data, folder and seed.
+  // What decides the result, on any machine: "--lr 0.1 ...", as they were set; without data, folder, seed
+  // and the place of --init.
   std::string settings_text() const;
   void open();  // resolves the settings, opens the data
   RunOutcome train(const Surroundings& surroundings);

@@ -64,11 +64,15 @@ PaperTable::PaperTable(const std::string& table) : name(table), out(table), expe
 
 std::string PaperTable::task() const { return experiment_.find("table", "task").value_or("classify"); }
 
-const std::vector<std::string>& PaperTable::options() {
-  static const std::vector<std::string> names = {
-      "epochs",      "lr",         "weight-decay", "no-decay", "label-smoothing", "schedule", "warmup-epochs",
-      "batch-size",  "accumulate", "image-size",   "augment",  "color-jitter",    "lighting", "stem",
-      "limit-train", "limit-val",  "threads",      "workers",  "device",          "dtype"};
+std::vector<std::string> PaperTable::options() const {
+  std::vector<std::string> names = {
+      "epochs",      "lr",         "weight-decay", "no-decay",    "label-smoothing", "schedule", "warmup-epochs",
+      "batch-size",  "accumulate", "image-size",   "augment",     "color-jitter",    "lighting", "stem",
+      "class-split", "embedding",  "per-class",    "sample-rate", "samples",         "channels", "pieces",
+      "limit-train", "limit-val",  "threads",      "workers",     "device",          "dtype"};
+  Settings settings(task());
+  const OptionList known = settings.list();
+  std::erase_if(names, [&](const std::string& option) { return known.find(option) == nullptr; });
   return names;
 }
 
@@ -83,7 +87,15 @@ std::vector<TableCell> PaperTable::cells() const {
     for (const std::string& row : experiment_.names("row"))
       for (const std::string& optimizer : experiment_.names("optimizer"))
         all.push_back({row, optimizer, static_cast<uint64_t>(seed)});
-  if (only.empty()) return all;
+  if (only.empty()) {
+    const bool begins = !pretrain.empty() || !init.empty();
+    std::erase_if(all, [&](const TableCell& cell) {
+      return !data_of(cell.row).empty() || (!begins && !backbone(cell.row).empty());
+    });
+    check(!all.empty(), "reproduce: ", name,
+          "'s networks begin with trained weights: --pretrain DATA or --init FILE is missing");
+    return all;
+  }
   for (const std::string& part : only)
     check(std::any_of(all.begin(), all.end(), [&](const TableCell& cell) { return is_part(cell, part); }),
           "reproduce: ", name, " has no part ", part, " but rows (", joined(experiment_.names("row")),
@@ -96,16 +108,67 @@ std::vector<TableCell> PaperTable::cells() const {
   return chosen;
 }
 
-void PaperTable::plan(PlannedRun& planned, const TableCell& cell, const OptionList& command_line) const {
+std::vector<std::string> PaperTable::phases(const TableCell& cell) const {
+  std::vector<std::string> all = experiment_.names(cell.optimizer);
+  all.insert(all.begin(), "");
+  return all;
+}
+
+std::string PaperTable::backbone(const std::string& row) const {
+  return experiment_.find("published." + row, "backbone").value_or("");
+}
+
+std::string PaperTable::data_of(const std::string& row) const {
+  return experiment_.find("published." + row, "data").value_or("");
+}
+
+TableMeasure PaperTable::measure_of(const std::string& row, size_t measure) const {
+  TableMeasure of = measures_[measure];
+  if (measure > 0) return of;
+  of.column = experiment_.find("published." + row, "column").value_or(of.column);
+  of.percent = std::stod(experiment_.find("published." + row, "percent").value_or("1"));
+  return of;
+}
+
+void PaperTable::plan_pretraining(PlannedRun& planned, const std::string& backbone) const {
+  planned.set("data", pretrain);
+  experiment_.apply(planned.options, {"pretraining", "pretrain." + backbone});
+}
+
+void PaperTable::plan(PlannedRun& planned, const TableCell& cell, const OptionList& command_line,
+                      const std::string& phase) const {
+  const auto best_of = [](const std::string& run) {
+    return (fs::path(run) / "checkpoints" / "best.safetensors").string();
+  };
   const std::string size = full ? "full" : "small", optimizer = "optimizer." + cell.optimizer, row = "row." + cell.row;
   if (!data.empty()) planned.set("data", data);  // a list of what would be trained needs none
   planned.set("seed", std::to_string(cell.seed));
   experiment_.apply(planned.options, {"all", size, optimizer, optimizer + "." + size, row, row + "." + size,
                                       row + "." + cell.optimizer});
+  if (const std::string begin = backbone(cell.row); !begin.empty())
+    planned.set("init", init.empty() ? best_of(pretraining_folder(begin)) : init);
+  if (!phase.empty()) {
+    const std::string section = cell.optimizer + "." + phase;
+    experiment_.apply(planned.options, {section, section + "." + size});
+    const std::vector<std::string> all = phases(cell);
+    planned.set("init", best_of(folder(cell, *(std::find(all.begin(), all.end(), phase) - 1))));
+  }
   planned.set_given(command_line, options());
 }
 
-std::string PaperTable::folder(const TableCell& cell) const { return file(name_of(cell)); }
+std::string PaperTable::settings_text(const TableCell& cell, const OptionList& command_line) const {
+  std::string text;
+  for (const std::string& phase : phases(cell)) {
+    PlannedRun planned(task());
+    plan(planned, cell, command_line, phase);
+    text += (phase.empty() ? "" : "; then ") + planned.settings_text();
+  }
+  return text;
+}
+
+std::string PaperTable::folder(const TableCell& cell, const std::string& phase) const {
+  return file(name_of(cell) + (phase.empty() ? "" : "." + phase));
+}
 
 std::string PaperTable::file(const std::string& file) const { return (fs::path(out) / file).string(); }
 
@@ -123,27 +186,27 @@ std::vector<TableResult> PaperTable::finished(const OptionList& command_line) co
     for (const TableResult& result : read_table_results(path, measures_)) {
       const TableCell& cell = result.cell;
       if (!has(rows, cell.row) || !has(optimizers, cell.optimizer) || has_cell(merged, cell)) continue;
-      PlannedRun planned(task());
-      plan(planned, cell, command_line);
-      check(result.settings == planned.settings_text(), "reproduce: ", name_of(cell), " of ", path,
-            " was trained with\n  ", result.settings, "\nbut here the settings are\n  ", planned.settings_text());
+      const std::string settings = settings_text(cell, command_line);
+      check(result.settings == settings, "reproduce: ", name_of(cell), " of ", path, " was trained with\n  ",
+            result.settings, "\nbut here the settings are\n  ", settings);
+      for (const TableResult& other : merged)
+        check(data_of(other.cell.row) != data_of(cell.row) || other.data == result.data, "reproduce: ", name_of(cell),
+              " of ", path, " and ", name_of(other.cell), " were trained on different data");
       merged.push_back(result);
-      check(result.data == merged[0].data, "reproduce: ", name_of(cell), " of ", path, " and ", name_of(merged[0].cell),
-            " were trained on different data");
     }
   return merged;
 }
 
 TableResult PaperTable::result_of(const TableCell& cell, const OptionList& command_line) const {
-  PlannedRun planned(task());
-  plan(planned, cell, command_line);
-  const fs::path run = folder(cell);
+  const fs::path run = folder(cell, phases(cell).back());
   const CsvTable epochs = CsvTable::read((run / "epochs.csv").string());
   check(epochs.rows() > 0, ErrorKind::file_format, run.string(), ": the run has no epoch");
   const std::vector<double> steps = epochs.numbers("effective_step");
   std::vector<double> last, best;
-  for (const TableMeasure& measure : measures_) {
-    const std::vector<double> values = epochs.numbers(measure.column);
+  for (size_t m = 0; m < measures_.size(); ++m) {
+    const TableMeasure measure = measure_of(cell.row, m);
+    std::vector<double> values = epochs.numbers(measure.column);
+    for (double& value : values) value *= measure.percent;
     last.push_back(values.back());
     best.push_back(*std::max_element(values.begin(), values.end()));
   }
@@ -158,7 +221,7 @@ TableResult PaperTable::result_of(const TableCell& cell, const OptionList& comma
           .commit = text_in(environment, "commit"),
           .machine = text_in(environment, environment.value("gpu", Json()).is_string() ? "gpu" : "processor"),
           .data = text_in(dataset, "hash"),
-          .settings = planned.settings_text()};
+          .settings = settings_text(cell, command_line)};
 }
 
 std::optional<double> PaperTable::published(const std::string& row, const std::string& optimizer,
@@ -179,7 +242,7 @@ std::vector<TableEntry> PaperTable::entries(const std::vector<TableResult>& of) 
         TableEntry entry{.row = row,
                          .title = experiment_.text("published." + row, "title"),
                          .optimizer = optimizer,
-                         .measure = measures_[m],
+                         .measure = measure_of(row, m),
                          .published = published(row, optimizer, m)};
         entry.runs = static_cast<int>(runs.size());
         for (const TableResult& run : runs) {
@@ -199,9 +262,10 @@ std::vector<TableEntry> PaperTable::entries(const std::vector<TableResult>& of) 
 
 std::vector<std::string> PaperTable::draw() const {
   const bool lines = experiment_.find("table", "draw-published") == "true";
-  std::vector<std::string> columns, drawn;
-  for (const TableMeasure& measure : measures_) columns.push_back(measure.column);
+  std::vector<std::string> drawn;
   for (const std::string& row : experiment_.names("row")) {
+    std::vector<std::string> columns;
+    for (size_t m = 0; m < measures_.size(); ++m) columns.push_back(measure_of(row, m).column);
     std::vector<std::string> runs, optimizers;
     for (const std::string& optimizer : experiment_.names("optimizer"))
       if (const fs::path run = folder({row, optimizer, 0}); fs::exists(run / "FINISHED")) {
@@ -224,6 +288,8 @@ std::vector<std::string> PaperTable::draw() const {
 
 double estimated_seconds(PlannedRun& planned) {
   planned.open();
+  std::string& init = planned.settings.train.init;  // what begins with weights that are still to be made takes as long
+  if (!fs::exists(init)) init.clear();
   const auto task = planned.settings.task->open(planned.settings.train);
   Trainer trainer(planned.settings.train, *task);
   trainer.begin_epoch();

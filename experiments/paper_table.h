@@ -9,7 +9,13 @@
 //   column = "val_top1"          # of epochs.csv, per cent
 //   title = "top-1"
 //   [published.<row>]            # its title; the first measure: <optimizer> = 71.61
+//   backbone = "resnet18"        # what it begins with: weights that [pretrain.resnet18] makes, or --init
+//   data = "cars"                # not what --data is for the other rows: trained where --only names it
+//   column = "val_f1"            # another one for the first measure, with percent = 100 where it is 0 to 1
 //   [published.<row>.<measure>]  # others
+//   [pretraining]                # of all backbones, and
+//   [pretrain.resnet18]          # of one: trainings of classifiers, once, on --pretrain
+//   [<optimizer>.<phase>]        # a training that follows the optimizer's own, with its best weights; and [....small]
 //
 // A table grows cell by cell, over days and machines: what has finished is a row of table.csv, which any other folder's
 // table can take.
@@ -35,6 +41,7 @@ std::string name_of(const TableCell& cell);  // "resnet18.adamp.0"
 
 struct TableMeasure {
   std::string name, column, title;  // "top1", "val_top1", "top-1"
+  double percent = 1;               // what the column is multiplied by
 };
 
 // A cell that has finished: a row of table.csv.
@@ -73,16 +80,27 @@ struct PaperTable {
   int seeds = 1;
   std::vector<std::string> only;     // rows, optimizers, or both: "resnet18.adamp"
   std::vector<std::string> results;  // tables of elsewhere, files or their folders
+  std::string pretrain, init;        // for rows with a backbone: pictures in classes to train it on, or its weights
 
-  static const std::vector<std::string>& options();  // of a training, for all cells
+  std::vector<std::string> options() const;  // of a training, for all cells
   void list_options(OptionList& list, Settings& shown) const;
 
-  // Those that `only` names, seed by seed, so that a table that is not yet whole has all its cells early. Throws
-  // Error(usage) for a part that the table does not have.
+  // Those that `only` names, or all but those that need other data, or a backbone of which nothing is said; seed by
+  // seed, so that a table that is not yet whole has all its cells early. Throws Error(usage) for a part that the table
+  // does not have, and where nothing is left.
   std::vector<TableCell> cells() const;
-  void plan(PlannedRun& planned, const TableCell& cell, const OptionList& command_line) const;
-  std::string folder(const TableCell& cell) const;  // OUT/resnet18.adamp.0
-  std::string file(const std::string& file) const;  // OUT/table.csv
+  // The trainings of a cell: "", and what follows it.
+  std::vector<std::string> phases(const TableCell& cell) const;
+  void plan(PlannedRun& planned, const TableCell& cell, const OptionList& command_line,
+            const std::string& phase = "") const;
+  std::string folder(const TableCell& cell, const std::string& phase = "") const;          // OUT/resnet18.adamp.0
+  std::string settings_text(const TableCell& cell, const OptionList& command_line) const;  // of all its trainings
+  std::string file(const std::string& file) const;                                         // OUT/table.csv
+
+  bool has_backbones() const { return !experiment_.names("pretrain").empty(); }
+  std::string backbone(const std::string& row) const;  // "" if from scratch
+  void plan_pretraining(PlannedRun& planned, const std::string& backbone) const;
+  std::string pretraining_folder(const std::string& backbone) const { return file("pretrained." + backbone); }
 
   // From OUT/table.csv, then from elsewhere: each cell once, and those of this table alone. Throws Error(usage) if
   // other settings made one, or if they are of different data.
@@ -96,6 +114,8 @@ struct PaperTable {
   std::vector<std::string> draw() const;
 
  private:
+  std::string data_of(const std::string& row) const;  // "" for the rows that share --data
+  TableMeasure measure_of(const std::string& row, size_t measure) const;
   std::optional<double> published(const std::string& row, const std::string& optimizer, size_t measure) const;
 
   Experiment experiment_;

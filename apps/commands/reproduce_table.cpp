@@ -1,6 +1,6 @@
-// radial reproduce table1, table2, figure4: trains the cells of a table of the paper, one after another, and puts what
-// they came to beside the published numbers. A second call goes on where the first was stopped, in the middle of a cell
-// too.
+// radial reproduce table1 to table6, figure4: trains the cells of a table of the paper, one after another, and puts
+// what they came to beside the published numbers. A second call goes on where the first was stopped, in the middle of a
+// cell too.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -18,13 +18,14 @@
 #include "io/atomic_file.h"
 #include "io/folder.h"
 #include "io/json_lines.h"
+#include "tasks/tasks.h"
 #include "train/stop_signals.h"
 
 namespace radial::apps {
 namespace {
 
 struct PaperTableOptions {
-  explicit PaperTableOptions(const std::string& name) : table(name), shown(table.task()) {}
+  explicit PaperTableOptions(const std::string& name) : table(name), shown((add_tasks(), table.task())) {}
   PaperTable table;
   Settings shown;  // whose values the help has
   bool list = false, json = false;
@@ -68,10 +69,9 @@ void list_parts(const PaperTable& table, const std::vector<TableCell>& cells, co
     const double own = minutes.contains(cell.row) ? minutes.at(cell.row) : 0;
     total += done ? 0 : own;
     left += done ? 0 : 1;
-    PlannedRun planned(table.task());
-    table.plan(planned, cell, command_line);
+    const std::string settings = table.settings_text(cell, command_line);
     nlohmann::ordered_json json = {
-        {"part", name_of(cell)}, {"finished", done}, {"minutes", nullptr}, {"settings", planned.settings_text()}};
+        {"part", name_of(cell)}, {"finished", done}, {"minutes", nullptr}, {"settings", settings}};
     if (!minutes.empty()) json["minutes"] = own;
     if (as_json)
       print_json_line(json);
@@ -80,7 +80,7 @@ void list_parts(const PaperTable& table, const std::vector<TableCell>& cells, co
                  done              ? "finished"
                  : minutes.empty() ? ""
                                    : fmt::format("{:.1f} min", own),
-                 planned.settings_text());
+                 settings);
   }
   if (as_json) return;
   fmt::print("{} of {} runs are left{}\n", left, cells.size(),
@@ -102,6 +102,43 @@ void report(const PaperTable& table, const std::vector<TableResult>& results, bo
   for (const std::string& figure : figures) fmt::print("{}\n", figure);
 }
 
+bool has_finished(const std::string& run) { return std::filesystem::exists(std::filesystem::path(run) / "FINISHED"); }
+
+// And what follows its first training; the exit code.
+int train_cell(const PaperTable& table, const TableCell& cell, const OptionList& command_line) {
+  for (const std::string& phase : table.phases(cell)) {
+    const std::string folder = table.folder(cell, phase);
+    if (phase != table.phases(cell).back() && has_finished(folder)) continue;
+    PlannedRun planned(table.task());
+    table.plan(planned, cell, command_line, phase);
+    if (const int code = train_planned(planned, folder); code != 0) return code;
+  }
+  return 0;
+}
+
+// Before the cells that begin with their weights; once, as cells are.
+int train_backbones(const PaperTable& table, const std::vector<TableCell>& missing) {
+  std::string first;
+  for (const TableCell& cell : missing) {
+    const std::string backbone = table.backbone(cell.row);
+    if (backbone.empty()) continue;
+    if (!table.init.empty()) {
+      if (first.empty()) first = backbone;
+      check(backbone == first, "reproduce ", table.name, ": --init is the weights of one network, but rows begin with ",
+            first, " and with ", backbone, ": choose some with --only");
+      continue;
+    }
+    check(!table.pretrain.empty(), "reproduce ", table.name, ": ", cell.row,
+          " begins with trained weights: --pretrain DATA or --init FILE is missing");
+    const std::string folder = table.pretraining_folder(backbone);
+    if (has_finished(folder)) continue;
+    PlannedRun planned;
+    table.plan_pretraining(planned, backbone);
+    if (const int code = train_planned(planned, folder); code != 0) return code;
+  }
+  return 0;
+}
+
 int run_table(const PaperTableOptions& options, const OptionList& command_line) {
   const PaperTable& table = options.table;
   const std::vector<TableCell> cells = table.cells();
@@ -117,12 +154,11 @@ int run_table(const PaperTableOptions& options, const OptionList& command_line) 
   std::vector<TableCell> missing;
   for (const TableCell& cell : cells)
     if (!contains(results, cell)) missing.push_back(cell);
+  if (const int code = train_backbones(table, missing); code != 0) return code;
   announce(table, missing, command_line);
   for (const TableCell& cell : missing) {
     if (signals.stop() != 0) return 128 + signals.stop();
-    PlannedRun planned(table.task());
-    table.plan(planned, cell, command_line);
-    if (const int code = train_planned(planned, table.folder(cell)); code != 0) return code;
+    if (const int code = train_cell(table, cell, command_line); code != 0) return code;
     results.push_back(table.result_of(cell, command_line));
     save(table, results);
   }
@@ -132,13 +168,18 @@ int run_table(const PaperTableOptions& options, const OptionList& command_line) 
 
 void list_table_options(OptionList& list, PaperTableOptions& options) {
   PaperTable& table = options.table;
-  list.add("data", table.data, "Folder with train/<class>/* and val/<class>/*").type = "DATA";
+  list.add("data", table.data, "Folder of the data, as radial train takes it").type = "DATA";
   list.add("out", table.out, "Folder for the runs, table.csv, table.md and the figures").type = "DIR";
   list.add("full", table.full, "The paper's setting; else one that two cores can do");
   list.add("seeds", table.seeds, "Runs of each cell, with seeds 0, 1, ...", within(1, 1000));
   list.add("only", table.only, "Rows, optimizers, or both, as resnet18.adamp").type = "PART";
   list.add("results", table.results, "Tables of elsewhere: what has finished there is not trained here").type =
       "DIR|CSV";
+  if (table.has_backbones()) {
+    list.add("pretrain", table.pretrain, "Pictures in classes: backbones are trained on them first, once").type =
+        "DATA";
+    list.add("init", table.init, "Weights that backbones begin with instead").type = "FILE";
+  }
   list.add("list", options.list, "Lists the runs, with their settings, and with --data how long they take");
   add_json(list, options.json, "Prints the table, or the list, as JSON");
   table.list_options(list, options.shown);
