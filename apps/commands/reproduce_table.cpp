@@ -1,4 +1,4 @@
-// radial reproduce table1, table2, figure4: trains the cells of a table of the paper, one after another, and puts what
+// radial reproduce table1, table2, table4, figure4: trains the cells of a table of the paper, one after another, and puts what
 // they came to beside the published numbers. A second call goes on where the first was stopped, in the middle of a cell
 // too.
 #include <algorithm>
@@ -165,6 +165,10 @@ Command reproduce_table2_command() {
 Command reproduce_figure4_command() {
   return table_command("figure4",
                        "Adversarial training with Adam and AdamP: accuracy on clean and on attacked pictures");
+}
+
+Command reproduce_table4_command() {
+  return table_command("table4", "ReBias on Biased MNIST with Adam and AdamP: accuracy where colours tell nothing");
 }
 
 }  // namespace radial::apps
