@@ -49,7 +49,7 @@ void check_same_classes(const ImageFolder& train, const ImageFolder& val) {
 
 fs::path ImageFolder::path(int64_t index) const {
   const Sample& sample = samples[static_cast<size_t>(index)];
-  return root / classes[static_cast<size_t>(sample.label)] / sample.file;
+  return from_root ? root / sample.file : root / classes[static_cast<size_t>(sample.label)] / sample.file;
 }
 
 std::vector<int64_t> ImageFolder::class_counts() const {

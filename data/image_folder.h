@@ -22,6 +22,7 @@ struct ImageFolder {
   std::vector<std::string> classes;
   std::vector<Sample> samples;
   std::vector<BadSample::Entry> unusable;  // what could be a picture but is left out, in no sample
+  bool from_root = false;                  // files are relative to `root`: a class has several folders
 
   int64_t size() const { return static_cast<int64_t>(samples.size()); }
   std::filesystem::path path(int64_t index) const;

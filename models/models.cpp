@@ -6,9 +6,11 @@
 
 #include "core/joined.h"
 #include "core/near_words.h"
+#include "models/bagnet.h"
 #include "models/convnet.h"
 #include "models/mlp.h"
 #include "models/mobilenet.h"
+#include "models/rebias.h"
 #include "models/resnet.h"
 #include "models/vgg.h"
 #include "models/wide_resnet.h"
@@ -52,6 +54,14 @@ Entry vgg_entry(const char* name, bool batch_norm) {
           at_least_pixels(Vgg::smallest_image), true};
 }
 
+Entry rebias_entry(const char* name, int64_t kernel, int64_t channels) {
+  return {name,
+          [kernel, channels](const ModelOptions& model) {
+            return std::make_unique<RebiasConv>(kernel, channels, model.classes);
+          },
+          at_least_pixels(1)};
+}
+
 std::unique_ptr<Classifier> make_mobilenet_v2(const ModelOptions& model) {
   MobileNetV2Options options{.classes = model.classes};
   options.dropout = model.dropout.value_or(options.dropout);
@@ -88,6 +98,12 @@ const std::vector<Entry>& entries() {
       vgg_entry("vgg16_bn", true),
       wide_resnet_entry("wide_resnet28_10"),
       wide_resnet_entry("wide_resnet34_10"),
+      {"bagnet18", [](const ModelOptions& model) { return std::make_unique<BagNet18>(model.classes); },
+       at_least_pixels(BagNet18::smallest_image)},
+      rebias_entry("rebias_conv7", 7, 16),
+      rebias_entry("rebias_conv1", 1, 16),
+      rebias_entry("rebias_conv7_half", 7, 8),
+      rebias_entry("rebias_conv1_half", 1, 8),
       {"convnet", [](const ModelOptions& model) { return std::make_unique<ConvNet>(model.classes); },
        at_least_pixels(ConvNet::smallest_image)},
       {"mlp", [](const ModelOptions& model) { return std::make_unique<Mlp>(model.image_size, model.classes); },

@@ -39,10 +39,16 @@ void BatchNorm::freeze(bool on) {
   if (on) eval();
 }
 
+double BatchNorm::momentum() const {
+  double rest = 1 - options_.momentum;
+  for (int i = 1; i < times_; ++i) rest *= 1 - options_.momentum;
+  return times_ == 1 ? options_.momentum : 1 - rest;
+}
+
 Tensor BatchNorm::forward(const Tensor& x, const Epilogue& epilogue) {
   return batch_norm(x, weight_, bias_, state_,
                     {.training = training() && !frozen_,
-                     .momentum = options_.momentum,
+                     .momentum = momentum(),
                      .eps = options_.eps,
                      .residual = epilogue.residual,
                      .relu = epilogue.relu});

@@ -26,6 +26,9 @@ class BatchNorm : public Layer {
   void initialise(const Initial& initial) override;  // running mean 0, variance 1
 
   void set_eps(double eps);  // Error(usage) if it is negative
+  // Running statistics move as if each batch came so many times: for a network that is computed once where others
+  // compute it again. At least 1.
+  void count_batches(int times) { times_ = times; }
 
   // Frozen, it stays in evaluation whatever train() says: running statistics normalise and do not move. Its weight and
   // bias are trained on, unless their gradients are left out. Thawed, it trains from the next train() on.
@@ -34,7 +37,10 @@ class BatchNorm : public Layer {
   void train(bool on = true) override { Module::train(on && !frozen_); }
 
  private:
+  double momentum() const;
+
   Options options_;
+  int times_ = 1;
   bool frozen_ = false;
   Tensor weight_, bias_;
   BatchNormState state_;

@@ -208,4 +208,8 @@ Command reproduce_figure4_command() {
                        "Adversarial training with Adam and AdamP: accuracy on clean and on attacked pictures");
 }
 
+Command reproduce_table4_command() {
+  return table_command("table4", "ReBias on Biased MNIST with Adam and AdamP: accuracy where colours tell nothing");
+}
+
 }  // namespace radial::apps

@@ -8,17 +8,19 @@ using namespace radial;
 
 TEST_CASE("a training ends when no epoch is better any more") {
   const ScratchFolder scratch;
-  const Arguments still = short_training() + Arguments{"--lr", "0", "--epochs", "9", "--patience", "2"};
+  const Arguments still = short_training() + Arguments{"--lr", "0", "--epochs", "30", "--patience", "2"};
   REQUIRE(run(still + Arguments{"--out", scratch / "run"}).code == 0);
   const auto result = result_of(scratch / "run");
-  CHECK(result["epochs"] == 3);
+  const int epochs = result["epochs"];  // the weights stay, running statistics do not
+  CHECK(epochs < 30);
+  CHECK(epochs == result["best"]["epoch"].get<int>() + 2);
   CHECK(result["exit_code"] == 0);
   CHECK_THAT(result["reason"].get<std::string>(), ContainsSubstring("--patience"));
   CHECK(std::filesystem::exists(scratch / "run/FINISHED"));
   REQUIRE(run({"train", "--resume", scratch / "run"}).code == 0);  // nothing is left to do
-  CHECK(result_of(scratch / "run")["epochs"] == 3);
+  CHECK(result_of(scratch / "run")["epochs"] == epochs);
   REQUIRE(run({"train", "--resume", scratch / "run", "--patience", "3"}).code == 0);
-  CHECK(result_of(scratch / "run")["epochs"] == 4);
+  CHECK(result_of(scratch / "run")["epochs"].get<int>() > epochs);
 }
 
 TEST_CASE("a training whose hours are over is saved, and goes on bit for bit") {

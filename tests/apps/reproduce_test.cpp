@@ -155,6 +155,32 @@ TEST_CASE("reproduce table2 grows cell by cell, over stops and folders") {
   CHECK(run_radial({"reproduce", "table1", "--list", "--only", "resnet99"}).code == 2);
 }
 
+TEST_CASE("reproduce figure4 and table4 have two numbers of each cell") {
+  const ScratchFolder scratch;
+  struct Case {
+    const char *name, *cell, *measure, *other;
+  };
+  const Case c = GENERATE(Case{"figure4", "linf.adamp", "attacked", "clean"},
+                          Case{"table4", "rho_990.adamp", "unbiased", "biased"});
+  REQUIRE(run_radial({"synth", scratch / "data", "--task", "rebias", "--classes", "3", "--train", "8", "--val", "4"})
+              .code == 0);
+  const auto output = run_radial({"reproduce", c.name, "--data", scratch / "data", "--out", scratch / "out", "--only",
+                                  c.cell, "--image-size", "8", "--batch-size", "8", "--epochs", "2", "--json"});
+  REQUIRE(output.code == 0);
+  const nlohmann::json entries = output.lines()[0]["entries"];
+  REQUIRE(entries.size() == 16);
+  CHECK(entries[2]["measure"] == c.measure);
+  CHECK(entries[3]["measure"] == c.other);
+  const std::string cell = c.cell;
+  for (const auto& entry : entries) {
+    const std::string own = entry["row"].get<std::string>() + "." + entry["optimizer"].get<std::string>();
+    CHECK(entry["runs"] == (own == cell ? 1 : 0));
+    if (own == cell) CHECK(entry.contains(entry["measure"].get<std::string>()));
+  }
+  CHECK(std::filesystem::exists(scratch / ("out/" + cell.substr(0, cell.find('.')) + ".svg")));
+  CHECK(CsvTable::read(scratch / "out/table.csv").has(std::string("best_") + c.other));
+}
+
 TEST_CASE("reproduce --list says what there is") {
   const auto list = run_radial({"reproduce", "--list", "--json"}).lines();
   REQUIRE(list.size() == 5);
