@@ -42,11 +42,16 @@ std::string name_of(const TableCell& cell) { return cell.row + "." + cell.optimi
 
 PaperTable::PaperTable(const std::string& table) : name(table), out(table), experiment_(Experiment::called(table)) {}
 
-const std::vector<std::string>& PaperTable::options() {
-  static const std::vector<std::string> names = {
-      "epochs",      "lr",         "weight-decay", "no-decay", "label-smoothing", "schedule", "warmup-epochs",
-      "batch-size",  "accumulate", "image-size",   "augment",  "color-jitter",    "lighting", "stem",
-      "limit-train", "limit-val",  "threads",      "workers",  "device",          "dtype"};
+std::vector<std::string> PaperTable::options() const {
+  std::vector<std::string> names = {
+      "epochs",      "lr",         "weight-decay", "no-decay",    "label-smoothing", "schedule", "warmup-epochs",
+      "batch-size",  "accumulate", "image-size",   "augment",     "color-jitter",    "lighting", "stem",
+      "class-split", "embedding",  "per-class",    "sample-rate", "samples",         "channels", "pieces",
+      "limit-train", "limit-val",  "threads",      "workers",     "device",          "dtype"};
+  if (!backbones().empty()) names.emplace_back("init");
+  Settings settings(task());
+  const OptionList known = settings.list();
+  std::erase_if(names, [&](const std::string& option) { return known.find(option) == nullptr; });
   return names;
 }
 
@@ -61,7 +66,10 @@ std::vector<TableCell> PaperTable::cells() const {
     for (const std::string& row : experiment_.names("row"))
       for (const std::string& optimizer : experiment_.names("optimizer"))
         all.push_back({row, optimizer, static_cast<uint64_t>(seed)});
-  if (only.empty()) return all;
+  if (only.empty()) {
+    std::erase_if(all, [&](const TableCell& cell) { return !data_of(cell.row).empty(); });
+    return all;
+  }
   for (const std::string& part : only)
     check(std::any_of(all.begin(), all.end(), [&](const TableCell& cell) { return is_part(cell, part); }),
           "reproduce: ", name, " has no part ", part, " but rows (", joined(experiment_.names("row")),
@@ -74,16 +82,58 @@ std::vector<TableCell> PaperTable::cells() const {
   return chosen;
 }
 
-void PaperTable::plan(PlannedRun& planned, const TableCell& cell, const OptionList& command_line) const {
+void PaperTable::plan(PlannedRun& planned, const TableCell& cell, const OptionList& command_line,
+                      const std::string& phase) const {
   const std::string size = full ? "full" : "small", optimizer = "optimizer." + cell.optimizer, row = "row." + cell.row;
   if (!data.empty()) planned.set("data", data);  // a list of what would be trained needs none
   planned.set("seed", std::to_string(cell.seed));
   experiment_.apply(planned.options, {"all", size, optimizer, optimizer + "." + size, row, row + "." + size,
                                       row + "." + cell.optimizer});
+  if (!pretrain.empty() && !backbones().empty())
+    planned.set("init", file("pretrained." + planned.settings.task->network()));
+  if (!phase.empty()) {
+    const std::string section = cell.optimizer + "." + phase;
+    experiment_.apply(planned.options, {section, section + "." + size});
+    const std::vector<std::string> all = phases(cell);
+    const auto at = std::find(all.begin(), all.end(), phase);
+    const std::string before = folder(cell, at == all.begin() ? "" : *(at - 1));
+    planned.set("init", (fs::path(before) / "checkpoints" / "best.safetensors").string());
+  }
   planned.set_given(command_line, options());
 }
 
-std::string PaperTable::folder(const TableCell& cell) const { return file(name_of(cell)); }
+std::string PaperTable::settings_text(const TableCell& cell, const OptionList& command_line) const {
+  PlannedRun first(task());
+  plan(first, cell, command_line);
+  std::string text = first.settings_text();
+  for (const std::string& phase : phases(cell)) {
+    PlannedRun next(task());
+    plan(next, cell, command_line, phase);
+    text += "; then " + next.settings_text();
+  }
+  return text;
+}
+
+std::string PaperTable::result(const std::string& row) const {
+  return experiment_.text("published." + row, "result", experiment_.text("table", "result", "top1"));
+}
+
+double PaperTable::percent(const std::string& row) const {
+  return std::stod(experiment_.text("published." + row, "percent", "1"));
+}
+
+std::string PaperTable::data_of(const std::string& row) const {
+  return experiment_.text("published." + row, "data", "");
+}
+
+void PaperTable::plan_pretraining(PlannedRun& planned, const std::string& backbone) const {
+  if (!pretrain.empty()) planned.set("data", pretrain);
+  experiment_.apply(planned.options, {"pretraining", "pretrain." + backbone});
+}
+
+std::string PaperTable::folder(const TableCell& cell, const std::string& phase) const {
+  return file(name_of(cell) + (phase.empty() ? "" : "." + phase));
+}
 
 std::string PaperTable::file(const std::string& file) const { return (fs::path(out) / file).string(); }
 
@@ -101,24 +151,27 @@ std::vector<TableResult> PaperTable::finished(const OptionList& command_line) co
     for (const TableResult& result : read_table_results(path)) {
       const TableCell& cell = result.cell;
       if (!has(rows, cell.row) || !has(optimizers, cell.optimizer) || has_cell(merged, cell)) continue;
-      PlannedRun planned;
-      plan(planned, cell, command_line);
-      check(result.settings == planned.settings_text(), "reproduce: ", name_of(cell), " of ", path,
-            " was trained with\n  ", result.settings, "\nbut here the settings are\n  ", planned.settings_text());
+      const std::string settings = settings_text(cell, command_line);
+      check(result.settings == settings, "reproduce: ", name_of(cell), " of ", path, " was trained with\n  ",
+            result.settings, "\nbut here the settings are\n  ", settings);
+      const auto same = std::find_if(merged.begin(), merged.end(), [&](const TableResult& other) {
+        return data_of(other.cell.row) == data_of(cell.row);
+      });
+      check(same == merged.end() || result.data == same->data, "reproduce: ", name_of(cell), " of ", path, " and ",
+            same == merged.end() ? "" : name_of(same->cell), " were trained on different data");
       merged.push_back(result);
-      check(result.data == merged[0].data, "reproduce: ", name_of(cell), " of ", path, " and ", name_of(merged[0].cell),
-            " were trained on different data");
     }
   return merged;
 }
 
 TableResult PaperTable::result_of(const TableCell& cell, const OptionList& command_line) const {
-  PlannedRun planned;
-  plan(planned, cell, command_line);
-  const fs::path run = folder(cell);
+  const std::vector<std::string> later = phases(cell);
+  const fs::path run = folder(cell, later.empty() ? "" : later.back());
   const CsvTable epochs = CsvTable::read((run / "epochs.csv").string());
   check(epochs.rows() > 0, ErrorKind::file_format, run.string(), ": the run has no epoch");
-  const std::vector<double> top1 = epochs.numbers("val_top1"), steps = epochs.numbers("effective_step");
+  std::vector<double> top1 = epochs.numbers("val_" + result(cell.row));
+  for (double& value : top1) value *= percent(cell.row);
+  const std::vector<double> steps = epochs.numbers("effective_step");
   const Json environment = json_of(run / "env.json"), dataset = json_of(run / "dataset.json");
   const Json result = json_of(run / "result.json");
   return {.cell = cell,
@@ -130,7 +183,7 @@ TableResult PaperTable::result_of(const TableCell& cell, const OptionList& comma
           .commit = text_in(environment, "commit"),
           .machine = text_in(environment, environment.value("gpu", Json()).is_string() ? "gpu" : "processor"),
           .data = text_in(dataset, "hash"),
-          .settings = planned.settings_text()};
+          .settings = settings_text(cell, command_line)};
 }
 
 std::vector<TableEntry> PaperTable::entries(const std::vector<TableResult>& of) const {
@@ -165,7 +218,7 @@ std::vector<std::string> PaperTable::draw() const {
     for (const std::string& optimizer : experiment_.names("optimizer"))
       if (const fs::path run = folder({row, optimizer, 0}); fs::exists(run / "FINISHED")) runs.push_back(run.string());
     if (runs.empty()) continue;
-    draw_training_figure(read_run_curves(runs, std::vector<std::string>{"val_top1"}), file(row));
+    draw_training_figure(read_run_curves(runs, std::vector<std::string>{"val_" + result(row)}), file(row));
     drawn.push_back(file(row + ".svg"));
   }
   return drawn;
@@ -173,6 +226,9 @@ std::vector<std::string> PaperTable::draw() const {
 
 double estimated_seconds(PlannedRun& planned) {
   planned.open();
+  std::string& init =
+      planned.settings.train.init;  // what begins with weights that are still to be trained takes as long
+  if (!fs::exists(init)) init.clear();
   const auto task = planned.settings.task->open(planned.settings.train);
   Trainer trainer(planned.settings.train, *task);
   trainer.begin_epoch();

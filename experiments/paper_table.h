@@ -1,6 +1,8 @@
-// Tables 1 and 2 of the paper: networks in rows, optimizers in columns, a training for each cell and seed. Settings and
-// published numbers: table1.toml, table2.toml. A table grows cell by cell, over days and machines: what has finished is
-// a row of table.csv, which any other folder's table can take.
+// Tables of the paper: networks, losses or data in rows, optimizers in columns, a training for each cell and seed.
+// Settings and published numbers: table1.toml and others. Their section [table] says what a table is of: task, result
+// (of an evaluation) and label (for people). A row may have a result of its own, percent = 100 where that is 0 to 1,
+// and its own data = "...": then it is trained only where --only names it. A table grows cell by cell, over days and
+// machines: what has finished is a row of table.csv, which any other folder's table can take.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +26,7 @@ std::string name_of(const TableCell& cell);  // "resnet18.adamp.0"
 // A cell that has finished: a row of table.csv.
 struct TableResult {
   TableCell cell;
-  double top1 = 0, best_top1 = 0;  // per cent, on val: after the last epoch, and the best
+  double top1 = 0, best_top1 = 0;  // the table's result on val, per cent: after the last epoch, and the best
   double norm = 0;                 // of weights, in the last epoch, as in Figure 3
   double effective_step = 0;       // mean over the epochs
   double seconds = 0;
@@ -55,16 +57,30 @@ struct PaperTable {
   int seeds = 1;
   std::vector<std::string> only;     // rows, optimizers, or both: "resnet18.adamp"
   std::vector<std::string> results;  // tables of elsewhere, files or their folders
+  std::string pretrain;              // pictures in classes, for backbones()
 
-  static const std::vector<std::string>& options();  // of a training, for all cells
+  std::string task() const { return experiment_.text("table", "task", "classify"); }
+  std::string label() const { return experiment_.text("table", "label", "top-1, per cent"); }
+  std::string result(const std::string& row) const;  // a column of val.csv
+  double percent(const std::string& row) const;      // what makes per cent of it: 1 or 100
+  // Networks whose weights the cells begin with, trained beforehand with --pretrain.
+  std::vector<std::string> backbones() const { return experiment_.names("pretrain"); }
+  void plan_pretraining(PlannedRun& planned, const std::string& backbone) const;
+
+  std::vector<std::string> options() const;  // of a training, for all cells
   void list_options(OptionList& list, Settings& shown) const;
 
   // Those that `only` names, seed by seed, so that a table that is not yet whole has all its cells early. Throws
   // Error(usage) for a part that the table does not have.
   std::vector<TableCell> cells() const;
-  void plan(PlannedRun& planned, const TableCell& cell, const OptionList& command_line) const;
-  std::string folder(const TableCell& cell) const;  // OUT/resnet18.adamp.0
-  std::string file(const std::string& file) const;  // OUT/table.csv
+  // Of an optimizer whose trainings are followed by others, each with the best weights of the one before and a fresh
+  // optimizer: [adam_sgd.sgd1] and [adam_sgd.sgd1.small] say what is different then. Usually none.
+  std::vector<std::string> phases(const TableCell& cell) const { return experiment_.names(cell.optimizer); }
+  void plan(PlannedRun& planned, const TableCell& cell, const OptionList& command_line,
+            const std::string& phase = "") const;
+  std::string folder(const TableCell& cell, const std::string& phase = "") const;          // OUT/resnet18.adamp.0
+  std::string settings_text(const TableCell& cell, const OptionList& command_line) const;  // of all its trainings
+  std::string file(const std::string& file) const;                                         // OUT/table.csv
 
   // From OUT/table.csv, then from elsewhere: each cell once, and those of this table alone. Throws Error(usage) if
   // other settings made one, or if they are of different data.
@@ -76,14 +92,16 @@ struct PaperTable {
   std::vector<std::string> draw() const;
 
  private:
+  std::string data_of(const std::string& row) const;  // "" for the rows that share --data
+
   Experiment experiment_;
 };
 
 // How long the training of these settings takes: some of its steps, timed. Opens the data.
 double estimated_seconds(PlannedRun& planned);
 
-std::string table_text(const std::vector<TableEntry>& entries);
-std::string table_markdown(const std::vector<TableEntry>& entries);
+std::string table_text(const std::vector<TableEntry>& entries, const std::string& label = "top-1, per cent");
+std::string table_markdown(const std::vector<TableEntry>& entries, const std::string& label = "top-1, per cent");
 nlohmann::ordered_json table_json(const std::vector<TableEntry>& entries);
 
 }  // namespace radial

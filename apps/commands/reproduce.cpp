@@ -36,6 +36,8 @@ constexpr const char* pictures = "folders of pictures";
 constexpr Part parts[] = {{reproduce_figure3_command, "ResNet18, 3 runs", pictures, 15},
                           {reproduce_table1_command, "MobileNetV2, ResNet18, ResNet50: 16 runs", pictures, 255},
                           {reproduce_table2_command, "ResNet18, 8 runs", pictures, 95},
+                          {reproduce_table5_command, "Harmonic CNN, 6 runs", "sounds", 45},
+                          {reproduce_table6_command, "ResNet18, ResNet50: 8 runs", pictures, 120},
                           {reproduce_lemma_command, "ResNet18 for 60 steps, 3 runs", pictures, 5},
                           {reproduce_toy3d_command, "a point on a sphere", "none", 0}};
 

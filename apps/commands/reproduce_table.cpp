@@ -17,13 +17,14 @@
 #include "io/atomic_file.h"
 #include "io/folder.h"
 #include "io/json_lines.h"
+#include "tasks/tasks.h"
 #include "train/stop_signals.h"
 
 namespace radial::apps {
 namespace {
 
 struct PaperTableOptions {
-  explicit PaperTableOptions(const std::string& name) : table(name) {}
+  explicit PaperTableOptions(const std::string& name) : table(name), shown((add_tasks(), table.task())) {}
   PaperTable table;
   Settings shown;  // whose values the help has
   bool list = false, json = false;
@@ -39,7 +40,7 @@ std::map<std::string, double> minutes_of_rows(const PaperTable& table, const std
   std::map<std::string, double> minutes;
   for (const TableCell& cell : cells) {
     if (minutes.contains(cell.row)) continue;
-    PlannedRun planned;
+    PlannedRun planned(table.task());
     table.plan(planned, cell, command_line);
     minutes[cell.row] = estimated_seconds(planned) / 60;
   }
@@ -67,10 +68,9 @@ void list_parts(const PaperTable& table, const std::vector<TableCell>& cells, co
     const double own = minutes.contains(cell.row) ? minutes.at(cell.row) : 0;
     total += done ? 0 : own;
     left += done ? 0 : 1;
-    PlannedRun planned;
-    table.plan(planned, cell, command_line);
+    const std::string settings = table.settings_text(cell, command_line);
     nlohmann::ordered_json json = {
-        {"part", name_of(cell)}, {"finished", done}, {"minutes", nullptr}, {"settings", planned.settings_text()}};
+        {"part", name_of(cell)}, {"finished", done}, {"minutes", nullptr}, {"settings", settings}};
     if (!minutes.empty()) json["minutes"] = own;
     if (as_json)
       print_json_line(json);
@@ -79,7 +79,7 @@ void list_parts(const PaperTable& table, const std::vector<TableCell>& cells, co
                  done              ? "finished"
                  : minutes.empty() ? ""
                                    : fmt::format("{:.1f} min", own),
-                 planned.settings_text());
+                 settings);
   }
   if (as_json) return;
   fmt::print("{} of {} runs are left{}\n", left, cells.size(),
@@ -88,7 +88,7 @@ void list_parts(const PaperTable& table, const std::vector<TableCell>& cells, co
 
 void save(const PaperTable& table, const std::vector<TableResult>& results) {
   write_table_results(results, table.file("table.csv"));
-  write_atomically(table.file("table.md"), table_markdown(table.entries(results)));
+  write_atomically(table.file("table.md"), table_markdown(table.entries(results), table.label()));
 }
 
 void report(const PaperTable& table, const std::vector<TableResult>& results, bool as_json) {
@@ -97,8 +97,37 @@ void report(const PaperTable& table, const std::vector<TableResult>& results, bo
   const std::vector<std::string> figures = table.draw();
   const nlohmann::ordered_json json = {{"table", table.name}, {"entries", table_json(entries)}, {"figures", figures}};
   if (as_json) return print_json_line(json);
-  fmt::print("{}\n{}\n{}\n", table_text(entries), table.file("table.csv"), table.file("table.md"));
+  fmt::print("{}\n{}\n{}\n", table_text(entries, table.label()), table.file("table.csv"), table.file("table.md"));
   for (const std::string& figure : figures) fmt::print("{}\n", figure);
+}
+
+// And what follows it; the exit code.
+int train_cell(const PaperTable& table, const TableCell& cell, const OptionList& command_line) {
+  std::vector<std::string> phases = table.phases(cell);
+  phases.insert(phases.begin(), "");
+  for (const std::string& phase : phases) {
+    const std::string folder = table.folder(cell, phase);
+    if (!phase.empty() && std::filesystem::exists(std::filesystem::path(folder) / "FINISHED")) continue;
+    PlannedRun planned(table.task());
+    table.plan(planned, cell, command_line, phase);
+    if (const int code = train_planned(planned, folder); code != 0) return code;
+  }
+  return 0;
+}
+
+// Before the cells that begin with their weights; once, as cells are.
+int train_backbones(const PaperTable& table, const std::vector<TableCell>& missing) {
+  if (table.backbones().empty() || table.pretrain.empty()) return 0;
+  for (const std::string& backbone : table.backbones()) {
+    const bool used = std::any_of(missing.begin(), missing.end(),
+                                  [&](const TableCell& cell) { return cell.row.starts_with(backbone); });
+    const std::string folder = table.file("pretrained." + backbone);
+    if (!used || std::filesystem::exists(std::filesystem::path(folder) / "FINISHED")) continue;
+    PlannedRun planned;
+    table.plan_pretraining(planned, backbone);
+    if (const int code = train_planned(planned, folder); code != 0) return code;
+  }
+  return 0;
 }
 
 int run_table(const PaperTableOptions& options, const OptionList& command_line) {
@@ -110,18 +139,20 @@ int run_table(const PaperTableOptions& options, const OptionList& command_line) 
     return 0;
   }
   check(!table.data.empty(), "reproduce ", table.name, ": --data is missing");
+  const Option* init = command_line.find("init");
+  check(table.backbones().empty() || !table.pretrain.empty() || (init != nullptr && init->given), "reproduce ",
+        table.name, ": its networks begin with trained weights: --pretrain DATA or --init FILE is missing");
   make_folders(table.out);
   remove_stale_temporaries(table.out);
   const StopSignals signals;  // one may come between two trainings, or too late for the last
   std::vector<TableCell> missing;
   for (const TableCell& cell : cells)
     if (!contains(results, cell)) missing.push_back(cell);
+  if (const int code = train_backbones(table, missing); code != 0) return code;
   announce(table, missing, command_line);
   for (const TableCell& cell : missing) {
     if (signals.stop() != 0) return 128 + signals.stop();
-    PlannedRun planned;
-    table.plan(planned, cell, command_line);
-    if (const int code = train_planned(planned, table.folder(cell)); code != 0) return code;
+    if (const int code = train_cell(table, cell, command_line); code != 0) return code;
     results.push_back(table.result_of(cell, command_line));
     save(table, results);
   }
@@ -138,6 +169,10 @@ void list_table_options(OptionList& list, PaperTableOptions& options) {
   list.add("only", table.only, "Rows, optimizers, or both, as resnet18.adamp").type = "PART";
   list.add("results", table.results, "Tables of elsewhere: what has finished there is not trained here").type =
       "DIR|CSV";
+  if (!table.backbones().empty())
+    list.add("pretrain", table.pretrain,
+             "Pictures in classes: the networks are trained on them first, once, and the runs begin with their weights")
+        .type = "DATA";
   list.add("list", options.list, "Lists the runs, with their settings, and with --data how long they take");
   add_json(list, options.json, "Prints the table, or the list, as JSON");
   table.list_options(list, options.shown);
@@ -155,6 +190,14 @@ Command table_command(const std::string& name, const std::string& help) {
 
 Command reproduce_table1_command() {
   return table_command("table1", "Accuracy of four networks with SGD, SGDP, AdamW and AdamP");
+}
+
+Command reproduce_table5_command() {
+  return table_command("table5", "Spoken words, tags and events with Adam and AdamP");
+}
+
+Command reproduce_table6_command() {
+  return table_command("table6", "Retrieval with triplets and Proxy-Anchor, with Adam and AdamP");
 }
 
 Command reproduce_table2_command() {
