@@ -109,7 +109,10 @@ bool reads_sounds() { return true; }
 
 void check_sounds() {}
 
-std::string sound_libraries() { return std::string(sf_version_string()) + ", " + src_get_version(); }
+std::string sound_libraries() {
+  const std::string resampler = src_get_version();  // with its authors
+  return std::string(sf_version_string()) + ", " + resampler.substr(0, resampler.find(' '));
+}
 
 Sound decode_sound(std::span<const uint8_t> bytes, const std::string& name, int rate) {
   if (bytes.empty()) fail_sound(name, "the file is empty");

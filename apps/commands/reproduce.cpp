@@ -39,6 +39,8 @@ constexpr Part parts[] = {
     {reproduce_table2_command, "ResNet18, 8 runs", pictures, 95},
     {reproduce_figure4_command, "wide ResNet on attacked pictures, 8 runs", "CIFAR-10 as folders", 96},
     {reproduce_table4_command, "ReBias on Biased MNIST, 8 runs", "MNIST as folders", 112},
+    {reproduce_table5_command, "Harmonic CNN, 6 runs", "sounds", 45},
+    {reproduce_table6_command, "ResNet18, ResNet50: 8 runs", pictures, 120},
     {reproduce_lemma_command, "ResNet18 for 60 steps, 3 runs", pictures, 5},
     {reproduce_toy3d_command, "a point on a sphere", "none", 0}};
 

@@ -12,6 +12,8 @@ Command reproduce_lemma_command();
 Command reproduce_table1_command();
 Command reproduce_table2_command();
 Command reproduce_table4_command();
+Command reproduce_table5_command();
+Command reproduce_table6_command();
 Command reproduce_toy3d_command();
 
 // Trains in the folder, or goes on there, and says on stderr which command would do the same. The exit code.

@@ -212,4 +212,12 @@ Command reproduce_table4_command() {
   return table_command("table4", "ReBias on Biased MNIST with Adam and AdamP: accuracy where colours tell nothing");
 }
 
+Command reproduce_table5_command() {
+  return table_command("table5", "Spoken words, tags and events with Adam and AdamP");
+}
+
+Command reproduce_table6_command() {
+  return table_command("table6", "Retrieval with triplets and Proxy-Anchor, with Adam and AdamP");
+}
+
 }  // namespace radial::apps

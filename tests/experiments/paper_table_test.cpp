@@ -1,4 +1,4 @@
-// Tables 1 and 2: which settings their cells have, and what becomes of finished ones.
+// Tables: which settings their cells have, and what becomes of finished ones.
 #include "experiments/paper_table.h"
 
 #include <cmath>
@@ -66,6 +66,70 @@ TEST_CASE("cells of the paper's tables have the settings that its authors printe
   table.full = false;
   CHECK(PlannedCell(table, {"resnet18", "sgd", 0}).train().batch_size == 64);
   CHECK(PlannedCell(table, {"resnet18", "sgd", 0}).task().model.image_size == 64);
+}
+
+TEST_CASE("each cell of Tables 5 and 6 has options that its task knows") {
+  add_tasks();
+  const auto [name, task, cells] =
+      GENERATE(table<std::string, std::string, size_t>({{"table5", "audio", 3}, {"table6", "retrieve", 8}}));
+  PaperTable of(name);
+  CHECK(of.task() == task);
+  of.pretrain = "pictures";
+  CHECK(of.cells().size() == cells);
+  of.full = GENERATE(false, true);
+  of.only = {"adam", "adamp"};  // rows with data of their own, too
+  for (const TableCell& cell : of.cells()) {
+    PlannedRun run(task);
+    of.plan(run, cell, OptionList());
+    run.settings.resolve();
+    CHECK(run.settings.train.task == task);
+    CHECK(run.settings.train.optimizer.weight_decay == 1e-4);
+  }
+  for (const TableCell& cell : of.cells()) {
+    if (of.backbone(cell.row).empty()) continue;
+    PlannedRun run;
+    of.plan_pretraining(run, of.backbone(cell.row));
+    CHECK(run.settings.task->network() == of.backbone(cell.row));
+  }
+}
+
+TEST_CASE("cells begin with the weights that were trained before") {
+  add_tasks();
+  PaperTable of("table6");
+  of.out = "out";
+  of.pretrain = "pictures";
+  PlannedRun run(of.task());
+  of.plan(run, {"resnet18_triplet", "adamp", 0}, OptionList());
+  CHECK(run.settings.train.init == "out/pretrained.resnet18/checkpoints/best.safetensors");
+  CHECK(run.settings_text().find("pretrained") == std::string::npos);
+  of.init = "weights.pth";
+  PlannedRun given(of.task());
+  of.plan(given, {"resnet50_triplet", "adamp", 0}, OptionList());
+  CHECK(given.settings.train.init == "weights.pth");
+  PaperTable bare("table6");
+  CHECK_THROWS_WITH(bare.cells(), ContainsSubstring("--pretrain"));
+}
+
+TEST_CASE("Adam followed by SGD takes the best weights along") {
+  add_tasks();
+  PaperTable of("table5");
+  of.out = "out";
+  of.full = true;
+  const TableCell cell = {"words", "adam_sgd", 1};
+  CHECK(of.phases(cell) == std::vector<std::string>{"", "sgd1", "sgd2", "sgd3"});
+  CHECK(of.phases({"words", "adamp", 1}).size() == 1);
+  PlannedRun first(of.task()), second(of.task()), last(of.task());
+  of.plan(first, cell, OptionList());
+  of.plan(second, cell, OptionList(), "sgd1");
+  of.plan(last, cell, OptionList(), "sgd3");
+  CHECK(first.settings.train.optimizer.name == "adam");
+  CHECK(first.settings.train.epochs == 60);
+  CHECK(second.settings.train.init == "out/words.adam_sgd.1/checkpoints/best.safetensors");
+  CHECK(last.settings.train.init == "out/words.adam_sgd.1.sgd2/checkpoints/best.safetensors");
+  CHECK(last.settings.train.optimizer.name == "sgd");
+  CHECK(last.settings.train.optimizer.lr == 1e-5);
+  CHECK(last.settings.train.epochs == 100);
+  CHECK_THAT(of.settings_text(cell, OptionList()), ContainsSubstring("; then ") && ContainsSubstring("--lr 1e-5"));
 }
 
 TEST_CASE("Table 2 repeats a row of Table 1, and trains another without weight decay") {
