@@ -1,5 +1,7 @@
 // A thread has one channel of a tap, or one tap of a pixel, or one channel of a picture, which it sums in the order of
 // the taps: no atomics.
+#include <limits>
+
 #include "core/cuda/dtypes.h"
 #include "core/cuda/each.h"
 #include "core/ops/deform_conv2d.h"
@@ -28,7 +30,7 @@ struct DeformForward {
     const int64_t channel = i % g.c, k = i / g.c % g.taps(), row = i / g.c / g.taps();
     const int64_t number = (row * g.groups + channel / g.group_channels()) * g.taps() + k;
     const DeformPlace at = g.place(row, k, load(offset[2 * number]), load(offset[2 * number + 1]));
-    float sum = at.is_nan ? __int_as_float(0x7FC00000) : 0;
+    float sum = at.is_nan ? std::numeric_limits<float>::quiet_NaN() : 0;
     if (at.inside)
       for (int corner = 0; corner < 4; ++corner) {
         const int64_t y = at.top + corner / 2, u = at.left + corner % 2;
@@ -50,7 +52,7 @@ struct DeformPlaces {
     const int64_t channels = g.group_channels();
     const DeformPlace at = g.place(row, k, load(offset[2 * number]), load(offset[2 * number + 1]));
     float dot[4] = {}, value = 0;
-    if (at.is_nan) value = dot[0] = __int_as_float(0x7FC00000);
+    if (at.is_nan) value = dot[0] = std::numeric_limits<float>::quiet_NaN();
     const T* slopes = dcolumns + (row * taps + k) * g.c + group * channels;
     if (at.inside)
       for (int corner = 0; corner < 4; ++corner) {
