@@ -54,9 +54,15 @@ std::vector<std::string> Experiment::names(const std::string& of) const {
 }
 
 std::string Experiment::text(const std::string& section, const std::string& key) const {
+  const std::string found = text(section, key, "");
+  check(!found.empty(), ErrorKind::internal, source_, ": there is no ", key, " in [", section, "]");
+  return found;
+}
+
+std::string Experiment::text(const std::string& section, const std::string& key, const std::string& otherwise) const {
   for (const TomlEntry& entry : entries_)
     if (entry.key == key && joined(entry.section, ".") == section) return entry.values.at(0);
-  fail(ErrorKind::internal, source_, ": there is no ", key, " in [", section, "]");
+  return otherwise;
 }
 
 void Experiment::apply(OptionList& options, std::initializer_list<std::string> sections) const {
@@ -100,7 +106,7 @@ std::vector<std::string> PlannedRun::words() const {
 }
 
 std::string PlannedRun::settings_text() const {
-  static const std::set<std::string> elsewhere = {"seed", "threads", "workers", "device"};
+  static const std::set<std::string> elsewhere = {"seed", "threads", "workers", "device", "init"};
   std::vector<std::string> words;
   for (const Option& option : options.all())
     if (option.given && !option.argument && option.role != Role::call && !elsewhere.contains(option.name))

@@ -32,6 +32,7 @@ class Experiment {
 
   // What is no option of a training: the value of a key. Throws Error(internal) where there is none.
   std::string text(const std::string& section, const std::string& key) const;
+  std::string text(const std::string& section, const std::string& key, const std::string& otherwise) const;
 
   // Gives options what the sections say of them, later sections over earlier ones.
   void apply(OptionList& options, std::initializer_list<std::string> sections) const;
@@ -62,7 +63,8 @@ struct PlannedRun {
   // those of the command that does the same: "train", "DATA", "--lr", "0.1" ...
   void train_in(const std::string& folder);
   std::vector<std::string> words() const;
-  // What decides the result, on any machine: "--lr 0.1 ...", as they were set; without data, folder and seed.
+  // What decides the result, on any machine: "--lr 0.1 ...", as they were set; without data, folder, seed
+  // and the place of --init.
   std::string settings_text() const;
   void open();  // resolves the settings, opens the data
   RunOutcome train(const Surroundings& surroundings);

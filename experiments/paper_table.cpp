@@ -42,11 +42,14 @@ std::string name_of(const TableCell& cell) { return cell.row + "." + cell.optimi
 
 PaperTable::PaperTable(const std::string& table) : name(table), out(table), experiment_(Experiment::called(table)) {}
 
-const std::vector<std::string>& PaperTable::options() {
-  static const std::vector<std::string> names = {
+std::vector<std::string> PaperTable::options() const {
+  std::vector<std::string> names = {
       "epochs",      "lr",         "weight-decay", "no-decay", "label-smoothing", "schedule", "warmup-epochs",
       "batch-size",  "accumulate", "image-size",   "augment",  "color-jitter",    "lighting", "stem",
       "limit-train", "limit-val",  "threads",      "workers",  "device",          "dtype"};
+  Settings settings(task());
+  const OptionList known = settings.list();
+  std::erase_if(names, [&](const std::string& option) { return known.find(option) == nullptr; });
   return names;
 }
 
@@ -61,7 +64,11 @@ std::vector<TableCell> PaperTable::cells() const {
     for (const std::string& row : experiment_.names("row"))
       for (const std::string& optimizer : experiment_.names("optimizer"))
         all.push_back({row, optimizer, static_cast<uint64_t>(seed)});
-  if (only.empty()) return all;
+  if (only.empty()) {
+    const bool any = !pretrain.empty() || !init.empty();
+    std::erase_if(all, [&](const TableCell& cell) { return !any && !backbone(cell.row).empty(); });
+    return all;
+  }
   for (const std::string& part : only)
     check(std::any_of(all.begin(), all.end(), [&](const TableCell& cell) { return is_part(cell, part); }),
           "reproduce: ", name, " has no part ", part, " but rows (", joined(experiment_.names("row")),
@@ -80,7 +87,16 @@ void PaperTable::plan(PlannedRun& planned, const TableCell& cell, const OptionLi
   planned.set("seed", std::to_string(cell.seed));
   experiment_.apply(planned.options, {"all", size, optimizer, optimizer + "." + size, row, row + "." + size,
                                       row + "." + cell.optimizer});
+  if (const std::string begin = backbone(cell.row); !begin.empty())
+    planned.set("init", init.empty()
+                            ? (fs::path(pretraining_folder(begin)) / "checkpoints" / "best.safetensors").string()
+                            : init);
   planned.set_given(command_line, options());
+}
+
+void PaperTable::plan_pretraining(PlannedRun& planned, const std::string& backbone) const {
+  planned.set("data", pretrain);
+  experiment_.apply(planned.options, {"pretrain." + backbone});
 }
 
 std::string PaperTable::folder(const TableCell& cell) const { return file(name_of(cell)); }
@@ -101,7 +117,7 @@ std::vector<TableResult> PaperTable::finished(const OptionList& command_line) co
     for (const TableResult& result : read_table_results(path)) {
       const TableCell& cell = result.cell;
       if (!has(rows, cell.row) || !has(optimizers, cell.optimizer) || has_cell(merged, cell)) continue;
-      PlannedRun planned;
+      PlannedRun planned(task());
       plan(planned, cell, command_line);
       check(result.settings == planned.settings_text(), "reproduce: ", name_of(cell), " of ", path,
             " was trained with\n  ", result.settings, "\nbut here the settings are\n  ", planned.settings_text());
@@ -113,20 +129,20 @@ std::vector<TableResult> PaperTable::finished(const OptionList& command_line) co
 }
 
 TableResult PaperTable::result_of(const TableCell& cell, const OptionList& command_line) const {
-  PlannedRun planned;
+  PlannedRun planned(task());
   plan(planned, cell, command_line);
   const fs::path run = folder(cell);
   const CsvTable epochs = CsvTable::read((run / "epochs.csv").string());
   check(epochs.rows() > 0, ErrorKind::file_format, run.string(), ": the run has no epoch");
-  const std::vector<double> top1 = epochs.numbers("val_top1"), steps = epochs.numbers("effective_step");
+  const std::vector<double> top1 = epochs.numbers("val_" + result()), steps = epochs.numbers("effective_step");
   const Json environment = json_of(run / "env.json"), dataset = json_of(run / "dataset.json");
-  const Json result = json_of(run / "result.json");
+  const Json end = json_of(run / "result.json");
   return {.cell = cell,
           .top1 = top1.back(),
           .best_top1 = *std::max_element(top1.begin(), top1.end()),
           .norm = epochs.numbers("norm").back(),
           .effective_step = std::accumulate(steps.begin(), steps.end(), 0.0) / static_cast<double>(steps.size()),
-          .seconds = result.is_object() ? result.value("seconds", 0.0) : 0,
+          .seconds = end.is_object() ? end.value("seconds", 0.0) : 0,
           .commit = text_in(environment, "commit"),
           .machine = text_in(environment, environment.value("gpu", Json()).is_string() ? "gpu" : "processor"),
           .data = text_in(dataset, "hash"),
@@ -165,7 +181,7 @@ std::vector<std::string> PaperTable::draw() const {
     for (const std::string& optimizer : experiment_.names("optimizer"))
       if (const fs::path run = folder({row, optimizer, 0}); fs::exists(run / "FINISHED")) runs.push_back(run.string());
     if (runs.empty()) continue;
-    draw_training_figure(read_run_curves(runs, std::vector<std::string>{"val_top1"}), file(row));
+    draw_training_figure(read_run_curves(runs, std::vector<std::string>{"val_" + result()}), file(row));
     drawn.push_back(file(row + ".svg"));
   }
   return drawn;
@@ -173,6 +189,8 @@ std::vector<std::string> PaperTable::draw() const {
 
 double estimated_seconds(PlannedRun& planned) {
   planned.open();
+  std::string& init = planned.settings.train.init;  // what begins with weights that are still to be made takes as long
+  if (!fs::exists(init)) init.clear();
   const auto task = planned.settings.task->open(planned.settings.train);
   Trainer trainer(planned.settings.train, *task);
   trainer.begin_epoch();

@@ -1,6 +1,6 @@
-// Tables 1 and 2 of the paper: networks in rows, optimizers in columns, a training for each cell and seed. Settings and
-// published numbers: table1.toml, table2.toml. A table grows cell by cell, over days and machines: what has finished is
-// a row of table.csv, which any other folder's table can take.
+// Tables 1 to 3 of the paper: networks in rows, optimizers in columns, a training for each cell and seed. Settings and
+// published numbers: table1.toml, ... whose section [table] says what a table is of. A table grows cell by cell, over
+// days and machines: what has finished is a row of table.csv, which any other folder's table can take.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ std::string name_of(const TableCell& cell);  // "resnet18.adamp.0"
 // A cell that has finished: a row of table.csv.
 struct TableResult {
   TableCell cell;
-  double top1 = 0, best_top1 = 0;  // per cent, on val: after the last epoch, and the best
+  double top1 = 0, best_top1 = 0;  // the table's result on val, per cent: after the last epoch, and the best
   double norm = 0;                 // of weights, in the last epoch, as in Figure 3
   double effective_step = 0;       // mean over the epochs
   double seconds = 0;
@@ -55,12 +55,22 @@ struct PaperTable {
   int seeds = 1;
   std::vector<std::string> only;     // rows, optimizers, or both: "resnet18.adamp"
   std::vector<std::string> results;  // tables of elsewhere, files or their folders
+  std::string pretrain, init;        // for rows with a backbone: data to train it on, or its weights
 
-  static const std::vector<std::string>& options();  // of a training, for all cells
+  std::string task() const { return experiment_.text("table", "task", "classify"); }
+  std::string result() const { return experiment_.text("table", "result", "top1"); }  // a column of val.csv
+  std::string label() const { return experiment_.text("table", "label", "top-1, per cent"); }
+  // What the row's network begins with: "resnet18"; "" if from scratch.
+  std::string backbone(const std::string& row) const { return experiment_.text("published." + row, "backbone", ""); }
+  bool has_backbones() const { return !experiment_.names("pretrain").empty(); }
+  void plan_pretraining(PlannedRun& planned, const std::string& backbone) const;
+  std::string pretraining_folder(const std::string& backbone) const { return file("pretrained." + backbone); }
+
+  std::vector<std::string> options() const;  // of a training, for all cells
   void list_options(OptionList& list, Settings& shown) const;
 
-  // Those that `only` names, seed by seed, so that a table that is not yet whole has all its cells early. Throws
-  // Error(usage) for a part that the table does not have.
+  // Those that `only` names, or all but those whose backbone nothing is said of, seed by seed, so that a table that is
+  // not yet whole has all its cells early. Throws Error(usage) for a part that the table does not have.
   std::vector<TableCell> cells() const;
   void plan(PlannedRun& planned, const TableCell& cell, const OptionList& command_line) const;
   std::string folder(const TableCell& cell) const;  // OUT/resnet18.adamp.0
@@ -82,8 +92,8 @@ struct PaperTable {
 // How long the training of these settings takes: some of its steps, timed. Opens the data.
 double estimated_seconds(PlannedRun& planned);
 
-std::string table_text(const std::vector<TableEntry>& entries);
-std::string table_markdown(const std::vector<TableEntry>& entries);
+std::string table_text(const std::vector<TableEntry>& entries, const std::string& label = "top-1, per cent");
+std::string table_markdown(const std::vector<TableEntry>& entries, const std::string& label = "top-1, per cent");
 nlohmann::ordered_json table_json(const std::vector<TableEntry>& entries);
 
 }  // namespace radial

@@ -8,7 +8,8 @@ namespace radial {
 namespace {
 
 std::string title_of(const std::string& optimizer) {
-  for (const auto& [name, title] : {std::pair{"sgd", "SGD"}, {"sgdp", "SGDP"}, {"adamw", "AdamW"}, {"adamp", "AdamP"}})
+  for (const auto& [name, title] :
+       {std::pair{"sgd", "SGD"}, {"sgdp", "SGDP"}, {"adam", "Adam"}, {"adamw", "AdamW"}, {"adamp", "AdamP"}})
     if (optimizer == name) return title;
   return optimizer;
 }
@@ -28,9 +29,9 @@ struct EntryTexts {
 
 }  // namespace
 
-std::string table_text(const std::vector<TableEntry>& entries) {
-  std::string text = fmt::format("{:<22} {:<6} {:>4} {:>7} {:>6} {:>7} {:>7}   {:>8} {:>15}\n", "top-1, per cent", "",
-                                 "runs", "mean", "+-", "best", "paper", "norm", "effective step");
+std::string table_text(const std::vector<TableEntry>& entries, const std::string& label) {
+  std::string text = fmt::format("{:<22} {:<6} {:>4} {:>7} {:>6} {:>7} {:>7}   {:>8} {:>15}\n", label, "", "runs",
+                                 "mean", "+-", "best", "paper", "norm", "effective step");
   for (const TableEntry& entry : entries) {
     const EntryTexts of(entry);
     const bool first = &entry == &entries.front() || entry.row != (&entry - 1)->row;
@@ -41,10 +42,10 @@ std::string table_text(const std::vector<TableEntry>& entries) {
   return text;
 }
 
-std::string table_markdown(const std::vector<TableEntry>& entries) {
-  std::string text =
-      "| | optimizer | runs | top-1: mean | deviation | best epoch | paper | weight norm | effective step |\n"
-      "|---|---|---|---|---|---|---|---|---|\n";
+std::string table_markdown(const std::vector<TableEntry>& entries, const std::string& label) {
+  std::string text = "| " + label +
+                     " | optimizer | runs | mean | deviation | best epoch | paper | weight norm | effective step |\n"
+                     "|---|---|---|---|---|---|---|---|---|\n";
   for (const TableEntry& entry : entries) {
     const EntryTexts of(entry);
     text += fmt::format("| {} | {} | {} | {} | {} | {} | {:.2f} | {} | {} |\n", entry.title, title_of(entry.optimizer),

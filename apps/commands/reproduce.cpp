@@ -36,6 +36,7 @@ constexpr const char* pictures = "folders of pictures";
 constexpr Part parts[] = {{reproduce_figure3_command, "ResNet18, 3 runs", pictures, 15},
                           {reproduce_table1_command, "MobileNetV2, ResNet18, ResNet50: 16 runs", pictures, 255},
                           {reproduce_table2_command, "ResNet18, 8 runs", pictures, 95},
+                          {reproduce_table3_command, "CenterNet, SSD: 4 runs", "pictures with boxes", 120},
                           {reproduce_lemma_command, "ResNet18 for 60 steps, 3 runs", pictures, 5},
                           {reproduce_toy3d_command, "a point on a sphere", "none", 0}};
 

@@ -10,6 +10,7 @@ Command reproduce_figure3_command();
 Command reproduce_lemma_command();
 Command reproduce_table1_command();
 Command reproduce_table2_command();
+Command reproduce_table3_command();
 Command reproduce_toy3d_command();
 
 // Trains in the folder, or goes on there, and says on stderr which command would do the same. The exit code.

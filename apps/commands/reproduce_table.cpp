@@ -1,5 +1,6 @@
-// radial reproduce table1, table2: trains the cells of a table of the paper, one after another, and puts what they came
-// to beside the published numbers. A second call goes on where the first was stopped, in the middle of a cell too.
+// radial reproduce table1, table2, table3: trains the cells of a table of the paper, one after another, and puts what
+// they came to beside the published numbers. A second call goes on where the first was stopped, in the middle of a cell
+// too.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -17,13 +18,14 @@
 #include "io/atomic_file.h"
 #include "io/folder.h"
 #include "io/json_lines.h"
+#include "tasks/tasks.h"
 #include "train/stop_signals.h"
 
 namespace radial::apps {
 namespace {
 
 struct PaperTableOptions {
-  explicit PaperTableOptions(const std::string& name) : table(name) {}
+  explicit PaperTableOptions(const std::string& name) : table(name), shown((add_tasks(), table.task())) {}
   PaperTable table;
   Settings shown;  // whose values the help has
   bool list = false, json = false;
@@ -39,7 +41,7 @@ std::map<std::string, double> minutes_of_rows(const PaperTable& table, const std
   std::map<std::string, double> minutes;
   for (const TableCell& cell : cells) {
     if (minutes.contains(cell.row)) continue;
-    PlannedRun planned;
+    PlannedRun planned(table.task());
     table.plan(planned, cell, command_line);
     minutes[cell.row] = estimated_seconds(planned) / 60;
   }
@@ -67,7 +69,7 @@ void list_parts(const PaperTable& table, const std::vector<TableCell>& cells, co
     const double own = minutes.contains(cell.row) ? minutes.at(cell.row) : 0;
     total += done ? 0 : own;
     left += done ? 0 : 1;
-    PlannedRun planned;
+    PlannedRun planned(table.task());
     table.plan(planned, cell, command_line);
     nlohmann::ordered_json json = {
         {"part", name_of(cell)}, {"finished", done}, {"minutes", nullptr}, {"settings", planned.settings_text()}};
@@ -88,7 +90,7 @@ void list_parts(const PaperTable& table, const std::vector<TableCell>& cells, co
 
 void save(const PaperTable& table, const std::vector<TableResult>& results) {
   write_table_results(results, table.file("table.csv"));
-  write_atomically(table.file("table.md"), table_markdown(table.entries(results)));
+  write_atomically(table.file("table.md"), table_markdown(table.entries(results), table.label()));
 }
 
 void report(const PaperTable& table, const std::vector<TableResult>& results, bool as_json) {
@@ -97,13 +99,42 @@ void report(const PaperTable& table, const std::vector<TableResult>& results, bo
   const std::vector<std::string> figures = table.draw();
   const nlohmann::ordered_json json = {{"table", table.name}, {"entries", table_json(entries)}, {"figures", figures}};
   if (as_json) return print_json_line(json);
-  fmt::print("{}\n{}\n{}\n", table_text(entries), table.file("table.csv"), table.file("table.md"));
+  fmt::print("{}\n{}\n{}\n", table_text(entries, table.label()), table.file("table.csv"), table.file("table.md"));
   for (const std::string& figure : figures) fmt::print("{}\n", figure);
+}
+
+// Before the cells that begin with their weights; once, as cells are. The exit code.
+int train_backbones(const PaperTable& table, const std::vector<TableCell>& missing) {
+  for (const TableCell& cell : missing) {
+    const std::string backbone = table.backbone(cell.row);
+    if (backbone.empty() || !table.init.empty()) continue;
+    check(!table.pretrain.empty(), "reproduce ", table.name, ": ", cell.row,
+          " begins with trained weights: --pretrain DATA or --init FILE is missing");
+    const std::string folder = table.pretraining_folder(backbone);
+    if (std::filesystem::exists(std::filesystem::path(folder) / "FINISHED")) continue;
+    PlannedRun planned;
+    table.plan_pretraining(planned, backbone);
+    if (const int code = train_planned(planned, folder); code != 0) return code;
+  }
+  return 0;
+}
+
+// One file cannot be the weights of two networks.
+void check_init(const PaperTable& table, const std::vector<TableCell>& cells) {
+  std::string first;
+  for (const TableCell& cell : cells) {
+    const std::string backbone = table.backbone(cell.row);
+    if (backbone.empty() || table.init.empty()) continue;
+    if (first.empty()) first = backbone;
+    check(backbone == first, "reproduce ", table.name, ": --init is the weights of one network, but rows begin with ",
+          first, " and with ", backbone, ": choose some with --only");
+  }
 }
 
 int run_table(const PaperTableOptions& options, const OptionList& command_line) {
   const PaperTable& table = options.table;
   const std::vector<TableCell> cells = table.cells();
+  check_init(table, cells);
   std::vector<TableResult> results = table.finished(command_line);
   if (options.list) {
     list_parts(table, cells, results, command_line, options.json);
@@ -116,10 +147,11 @@ int run_table(const PaperTableOptions& options, const OptionList& command_line) 
   std::vector<TableCell> missing;
   for (const TableCell& cell : cells)
     if (!contains(results, cell)) missing.push_back(cell);
+  if (const int code = train_backbones(table, missing); code != 0) return code;
   announce(table, missing, command_line);
   for (const TableCell& cell : missing) {
     if (signals.stop() != 0) return 128 + signals.stop();
-    PlannedRun planned;
+    PlannedRun planned(table.task());
     table.plan(planned, cell, command_line);
     if (const int code = train_planned(planned, table.folder(cell)); code != 0) return code;
     results.push_back(table.result_of(cell, command_line));
@@ -131,13 +163,18 @@ int run_table(const PaperTableOptions& options, const OptionList& command_line) 
 
 void list_table_options(OptionList& list, PaperTableOptions& options) {
   PaperTable& table = options.table;
-  list.add("data", table.data, "Folder with train/<class>/* and val/<class>/*").type = "DATA";
+  list.add("data", table.data, "Folder with train/<class>/* and val/<class>/* (table3: with boxes)").type = "DATA";
   list.add("out", table.out, "Folder for the runs, table.csv, table.md and the figures").type = "DIR";
-  list.add("full", table.full, "The paper's setting: 224 px, its batches and epochs; else one that two cores can do");
+  list.add("full", table.full, "The paper's setting: its pixels, batches and epochs; else one that two cores can do");
   list.add("seeds", table.seeds, "Runs of each cell, with seeds 0, 1, ...", within(1, 1000));
   list.add("only", table.only, "Rows, optimizers, or both, as resnet18.adamp").type = "PART";
   list.add("results", table.results, "Tables of elsewhere: what has finished there is not trained here").type =
       "DIR|CSV";
+  if (table.has_backbones()) {
+    list.add("pretrain", table.pretrain, "Pictures in classes: backbones are trained on them first, once").type =
+        "DATA";
+    list.add("init", table.init, "Weights that backbones begin with instead").type = "FILE";
+  }
   list.add("list", options.list, "Lists the runs, with their settings, and with --data how long they take");
   add_json(list, options.json, "Prints the table, or the list, as JSON");
   table.list_options(list, options.shown);
@@ -159,6 +196,10 @@ Command reproduce_table1_command() {
 
 Command reproduce_table2_command() {
   return table_command("table2", "Accuracy of ResNet18 with the four, with and without weight decay");
+}
+
+Command reproduce_table3_command() {
+  return table_command("table3", "Average precision of CenterNet and SSD with Adam and AdamP");
 }
 
 }  // namespace radial::apps
