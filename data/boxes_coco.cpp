@@ -28,8 +28,11 @@ BoxedPictures open_coco(const BoxSource& source) {
   std::unordered_map<int64_t, int32_t> labels;
   for (const CocoCategory& category : file.categories) {
     labels[category.id] = static_cast<int32_t>(found.classes.size());
+    const std::string called = category.name.empty() ? std::to_string(category.id) : category.name;
+    check(std::find(found.classes.begin(), found.classes.end(), called) == found.classes.end(), ErrorKind::file_format,
+          path, ": two categories are called ", called);
     found.categories.push_back(category.id);
-    found.classes.push_back(category.name.empty() ? std::to_string(category.id) : category.name);
+    found.classes.push_back(called);
   }
   std::unordered_map<int64_t, std::vector<BoxedObject>> objects;
   for (const CocoObject& object : file.objects)

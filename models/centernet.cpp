@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "nn/deform_conv2d.h"
 #include "nn/init.h"
 #include "nn/parameterless.h"
 
@@ -10,7 +11,7 @@ namespace radial {
 
 namespace {
 
-constexpr int64_t neck_width = 256, head_width = 64;
+constexpr int64_t neck_width = 256, deformable_widths[] = {256, 128, 64}, head_width = 64;
 constexpr double rare = -2.19;  // a heat of 0.1 everywhere to begin with
 
 Sequential make_neck(int64_t in) {
@@ -22,6 +23,30 @@ Sequential make_neck(int64_t in) {
     in = neck_width;
   }
   return neck;
+}
+
+Sequential make_deformable_neck(int64_t in) {
+  Sequential neck;
+  for (const int64_t width : deformable_widths) {
+    neck.add<DeformConv2d>(in, width);
+    neck.add<BatchNorm>(width);
+    neck.add<Relu>();
+    neck.add<ConvTranspose2d>(width, width, ConvTranspose2d::Options{.kernel = 4, .stride = 2, .padding = 1});
+    neck.add<BatchNorm>(width);
+    neck.add<Relu>();
+    in = width;
+  }
+  return neck;
+}
+
+// Bilinear interpolation as the weights of the first output channel, from each input channel: what the authors' code
+// does, meant for layers of one channel a group.
+void begin_as_interpolation(Tensor weight) {  // [in, 4, 4, out]
+  constexpr float side[] = {0.25F, 0.75F, 0.75F, 0.25F};
+  const int64_t out = weight.dim(3);
+  for (int64_t c = 0; c < weight.dim(0); ++c)
+    for (int64_t i = 0; i < 4; ++i)
+      for (int64_t j = 0; j < 4; ++j) weight.data<float>()[((c * 4 + i) * 4 + j) * out] = side[i] * side[j];
 }
 
 Sequential make_head(int64_t in, int64_t out) {
@@ -37,10 +62,10 @@ Sequential make_head(int64_t in, int64_t out) {
 CenterNet::CenterNet(const CenterNetOptions& options)
     : options_(options),
       backbone_(resnet18()),
-      neck_(make_neck(backbone_.channels(4))),
-      heat_(make_head(neck_width, options.classes)),
-      size_(make_head(neck_width, 2)),
-      offset_(make_head(neck_width, 2)) {}
+      neck_(options.deformable ? make_deformable_neck(backbone_.channels(4)) : make_neck(backbone_.channels(4))),
+      heat_(make_head(options.deformable ? deformable_widths[2] : neck_width, options.classes)),
+      size_(make_head(options.deformable ? deformable_widths[2] : neck_width, 2)),
+      offset_(make_head(options.deformable ? deformable_widths[2] : neck_width, 2)) {}
 
 CenterNet::Maps CenterNet::operator()(const Tensor& pictures) {
   const Tensor features = neck_(backbone_(pictures));
@@ -60,16 +85,22 @@ void CenterNet::visit(Visitor& visitor) {
 void CenterNet::initialise(const Initial& initial) {
   for (const NamedTensor& parameter : parameters()) {
     const std::string& name = parameter.name;
-    const bool weight = parameter.tensor.rank() == 4;
-    if (weight && options_.pretrained && name.starts_with("deconv_layers."))
+    const bool of_neck = name.starts_with("deconv_layers.");
+    const bool weight = parameter.tensor.rank() == 4 && name.find("conv_offset_mask") == std::string::npos;
+    if (weight && of_neck && options_.pretrained && !options_.deformable)
       initial.normal(name, 0.001);
     else if (weight)
       initial.uniform(name, 1 / std::sqrt(static_cast<double>(fan_in(parameter.tensor.shape()))));
+    if (of_neck && options_.deformable && parameter.tensor.rank() == 4 && parameter.tensor.dim(1) == 4)
+      begin_as_interpolation(parameter.tensor);
   }
   initial.fill("hm.2.bias", rare);
   for (const std::string head : {"wh", "reg"}) {
-    initial.normal(head + ".2.weight", 0.001);
-    initial.fill(head + ".2.bias", 0);
+    for (const std::string layer : {".0", ".2"}) {
+      if (layer == ".0" && !options_.deformable) continue;
+      initial.normal(head + layer + ".weight", 0.001);
+      initial.fill(head + layer + ".bias", 0);
+    }
   }
 }
 

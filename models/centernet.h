@@ -1,5 +1,6 @@
 // CenterNet (Zhou, Wang, Krähenbühl, "Objects as points", 2019) over a ResNet-18: each object is a peak in a map of its
-// class, beside its size and the place of its centre in the cell. Names are those of the authors' networks.
+// class, beside its size and the place of its centre in the cell. Names are those of the authors' networks: res_18, or
+// resdcn_18 where the neck is deformable.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@ namespace radial {
 
 struct CenterNetOptions {
   int64_t classes = 80;
+  bool deformable = false;  // the neck has deformable convolutions, and fewer channels
   bool pretrained = false;  // the encoder gets weights from a file: what the neck begins with depends on it
 };
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/ops.h"
+#include "core/ops/deform_conv2d.h"
 #include "tests/op_case_table.h"
 
 namespace radial {
@@ -39,6 +40,38 @@ void convolutions(OpCaseTable& table) {
   convolution1d(table, {2, 11, 5}, {7, 3, 5}, {.stride = 2, .padding = 1});
   convolution1d(table, {1, 17, 24}, {36, 5, 8}, {.padding = 4, .dilation = 2, .groups = 3});
   convolution1d(table, {3, 9, 17}, {17, 3, 1}, {.stride = 2, .padding = 1, .groups = 17});
+}
+
+// Offsets from -2.9 to 2.9, none near a whole number, where the slope jumps.
+Tensor offsets_away_from_kinks(const Shape& shape) {
+  Tensor x = uniform("offset", shape, 0.1, 0.9);
+  for (int64_t i = 0; i < x.numel(); ++i)
+    x.data<double>()[i] = static_cast<float>(x.data<double>()[i] + static_cast<double>(i * 7 % 6 - 3));
+  return x;
+}
+
+void deformed(OpCaseTable& table, const Shape& x, int64_t filters, Pair kernel, int64_t groups,
+              const DeformConv2dOptions& options) {
+  const auto side = [](int64_t extent, int64_t taps, int64_t step, int64_t off, int64_t apart) {
+    return (extent + 2 * off - apart * (taps - 1) - 1) / step + 1;
+  };
+  const int64_t oh = side(x[1], kernel.h, options.stride.h, options.padding.h, options.dilation.h);
+  const int64_t ow = side(x[2], kernel.w, options.stride.w, options.padding.w, options.dilation.w);
+  const int64_t places = groups * kernel.product();
+  table.add(
+      text("deform_conv2d kernel ", kernel, " stride ", options.stride, " padding ", options.padding, " dilation ",
+           options.dilation, " groups ", groups),
+      {uniform("x", x), offsets_away_from_kinks({x[0], oh, ow, 2 * places}),
+       uniform("mask", {x[0], oh, ow, places}, 0.1, 0.9), uniform("w", {filters, kernel.h, kernel.w, x[3]})},
+      [options](const Inputs& in) { return deform_conv2d(in[0], in[1], in[2], in[3], options); },
+      4 * std::max(x.rows(), kernel.product() * std::max(filters, x[3])));
+}
+
+void deformations(OpCaseTable& table) {
+  deformed(table, {1, 1, 1, 1}, 1, 1, 1, {});
+  deformed(table, {2, 4, 5, 3}, 5, 3, 1, {.padding = 1});
+  deformed(table, {1, 7, 6, 8}, 4, {3, 2}, 2, {.stride = {2, 1}, .padding = {1, 2}, .dilation = {1, 2}});
+  deformed(table, {1, 5, 4, 70}, 6, 3, 1, {.padding = 1});  // more channels than a task has
 }
 
 void interpolations(OpCaseTable& table) {
@@ -154,6 +187,7 @@ void others(OpCaseTable& table) {
 
 void add_layer_cases(OpCaseTable& table) {
   convolutions(table);
+  deformations(table);
   interpolations(table);
   products(table);
   attentions(table);

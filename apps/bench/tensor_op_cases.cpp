@@ -3,6 +3,7 @@
 
 #include "apps/bench/op_cases.h"
 #include "core/ops.h"
+#include "core/ops/deform_conv2d.h"
 
 namespace radial::apps {
 namespace {
@@ -152,6 +153,11 @@ class Cases {
           return conv2d(in[0], in[1], {.padding = {0, 3}});
         },
         {forward({multiplied, moved}), {"backward_x", {0}, multiplied, moved}, {"backward_w", {1}, multiplied, moved}});
+    const Shape seen{n_, 32, 32, 128}, places{n_, 32, 32, 18}, masks{n_, 32, 32, 9}, taps{128, 3, 3, 128};
+    const double deformed = 2 * count(seen) * 9 * 128 + 8 * count(seen) * 9, columns = 9 * count(seen);
+    add("deform_conv2d", extents(seen) + " to 128, 3x3 padding 1", {seen, places, masks, taps},
+        [](const auto& in) { return deform_conv2d(in[0], in[1], in[2], in[3], {.padding = 1}); },
+        {forward({deformed, 2 * columns}), backward({0, 1, 2, 3}, {3 * deformed, 5 * columns})});
     for (const auto& [name, mode] :
          {std::pair("nearest", Interpolation::nearest), std::pair("bilinear", Interpolation::bilinear)})
       add("upsample", fmt::format("{} to 56x56, {}", extents(x), name), {x},

@@ -37,8 +37,9 @@ std::string system_name() {
 }  // namespace
 
 std::string version_text() {
-  return fmt::format("radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\n{}\nsounds {}", version, commit, compiler, build,
-                     simd::target(), fmt::join(simd::supported_targets(), ", "), gpu_libraries(), sound_libraries());
+  return fmt::format("radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\n{}\nsounds {}", version, commit, compiler,
+                     build, simd::target(), fmt::join(simd::supported_targets(), ", "), gpu_libraries(),
+                     sound_libraries());
 }
 
 nlohmann::ordered_json environment(Device device) {

@@ -11,6 +11,7 @@ Command reproduce_figure4_command();
 Command reproduce_lemma_command();
 Command reproduce_table1_command();
 Command reproduce_table2_command();
+Command reproduce_table3_command();
 Command reproduce_table4_command();
 Command reproduce_table5_command();
 Command reproduce_table6_command();

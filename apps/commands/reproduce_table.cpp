@@ -208,6 +208,10 @@ Command reproduce_figure4_command() {
                        "Adversarial training with Adam and AdamP: accuracy on clean and on attacked pictures");
 }
 
+Command reproduce_table3_command() {
+  return table_command("table3", "Average precision of CenterNet and SSD with Adam and AdamP");
+}
+
 Command reproduce_table4_command() {
   return table_command("table4", "ReBias on Biased MNIST with Adam and AdamP: accuracy where colours tell nothing");
 }

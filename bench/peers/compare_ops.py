@@ -63,6 +63,17 @@ def transposed_convolution(shape):
     return [pictures(n, h, w, c), weight], lambda x, w: F.conv_transpose2d(x, w, stride=stride)
 
 
+def deformable_convolution(shape):
+    from torchvision.ops import deform_conv2d
+
+    n, h, w, c = extents(shape)
+    filters, kernel = numbers(shape.split(" to ")[1])[:2]
+    taps = kernel * kernel
+    weight = rand(filters, c, kernel, kernel)
+    return [pictures(n, h, w, c), pictures(n, h, w, 2 * taps), pictures(n, h, w, taps),
+            weight], lambda x, places, mask, w: deform_conv2d(x, places, w, padding=kernel // 2, mask=mask)
+
+
 def batch_norm(op, shape):
     from torch.nn import functional as F
 
@@ -169,7 +180,8 @@ def torch_case(op, shape):
     if name == "cross_entropy":
         return [rand(*size), integers(size[1], size[0])], F.cross_entropy
     known = {"conv2d": convolution, "conv_transpose2d": transposed_convolution, "embedding": embedding,
-             "upsample": upsample, "attention": attention}
+             "upsample": upsample, "attention": attention,
+             "deform_conv2d": deformable_convolution}
     if name in known:
         return known[name](shape)
     if name == "batch_norm":

@@ -51,7 +51,12 @@ Json describe(const BoxedPictures& pictures) {
 }  // namespace
 
 std::string describe_boxed_data(const BoxedPictures& train, const BoxedPictures& val) {
-  return json_text({{"classes", train.classes}, {"train", describe(train)}, {"val", describe(val)}}, 2) + "\n";
+  return json_text({{"classes", train.classes},
+                    {"train", describe(train)},
+                    {"val", describe(val)},
+                    {"hash", hex_digits(fnv1a(hash_of(train) + hash_of(val)))}},
+                   2) +
+         "\n";
 }
 
 void check_same_boxed_data(const std::string& text, const std::string& path, const std::string& now_text) {

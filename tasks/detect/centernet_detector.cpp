@@ -17,8 +17,6 @@ double two_decimals(double value) { return std::round(value * 100) / 100; }
 
 CenterNetDetector::CenterNetDetector(const Options& options) : options_(options), network_(options.network) {}
 
-void CenterNetDetector::place(Device device, DType activations) { input_ = {device, activations, {}}; }
-
 void CenterNetDetector::try_one_sample(std::span<const std::string> frozen) const {
   CenterNet probe(options_.network);
   freeze(probe, frozen);

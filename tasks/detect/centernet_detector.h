@@ -20,11 +20,10 @@ class CenterNetDetector : public Detector {
     bool rounded = false;  // boxes and scores to two decimals, as the authors' evaluation has them
   };
   explicit CenterNetDetector(const Options& options);
-  // Once the network has been moved there, in its dtype.
-  void place(Device device, DType activations);
 
-  CenterNet& centernet() { return network_; }
   Module& network() override { return network_; }
+  Module& backbone() override { return network_.backbone(); }
+  void place(Device device, DType activations) override { input_ = {device, activations, {}}; }
   void try_one_sample(std::span<const std::string> frozen) const override;
   std::vector<Measure> measures() const override;
   std::shared_ptr<const Samples> samples(std::shared_ptr<const BoxedPictures> pictures, bool train) const override;

@@ -25,6 +25,8 @@ class Detector {
  public:
   virtual ~Detector() = default;
   virtual Module& network() = 0;
+  virtual Module& backbone() = 0;                            // of it, under the names of a classifier
+  virtual void place(Device device, DType activations) = 0;  // once the network has been moved there
   // Throws Error(usage) if a batch of one picture cannot be trained on, with these frozen.
   virtual void try_one_sample(std::span<const std::string> frozen) const = 0;
   virtual std::vector<Measure> measures() const = 0;  // the loss, then its parts

@@ -18,8 +18,8 @@ class DetectOptions : public TaskOptions {
   int image_size = 0;  // 0: the architecture's
   BoxFormat format = BoxFormat::automatic;
   DetectAugment augment = DetectAugment::standard;
-  ChannelOrder order = ChannelOrder::bgr;
-  std::array<double, 3> mean = {0.47026115, 0.44719302, 0.40789654}, std = {0.27809835, 0.27408164, 0.28863828};
+  std::optional<ChannelOrder> order;  // not given: the architecture's, as the rest
+  std::vector<double> mean, std;      // of three colours
   CenterLossOptions loss;
   bool rounded = false;
 
@@ -34,7 +34,8 @@ class DetectOptions : public TaskOptions {
   std::unique_ptr<Predictor> predictor(const TrainOptions& train, const Weights& weights, int top) override;
 
  private:
-  std::unique_ptr<CenterNetDetector> new_detector(int64_t classes, bool pretrained) const;
+  bool is_ssd() const { return arch.starts_with("ssd"); }
+  std::unique_ptr<Detector> new_detector(int64_t classes, bool pretrained) const;
   std::unique_ptr<Detector> trained_detector(const TrainOptions& train, const Weights& weights) const;
 
   std::shared_ptr<const BoxedDataset> dataset_;

@@ -1,6 +1,10 @@
 // Convolutions, pools, interpolation, attention, distances and products against PyTorch in float64:
 // tests/golden/make_layer_op_golden.py.
+#include <cmath>
+#include <functional>
+
 #include "core/ops.h"
+#include "core/ops/deform_conv2d.h"
 #include "io/safetensors.h"
 #include "tests/catch.h"
 #include "tests/formula.h"
@@ -37,6 +41,35 @@ TEST_CASE("convolutions with an extent for each axis are PyTorch's") {
     return conv_transpose2d(
         in[0], in[1], {.stride = {3, 2}, .padding = {1, 0}, .output_padding = {2, 1}, .dilation = {1, 2}, .groups = 2});
   });
+}
+
+TEST_CASE("modulated deformable convolutions are torchvision's") {
+  compare_layer("deform_conv2d", {{2, 6, 5, 4}, {2, 3, 5, 36}, {2, 3, 5, 18}, {5, 3, 3, 4}}, [](const LayerInputs& in) {
+    return deform_conv2d(in[0], scale(in[1], 3), in[2], in[3],
+                         {.stride = {2, 1}, .padding = {1, 2}, .dilation = {1, 2}});
+  });
+}
+
+TEST_CASE("a deformable convolution of waves is the authors'") {
+  const auto waves = [](const Shape& shape, const std::function<double(double)>& f) {  // of [c, h, w], channels last
+    const int64_t c = shape[0], h = shape[1], w = shape[2];
+    Tensor x = Tensor::empty({1, h, w, c}, DType::f64);
+    for (int64_t i = 0; i < c; ++i)
+      for (int64_t p = 0; p < h * w; ++p) x.data<double>()[p * c + i] = f(static_cast<double>(i * h * w + p));
+    return x;
+  };
+  const Tensor x = waves({2, 4, 5}, [](double n) { return std::sin(.37 * n + .1); });
+  const Tensor offset = waves({18, 4, 5}, [](double n) { return 3 * std::cos(.71 * n); });
+  const Tensor mask = sigmoid(waves({9, 4, 5}, [](double n) { return std::sin(1.3 * n); }));
+  Tensor w = Tensor::empty({3, 2, 3, 3}, DType::f64);
+  for (int64_t i = 0; i < w.numel(); ++i) w.data<double>()[i] = std::cos(.23 * static_cast<double>(i) + .5);
+  const Tensor y = bias(deform_conv2d(x, offset, mask, permute(w, {0, 2, 3, 1}), {.padding = 1}),
+                        Tensor::from({.1, -.2, .3}, DType::f64));
+  CHECK(std::abs(sum(y).item() - 3.616109148791) < 1e-11);
+  CHECK(std::abs(sum(abs(y)).item() - 24.693547589765) < 1e-11);
+  CHECK(std::abs(y.at(0, 0, 0, 0) - 0.496357611854) < 1e-11);
+  CHECK(std::abs(y.at(0, 2, 3, 1) - 0.102655381123) < 1e-11);
+  CHECK(std::abs(y.at(0, 3, 4, 2) - 1.164061775990) < 1e-11);
 }
 
 TEST_CASE("pools with rectangular windows and ceil_mode are PyTorch's") {

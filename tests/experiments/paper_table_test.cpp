@@ -160,6 +160,26 @@ TEST_CASE("parts of a table are rows, optimizers or both; seeds come one after t
   CHECK_THROWS_WITH(table.cells(), ContainsSubstring("table1 has no part resnet19 but rows (mobilenet_v2, resnet18"));
 }
 
+TEST_CASE("rows of Table 3 that begin with trained weights need some") {
+  add_tasks();
+  PaperTable table("table3");
+  table.out = "out";
+  CHECK(table.cells().size() == 4);
+  table.pretrain = "classes";
+  CHECK(table.cells().size() == 8);
+  PlannedRun scratch(table.task()), begun(table.task());
+  table.plan(scratch, {"centernet", "adamp", 0}, OptionList());
+  table.plan(begun, {"centernet_init", "adamp", 0}, OptionList());
+  CHECK(scratch.settings.train.optimizer.weight_decay == 1e-5);
+  CHECK(scratch.settings.train.init.empty());
+  CHECK(begun.settings.train.init == "out/pretrained.resnet18/checkpoints/best.safetensors");
+  CHECK(begun.settings_text() == scratch.settings_text());  // that it begins with weights is the row's name
+  table.init = "weights.safetensors";
+  PlannedRun given(table.task());
+  table.plan(given, {"centernet_init", "adamp", 0}, OptionList());
+  CHECK(given.settings.train.init == "weights.safetensors");
+}
+
 TEST_CASE("finished cells are written and read, and merged with those of elsewhere") {
   add_tasks();
   const ScratchFolder scratch;

@@ -11,6 +11,7 @@ import os
 import torch
 from safetensors.torch import save_file
 from torch.nn import functional as F
+from torchvision.ops import deform_conv2d
 
 import formula
 
@@ -45,6 +46,13 @@ case(
     "conv_transpose2d",
     conv(F.conv_transpose2d, stride=(3, 2), padding=(1, 0), output_padding=(2, 1), groups=2, dilation=(1, 2)),
     [(2, 3, 4, 4), (4, 3, 2, 3)],
+)
+case(
+    "deform_conv2d",
+    lambda x, offset, mask, w: last(
+        deform_conv2d(first(x), first(3 * offset), first(w), stride=(2, 1), padding=(1, 2), dilation=(1, 2),
+                      mask=first(mask))),
+    [(2, 6, 5, 4), (2, 3, 5, 36), (2, 3, 5, 18), (5, 3, 3, 4)],
 )
 case("max_pool2d", lambda x: last(F.max_pool2d(first(x), (3, 2), (2, 3), (1, 0), ceil_mode=True)), [(1, 8, 6, 3)])
 for pad in (True, False):

@@ -2,7 +2,7 @@
 #include "models/centernet.h"
 
 #include <cmath>
-#include <fstream>
+#include <map>
 
 #include "core/ops.h"
 #include "data/affine_warp.h"
@@ -161,6 +161,16 @@ TEST_CASE("CenterNet has the authors' parameters and begins as theirs does") {
   CenterNet network({.classes = 80});
   CHECK(network.parameter_count() == 15820372);
   CHECK(CenterNet({.classes = 20}).parameter_count() == 15816472);
+  CenterNet deformable({.classes = 80, .deformable = true});
+  CHECK(deformable.parameter_count() == 14437349);
+  initialise(deformable, 1);
+  std::map<std::string, Tensor> deformed;
+  for (const NamedTensor& parameter : deformable.parameters()) deformed[parameter.name] = parameter.tensor;
+  CHECK(deformed.at("deconv_layers.0.conv_offset_mask.weight").at(3, 1, 1, 7) == 0);
+  CHECK(deformed.at("deconv_layers.3.weight").at(9, 1, 0, 0) == 0.1875);
+  CHECK(deformed.at("deconv_layers.3.weight").at(9, 1, 0, 1) != 0);
+  CHECK(std::abs(deformed.at("wh.0.weight").at(0, 0, 0, 0)) < 0.01);
+  CHECK(deformed.contains("deconv_layers.16.bias"));
   initialise(network, 1);
   std::map<std::string, Tensor> tensors;
   for (const NamedTensor& parameter : network.parameters()) tensors[parameter.name] = parameter.tensor;
