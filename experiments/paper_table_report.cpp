@@ -34,12 +34,12 @@ struct EntryTexts {
 }  // namespace
 
 std::string table_text(const std::vector<TableEntry>& entries, const std::string& label) {
-  std::string text = fmt::format("{:<22} {:<6} {:>4} {:>7} {:>6} {:>7} {:>7}   {:>8} {:>15}\n", label, "", "runs",
+  std::string text = fmt::format("{:<22} {:<8} {:>4} {:>7} {:>6} {:>7} {:>7}   {:>8} {:>15}\n", label, "", "runs",
                                  "mean", "+-", "best", "paper", "norm", "effective step");
   for (const TableEntry& entry : entries) {
     const EntryTexts of(entry);
     const bool first = &entry == &entries.front() || entry.row != (&entry - 1)->row;
-    text += fmt::format("{:<22} {:<6} {:>4} {:>7} {:>6} {:>7} {:>7.2f}   {:>8} {:>15}\n", first ? entry.title : "",
+    text += fmt::format("{:<22} {:<8} {:>4} {:>7} {:>6} {:>7} {:>7.2f}   {:>8} {:>15}\n", first ? entry.title : "",
                         title_of(entry.optimizer), of.runs, of.top1, of.deviation, of.best, entry.published, of.norm,
                         of.step);
   }
