@@ -65,7 +65,7 @@ SoundList of_class_folders(const fs::path& data, const std::string& split) {
 SoundList of_table(const fs::path& data, const std::string& split) {
   const std::string path = (data / (split + ".csv")).string();
   const CsvTable table = CsvTable::read(path);
-  SoundList list{.root = data, .tagged = true};
+  SoundList list{.root = data, .tagged = true, .table = split + ".csv"};
   for (const std::string& column : table.columns())
     if (column != "file") list.classes.push_back(column);
   const std::vector<std::string>& files = table.texts("file");
@@ -126,6 +126,7 @@ ImageFolder SoundList::files() const {
   folder.root = root;
   folder.classes = {"."};
   for (const Item& item : items) folder.samples.push_back({item.file, 0});
+  if (!table.empty()) folder.samples.push_back({table, 0});
   return folder;
 }
 

@@ -21,12 +21,13 @@ struct SoundList {
   std::filesystem::path root;
   std::vector<std::string> classes = {};  // or tags
   bool tagged = false;
+  std::string table = {};  // of tags, relative to root
   std::vector<Item> items = {};
   std::vector<BadSample::Entry> unusable = {};
 
   int64_t size() const { return static_cast<int64_t>(items.size()); }
   std::filesystem::path path(int64_t item) const { return root / items[static_cast<size_t>(item)].file; }
-  ImageFolder files() const;  // as one folder without classes: to know the files again (data/fingerprint.h)
+  ImageFolder files() const;  // and the table, without classes: to know them again (data/fingerprint.h)
 };
 
 struct SoundLists {

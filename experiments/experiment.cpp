@@ -82,7 +82,9 @@ void list_run_options(OptionList& list, const std::vector<std::string>& names, S
   }
 }
 
-PlannedRun::PlannedRun(const std::string& task) : settings(known(task)), options(settings.list()) {}
+PlannedRun::PlannedRun(const std::string& task) : settings(known(task)), options(settings.list()) {
+  if (task != TrainOptions().task) set("task", task);  // a part of words()
+}
 
 void PlannedRun::set(const std::string& option, const std::string& value) {
   option_called(options, option, "experiment").set({value});

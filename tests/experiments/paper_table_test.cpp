@@ -214,7 +214,7 @@ TEST_CASE("finished cells are written and read, and merged with those of elsewhe
   CHECK(table_json(entries)[0]["top1"] == 62);
   CHECK_THAT(table_markdown(entries),
              ContainsSubstring("| with weight decay | SGD | 2 | 62.00 | 2.83 | 63.00 | 70.28 |"));
-  CHECK_THAT(table_text(entries), ContainsSubstring("without weight decay   SGD       0       -"));
+  CHECK_THAT(table_text(entries), ContainsSubstring("without weight decay   SGD         0       -"));
 
   write_table_results({result_with(adamp, 70, settings(sgd))}, table.measures(), scratch / "adamp.csv");
   CHECK_THROWS_WITH(table.finished(OptionList()), ContainsSubstring("adamp.csv was trained with"));
