@@ -40,6 +40,7 @@ const std::vector<std::pair<std::string, Maker>>& commands() {
   static const std::vector<std::pair<std::string, Maker>> all = {{"train", train_command},
                                                                  {"evaluate", evaluate_command},
                                                                  {"predict", predict_command},
+                                                                 {"clusters", clusters_command},
                                                                  {"figure", whatever_the_words(figure_command)},
                                                                  {"summary", whatever_the_words(summary_command)},
                                                                  {"reproduce", whatever_the_words(reproduce_command)},
