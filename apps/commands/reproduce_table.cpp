@@ -1,5 +1,5 @@
-// radial reproduce table1, table2, table4, figure4: trains the cells of a table of the paper, one after another, and puts what
-// they came to beside the published numbers. A second call goes on where the first was stopped, in the middle of a cell
+// radial reproduce table1, table2, table4, figure4: trains the cells of a table of the paper, one after another, and
+// puts what they came to beside the published numbers. A second call goes on where the first was stopped, in the middle of a cell
 // too.
 #include <algorithm>
 #include <chrono>
