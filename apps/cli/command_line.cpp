@@ -47,6 +47,7 @@ const std::vector<std::pair<std::string, Maker>>& commands() {
       {"toy", whatever_the_words(toy_command)},
       {"invariance", whatever_the_words(invariance_command)},
       {"inspect", whatever_the_words(inspect_command)},
+      {"clusters", clusters_command},
       {"coco-ap", whatever_the_words(coco_ap_command)},
       {"synth", whatever_the_words(synth_command)},
       {"bench", whatever_the_words(bench_command)},

@@ -2,6 +2,7 @@
 #include "tasks/rebias/rebias.h"
 
 #include <cmath>
+#include <set>
 
 #include "core/ops.h"
 #include "data/colour_bias.h"
@@ -10,6 +11,7 @@
 #include "nn/freeze.h"
 #include "optim/make_optimizer.h"
 #include "tasks/rebias/hsic.h"
+#include "tasks/rebias/texture.h"
 #include "tests/apps/training.h"
 #include "tests/models/formula.h"
 
@@ -278,6 +280,35 @@ TEST_CASE("folders are parts of larger classes, clusters tell how biased an accu
   CHECK((values.at("task.sigmas")[1] > 0 && values.at("task.sigmas")[1] != 1));
   put(scratch / "twice.csv", "folder,class\na,b\na,c\n");
   CHECK_THAT(run(training + Arguments{"--superclasses", scratch / "twice.csv"}).err, ContainsSubstring("comes twice"));
+}
+
+TEST_CASE("k-means finds what lies apart, and radial clusters writes what evaluate reads") {
+  std::vector<float> points;
+  for (int i = 0; i < 30; ++i)
+    points.insert(points.end(),
+                  {static_cast<float>(i % 3 * 10) + 0.01F * static_cast<float>(i), static_cast<float>(i % 3)});
+  const std::vector<int32_t> cluster = k_means(Tensor::from(points, {30, 2}), 3, GENERATE(0u, 1u, 2u));
+  for (size_t i = 3; i < cluster.size(); ++i) CHECK(cluster[i] == cluster[i - 3]);
+  CHECK(std::set<int32_t>(cluster.begin(), cluster.end()).size() == 3);
+
+  const ScratchFolder scratch;
+  REQUIRE(run(short_training() + Arguments{"--epochs", "1", "--out", scratch / "run"}).code == 0);
+  const auto clusters = [&](const char* file, const Arguments& more = {}) {
+    return run(Arguments{"clusters", small_pictures(), "--weights", scratch / "run", "--convolution", "3", "--clusters",
+                         "4", "--out", scratch / file} +
+               more);
+  };
+  const Outcome outcome = clusters("a.csv");
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const CsvTable table = CsvTable::read(scratch / "a.csv");
+  CHECK(table.columns() == Arguments{"file", "cluster1", "cluster2", "cluster3"});
+  CHECK(table.rows() == 12);
+  REQUIRE(clusters("b.csv", {"--threads", "2"}).code == 0);
+  CHECK(read_text(scratch / "a.csv") == read_text(scratch / "b.csv"));
+  CHECK_THAT(clusters("c.csv", {"--convolution", "4"}).err, ContainsSubstring("has 3 convolutions"));
+  CHECK_THAT(clusters("c.csv", {"--clusters", "13"}).err, ContainsSubstring("13 clusters of 12 pictures"));
+  CHECK_FALSE(std::filesystem::exists(scratch / "c.csv"));
 }
 
 TEST_CASE("options of ReBias that make no sense are refused") {

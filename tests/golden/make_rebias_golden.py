@@ -40,8 +40,8 @@ def hsic(x, y, sigma_x=1.0, sigma_y=1.0):
     n = len(x)
     k, l = kernel_matrix(x, sigma_x), kernel_matrix(y, sigma_y)
     one = torch.ones(n, dtype=x.dtype)
-    total = torch.trace(k @ l) + (one @ k @ one) * (one @ l @ one) / ((n - 1) * (n - 2)) - 2 * (one @ k @ l @ one) / (n - 2)
-    return total / (n * (n - 3))
+    total = torch.trace(k @ l) + (one @ k @ one) * (one @ l @ one) / ((n - 1) * (n - 2))
+    return (total - 2 * (one @ k @ l @ one) / (n - 2)) / (n * (n - 3))
 
 
 f, g = (formula.fill(Net(kernel).double()).train() for kernel in (7, 1))
