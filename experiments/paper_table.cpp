@@ -277,7 +277,8 @@ std::vector<std::string> PaperTable::draw() const {
     for (size_t i = 0; lines && i < runs.size(); ++i) {
       Curve level = flat(curves[i]);
       for (size_t m = 0; m < measures_.size(); ++m)
-        if (const auto number = published(row, optimizers[i], m)) level.results[columns[m]] = {*number, *number};
+        if (const auto number = published(row, optimizers[i], m))
+          level.results[columns[m].starts_with("val_") ? columns[m].substr(4) : columns[m]] = {*number, *number};
       if (!level.results.empty()) curves.push_back(level);
     }
     draw_training_figure(curves, file(row));

@@ -29,7 +29,9 @@ struct Panel {
 std::string title_of(const std::string& result) {
   if (result == "top1") return "Top-1 accuracy (%)";
   if (result == "top5") return "Top-5 accuracy (%)";
-  return result;
+  std::string title = result;  // in which gnuplot would take _ for a subscript
+  std::replace(title.begin(), title.end(), '_', ' ');
+  return title;
 }
 
 std::vector<Panel> panels_of(Curves curves) {

@@ -177,7 +177,10 @@ TEST_CASE("reproduce figure4 and table4 have two numbers of each cell") {
     CHECK(entry["runs"] == (own == cell ? 1 : 0));
     if (own == cell) CHECK(entry.contains(entry["measure"].get<std::string>()));
   }
-  CHECK(std::filesystem::exists(scratch / ("out/" + cell.substr(0, cell.find('.')) + ".svg")));
+  const std::string figure = scratch / ("out/" + cell.substr(0, cell.find('.')));
+  CHECK(std::filesystem::exists(figure + ".svg"));
+  const std::string curve = c.measure == std::string("attacked") ? "attacked_top1_AdamP" : "unbiased_AdamP";
+  CHECK((CsvTable::read(figure + ".csv").has(curve) && CsvTable::read(figure + ".csv").has(curve + " (published)")));
   CHECK(CsvTable::read(scratch / "out/table.csv").has(std::string("best_") + c.other));
 }
 
