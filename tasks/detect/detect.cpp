@@ -64,9 +64,8 @@ Detect::Detect(Parts parts) : parts_(std::move(parts)) {
                                parts_.boxes->classes.size());
   facts_.unusable = parts_.boxes->unusable;
   if (parts_.train == nullptr) return;
-  facts_.data =
-      fmt::format("{} training pictures with {} objects and {} validation pictures at {} px", parts_.train->size(),
-                  parts_.train_boxes->object_count(), parts_.val->size(), parts_.image_size);
+  facts_.data = fmt::format("{} training and {} validation pictures at {} px", parts_.train->size(), parts_.val->size(),
+                            parts_.image_size);
   facts_.unusable.insert(facts_.unusable.begin(), parts_.train_boxes->unusable.begin(),
                          parts_.train_boxes->unusable.end());
 }
