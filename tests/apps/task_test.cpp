@@ -92,7 +92,7 @@ TEST_CASE("options of a task belong to it") {
   CHECK_THAT(run({"train", "--resume", folder, "--agreement", "1"}).err,
              ContainsSubstring("--agreement 1 (the run has 0.25)"));
   CHECK_THAT(run({"evaluate", data, "--weights", folder, "--arch", "mlp"}).err,
-             ContainsSubstring("--arch is no option of --task exercise"));
+             ContainsSubstring("--arch is an option of --task"));
   put(scratch / "d.toml", "lr = 0.1\n");
   CHECK(run({"train", "--resume", folder, "--config", scratch / "d.toml", "--epochs", "2"}).code == 0);
   CHECK_THAT(run({"predict", "--weights", folder, "x.jpg"}).err, ContainsSubstring("predicts nothing"));
