@@ -186,7 +186,7 @@ TEST_CASE("reproduce figure4 and table4 have two numbers of each cell") {
 
 TEST_CASE("reproduce --list says what there is") {
   const auto list = run_radial({"reproduce", "--list", "--json"}).lines();
-  REQUIRE(list.size() == 7);
+  REQUIRE(list.size() == 10);
   CHECK(list[1]["name"] == "table1");
   CHECK(list[1]["minutes"] > 0);
   CHECK(run_radial({"reproduce"}).code == 2);
