@@ -136,7 +136,7 @@ TEST_CASE("a cell of Table 5 is trained with Adam, then with SGD, once") {
   const nlohmann::json entry = nlohmann::json::parse(first.out)["entries"][2];
   CHECK(entry["optimizer"] == "adam_sgd");
   CHECK(entry["runs"] == 1);
-  CHECK(entry["top1"] == result_of(out + "/words.adam_sgd.0.sgd3")["last"]["val_accuracy"]);
+  CHECK(entry["score"] == result_of(out + "/words.adam_sgd.0.sgd3")["last"]["val_accuracy"]);
   CHECK_THAT(read_text(out + "/words.adam_sgd.0.sgd2/config.toml"),
              ContainsSubstring("optimizer = \"sgd\"") &&
                  ContainsSubstring("words.adam_sgd.0.sgd1/checkpoints/best.safetensors"));

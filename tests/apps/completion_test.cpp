@@ -24,7 +24,7 @@ TEST_CASE("bash completes commands, parts, options and their values") {
   REQUIRE(script.code == 0);
   put(scratch / "radial.bash", script.out);
   CHECK(offered(scratch, "ev") == "evaluate ");
-  CHECK(offered(scratch, "reproduce fig") == "figure3 ");
+  CHECK(offered(scratch, "reproduce fig") == "figure3 figure4 ");
   CHECK(offered(scratch, "train --optimizer sg") == "sgd sgdp ");
   CHECK(offered(scratch, "train DATA --optimizer = sgdp") == "sgdp ");
   CHECK(offered(scratch, "train --lr-mi") == "--lr-milestones ");

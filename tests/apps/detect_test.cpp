@@ -93,7 +93,8 @@ TEST_CASE("a detector's backbone begins with a classifier's weights") {
   ResNet classifier(resnet18());
   initialise(classifier, 5);
   save_weights(classifier, scratch / "resnet18.safetensors");
-  const Outcome found = run(detection() + Arguments{"--init", scratch / "resnet18.safetensors", "--dry-run"});
+  const Outcome found = run(
+      detection() + Arguments{"--init", scratch / "resnet18.safetensors", "--epochs", "0", "--out", scratch / "run"});
   INFO(found.err);
   CHECK(found.code == 0);
   CHECK_THAT(found.err + found.out, ContainsSubstring("the backbone begins with the weights of"));

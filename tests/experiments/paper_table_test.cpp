@@ -258,7 +258,7 @@ TEST_CASE("Figure 4 has two numbers of each cell, and two learning rates, of whi
   CHECK(entries[1].last == 70);
   CHECK(entries[1].published.value() == 80.12);
   CHECK_FALSE(entries.back().published);
-  CHECK_THAT(table_text(entries), ContainsSubstring("Linf 4/255             Adam   attacked          1   50.00"));
+  CHECK_THAT(table_text(entries), ContainsSubstring("Linf 4/255             Adam     attacked          1   50.00"));
   CHECK_THAT(table_markdown(entries),
              ContainsSubstring("| Linf 4/255 | Adam | clean | 1 | 70.00 | - | 72.00 | 80.12 |"));
   CHECK(table_json(entries)[1]["clean"] == 70);
