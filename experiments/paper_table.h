@@ -85,9 +85,9 @@ struct PaperTable {
   std::vector<std::string> options() const;  // of a training, for all cells
   void list_options(OptionList& list, Settings& shown) const;
 
-  // Those that `only` names, or all but those that need other data, or a backbone of which nothing is said; seed by
-  // seed, so that a table that is not yet whole has all its cells early. Throws Error(usage) for a part that the table
-  // does not have, and where nothing is left.
+  // Those that `only` names, or all but those that need other data and, where some do not, those that need a backbone
+  // of which nothing is said; seed by seed, so that a table that is not yet whole has all its cells early. Throws
+  // Error(usage) for a part that the table does not have.
   std::vector<TableCell> cells() const;
   // The trainings of a cell: "", and what follows it.
   std::vector<std::string> phases(const TableCell& cell) const;

@@ -35,8 +35,8 @@ struct Part {
 constexpr const char* pictures = "folders of pictures";
 constexpr Part parts[] = {
     {reproduce_figure3_command, "ResNet18, 3 runs", pictures, 15},
-    {reproduce_table1_command, "MobileNetV2, ResNet18, ResNet50: 16 runs", pictures, 255},
-    {reproduce_table2_command, "ResNet18, 8 runs", pictures, 95},
+    {reproduce_table1_command, "MobileNetV2, ResNet18, ResNet50: 16 runs", pictures, 170},
+    {reproduce_table2_command, "ResNet18, 8 runs", pictures, 64},
     {reproduce_table3_command, "CenterNet, SSD: 4 runs", "pictures with boxes", 120},
     {reproduce_figure4_command, "wide ResNet on attacked pictures, 8 runs", "CIFAR-10 as folders", 96},
     {reproduce_table4_command, "ReBias on Biased MNIST, 8 runs", "MNIST as folders", 112},
