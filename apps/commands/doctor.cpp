@@ -184,7 +184,8 @@ void examine_doubles(const Report& report, const std::vector<Split>& splits) {
       "in two splits", "pictures that train and val share: accuracy is too high by what was learnt by heart", {}};
   Finding contradicting{"in two classes", "pictures with more than one label", {}};
   Finding twice{"twice", "pictures more than once in a class", {}};
-  for (const auto& [digest, same] : places) {
+  for (const auto& places_of_one : places) {
+    const std::vector<Place>& same = places_of_one.second;
     if (same.size() < 2) continue;
     std::string text;
     for (const Place& place : same) text += (text.empty() ? "" : " = ") + place.split->file(place.sample);
