@@ -5,6 +5,31 @@
 
 namespace radial {
 
+NetworkInput picture_input(const TrainOptions& train, const std::array<double, 3>& mean,
+                           const std::array<double, 3>& std) {
+  NetworkInput input{device_from(train.device, train.dtype), activations_dtype(train.dtype), {}};
+  for (size_t c = 0; c < 3; ++c) {
+    input.pictures.mean[c] = mean[c];
+    input.pictures.inv_std[c] = 1 / std[c];
+  }
+  return input;
+}
+
+DType picture_dtype(const TrainOptions& train) {
+  const bool on_gpu = device_from(train.device, train.dtype).type == DeviceType::cuda;
+  return on_gpu ? DType::u8 : activations_dtype(train.dtype);
+}
+
+void forget_resize(const OptionList& given, int& resize) {
+  const auto has = [&](const char* name) { return given.find(name) != nullptr && given.find(name)->given; };
+  if (has("image-size") && !has("resize")) resize = 0;
+}
+
+void check_crop(int resize, int image_size) {
+  check(resize >= image_size, "train: --resize ", resize, " is smaller than --image-size ", image_size,
+        ", which is cut out of it");
+}
+
 void PictureOptions::list_options(OptionList& list) {
   list.group("Pictures");
   list.add("image-size", image_size, "Width and height that the network sees", within(1, 1 << 15));
@@ -19,32 +44,8 @@ void PictureOptions::resolve() {
   if (resize == 0) resize = transform(false).short_side();
 }
 
-void PictureOptions::before_overriding(const OptionList& given) {
-  const auto has = [&](const char* name) { return given.find(name) != nullptr && given.find(name)->given; };
-  if (has("image-size") && !has("resize")) resize = 0;
-}
-
-void PictureOptions::check_sizes() const {
-  check(resize >= image_size, "train: --resize ", resize, " is smaller than --image-size ", image_size,
-        ", which is cut out of it");
-}
-
 TransformOptions PictureOptions::transform(bool train) const {
   return {.image_size = image_size, .resize = resize, .augment = augment, .train = train, .mean = mean, .std = std};
-}
-
-NetworkInput PictureOptions::input(const TrainOptions& train) const {
-  NetworkInput input{device_from(train.device, train.dtype), activations_dtype(train.dtype), {}};
-  for (size_t c = 0; c < 3; ++c) {
-    input.pictures.mean[c] = mean[c];
-    input.pictures.inv_std[c] = 1 / std[c];
-  }
-  return input;
-}
-
-DType PictureOptions::sample_dtype(const TrainOptions& train) const {
-  const bool on_gpu = device_from(train.device, train.dtype).type == DeviceType::cuda;
-  return on_gpu ? DType::u8 : activations_dtype(train.dtype);
 }
 
 }  // namespace radial

@@ -8,6 +8,7 @@
 #include "tasks/class_folders.h"
 #include "tasks/classify/classify.h"
 #include "tasks/classify/predict.h"
+#include "tasks/picture_options.h"
 #include "train/checkpoint.h"
 #include "train/loaders.h"
 #include "train/precision.h"
@@ -65,15 +66,9 @@ void ClassifyOptions::list_class_options(OptionList& list) {
       .in_evaluation = false;
 }
 
-// A GPU gets bytes and normalises them: a quarter of what floats are on their way.
-DType ClassifyOptions::pictures_dtype(const TrainOptions& train) {
-  const bool on_gpu = device_from(train.device, train.dtype).type == DeviceType::cuda;
-  return on_gpu ? DType::u8 : activations_dtype(train.dtype);
-}
-
 std::shared_ptr<const Samples> ClassifyOptions::samples(const TrainOptions& train, const ImageFolder& folder,
                                                         bool training) const {
-  return std::make_shared<PictureSamples>(folder, transform(training), pictures_dtype(train));
+  return std::make_shared<PictureSamples>(folder, transform(training), picture_dtype(train));
 }
 
 void ClassifyOptions::resolve(const TrainOptions&) {
@@ -85,11 +80,7 @@ void ClassifyOptions::resolve(const TrainOptions&) {
   if (resize == 0) resize = transform(false).short_side();
 }
 
-void ClassifyOptions::before_overriding(const OptionList& given) {
-  // What training resized to belongs to its size.
-  const auto has = [&](const char* name) { return given.find(name) != nullptr && given.find(name)->given; };
-  if (has("image-size") && !has("resize")) resize = 0;
-}
+void ClassifyOptions::before_overriding(const OptionList& given) { forget_resize(given, resize); }
 
 void ClassifyOptions::learn_from(const TensorFile& file, const std::string& path) {
   model = from_metadata(file.metadata, {.arch = "", .classes = 0}, path);
@@ -97,8 +88,7 @@ void ClassifyOptions::learn_from(const TensorFile& file, const std::string& path
 }
 
 void ClassifyOptions::open_data(const TrainOptions& train) {
-  check(resize >= model.image_size, "train: --resize ", resize, " is smaller than --image-size ", model.image_size,
-        ", which is cut out of it");
+  check_crop(resize, model.image_size);
   Dataset dataset = open_dataset(train.data, train.on_bad);
   dataset.train = grouped(std::move(dataset.train), true);
   dataset.val = grouped(std::move(dataset.val), true);
@@ -188,13 +178,6 @@ TransformOptions ClassifyOptions::transform(bool train) const {
           .std = std};
 }
 
-NetworkInput ClassifyOptions::input(const TrainOptions& train) const {
-  NetworkInput input{device_from(train.device, train.dtype), activations_dtype(train.dtype), {}};
-  for (size_t c = 0; c < 3; ++c) {
-    input.pictures.mean[c] = mean[c];
-    input.pictures.inv_std[c] = 1 / std[c];
-  }
-  return input;
-}
+NetworkInput ClassifyOptions::input(const TrainOptions& train) const { return picture_input(train, mean, std); }
 
 }  // namespace radial

@@ -51,7 +51,6 @@ class ClassifyOptions : public TaskOptions {
                                                  bool training) const;
   // The data under other classes; `training`: of a training, not of an evaluation alone.
   virtual ImageFolder grouped(ImageFolder folder, bool /*training*/) const { return folder; }
-  static DType pictures_dtype(const TrainOptions& train);
   const Dataset& dataset() const { return *dataset_; }  // that was opened to train on
   // What a task is made of, to train it on the data that were opened, and to evaluate weights.
   Classify::Parts training_parts(const TrainOptions& train);

@@ -67,10 +67,8 @@ class CenterReader : public Reader {
       : samples_(samples), pictures_(pictures), input_(input), train_(train) {}
 
   void read(int64_t sample, Random random, std::span<std::byte* const> rows) override {
-    if (samples_.fields()[CenterSamples::image].dtype == DType::f64)
-      read_as<double>(sample, random, rows);
-    else
-      read_as<float>(sample, random, rows);
+    dispatch_float("detect", samples_.fields()[CenterSamples::image].dtype,
+                   [&]<class T>() { read_as<T>(sample, random, rows); });
   }
 
  private:

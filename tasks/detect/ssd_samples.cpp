@@ -33,10 +33,8 @@ class SsdReader : public Reader {
       : samples_(samples), pictures_(pictures), input_(input), train_(train) {}
 
   void read(int64_t sample, Random random, std::span<std::byte* const> rows) override {
-    if (samples_.fields()[SsdSamples::image].dtype == DType::f64)
-      read_as<double>(sample, random, rows);
-    else
-      read_as<float>(sample, random, rows);
+    dispatch_float("detect", samples_.fields()[SsdSamples::image].dtype,
+                   [&]<class T>() { read_as<T>(sample, random, rows); });
   }
 
  private:
@@ -116,10 +114,7 @@ void read_for_ssd(const Image& picture, const SsdInput& input, Tensor& x) {
   std::vector<float> pixels;
   const FloatPicture floats = to_floats(picture);
   const CanvasView view = whole_view(picture.width, picture.height);
-  if (x.dtype() == DType::f64)
-    write_view(floats, view, input, pixels, x.data<double>());
-  else
-    write_view(floats, view, input, pixels, x.data<float>());
+  dispatch_float("detect", x.dtype(), [&]<class T>() { write_view(floats, view, input, pixels, x.data<T>()); });
 }
 
 }  // namespace radial

@@ -8,6 +8,7 @@
 #include "data/picture_samples.h"
 #include "nn/init.h"
 #include "tasks/class_folders.h"
+#include "tasks/picture_options.h"
 #include "tasks/rebias/groups.h"
 #include "train/loaders.h"
 #include "train/precision.h"
@@ -77,7 +78,7 @@ std::shared_ptr<const Samples> RebiasOptions::painted(const TrainOptions& train,
                                                       bool training, double share, uint64_t seed) const {
   std::vector<int32_t> labels;
   for (const ImageFolder::Sample& sample : folder.samples) labels.push_back(sample.label);
-  return std::make_shared<PictureSamples>(folder, transform(training), pictures_dtype(train),
+  return std::make_shared<PictureSamples>(folder, transform(training), picture_dtype(train),
                                           biased_colours(labels, static_cast<int>(folder.classes.size()), share, seed));
 }
 
