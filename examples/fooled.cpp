@@ -33,8 +33,9 @@ int main(int argc, char** argv) {
   Loader training(train, shuffled(train->size(), 0), {.batch_size = 32}), validation(val, in_order(val->size()), {});
 
   const auto network = make_model({.arch = "convnet", .classes = static_cast<int>(data.train.classes.size())});
-  SGDP optimizer(network->parameters(), {.lr = 0.1, .momentum = 0.9});
+  SGDP optimizer(network->parameters(), {.lr = 0.05, .momentum = 0.9});
   for (int epoch = 1; epoch <= 10; ++epoch) {
+    optimizer.set_lr_factor(1 - (epoch - 1) / 10.0);  // smaller steps at the end: the last weights are good ones
     Tensor loss;
     training.start(epoch);
     while (const auto batch = training.next()) {
