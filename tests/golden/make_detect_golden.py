@@ -77,6 +77,49 @@ def ssd(tensors):
     tensors["ssd_codes"] = found["bbox_regression"][0, ::97].numpy()
 
 
+class Deformable(torch.nn.Module):
+    """A 3x3 modulated deformable convolution, offsets and masks from a convolution of its own."""
+
+    def __init__(self, c_in, c_out):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.empty(c_out, c_in, 3, 3))
+        self.bias = torch.nn.Parameter(torch.empty(c_out))
+        self.conv_offset_mask = torch.nn.Conv2d(c_in, 27, 3, padding=1)
+
+    def forward(self, x):
+        from torchvision.ops import deform_conv2d
+
+        places = self.conv_offset_mask(x)
+        return deform_conv2d(x, places[:, :18], self.weight, self.bias, padding=1, mask=places[:, 18:].sigmoid())
+
+
+def centernet(tensors):
+    """What CenterNet over torchvision's ResNet-18, with either neck, says of a picture from formula.py, in float64."""
+    import torchvision
+    from torch import nn
+
+    for name, widths in ("centernet", (256, 256, 256)), ("centernet_dcn", (256, 128, 64)):
+        model = torchvision.models.resnet18(weights=None)
+        del model.fc
+        layers, c_in = [], 512
+        for width in widths:
+            if name == "centernet_dcn":
+                layers += [Deformable(c_in, width), nn.BatchNorm2d(width), nn.ReLU()]
+                c_in = width
+            layers += [nn.ConvTranspose2d(c_in, width, 4, 2, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+            c_in = width
+        model.deconv_layers = nn.Sequential(*layers)
+        for head, outputs in ("hm", 3), ("wh", 2), ("reg", 2):
+            last = nn.Conv2d(64, outputs, 1)
+            setattr(model, head, nn.Sequential(nn.Conv2d(c_in, 64, 3, padding=1), nn.ReLU(), last))
+        formula.fill(model.double()).eval()
+        with torch.no_grad():
+            x = model.maxpool(model.relu(model.bn1(model.conv1(formula.tensor("pictures", (1, 3, 64, 64))))))
+            x = model.deconv_layers(model.layer4(model.layer3(model.layer2(model.layer1(x)))))
+            for head in "hm", "wh", "reg":
+                tensors[f"{name}_{head}"] = getattr(model, head)(x).permute(0, 2, 3, 1).numpy()
+
+
 def resize(tensors):
     """Bilinear, without antialiasing."""
     picture = torch.tensor(wave((1, 3, 5, 7), 0.9))
@@ -91,6 +134,7 @@ def main():
     warp(tensors)
     resize(tensors)
     ssd(tensors)
+    centernet(tensors)
     save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, HERE / "detect.safetensors")
 
 

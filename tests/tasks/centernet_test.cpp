@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/autograd.h"
 #include "core/ops.h"
 #include "data/affine_warp.h"
 #include "data/synth.h"
@@ -15,6 +16,7 @@
 #include "tasks/detect/centernet_targets.h"
 #include "tests/catch.h"
 #include "tests/io/scratch_folder.h"
+#include "tests/models/formula.h"
 
 using namespace radial;
 
@@ -52,6 +54,23 @@ double heat_loss_of(const std::vector<double>& p, const std::vector<double>& g) 
 }
 
 }  // namespace
+
+TEST_CASE("CenterNet says what PyTorch's says, with either neck") {
+  const NoGrad no_grad;
+  for (const bool deformable : {false, true}) {
+    CenterNet network({.classes = 3, .deformable = deformable});
+    network.to(DType::f64);
+    formula::fill(network);
+    network.eval();
+    const CenterNet::Maps maps = network(formula::pictures(1, 64, DType::f64));
+    const std::string name = deformable ? "centernet_dcn_" : "centernet_";
+    for (const auto& [head, map] : {std::pair("hm", maps.heat), {"wh", maps.size}, {"reg", maps.offset}}) {
+      INFO(name + head);
+      const Tensor& expected = golden().tensors.at(name + head);
+      CHECK(difference(map, expected) < 1e-9 * max(abs(expected)).item());
+    }
+  }
+}
 
 TEST_CASE("a bump is as wide as the authors have it") {
   const std::vector<std::array<double, 3>> radii = {
