@@ -77,7 +77,7 @@ Tensor Adversarial::attacked(const Batch& batch, const Attack& attack, const cha
 void Adversarial::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) {
   const Tensor x = attacked(batch, training_, "training");
   begin_dropouts(*parts().model, parts().seed, batch.epoch, batch.number);
-  add_gradients(score(x, batch, parts().label_smoothing, numbers), turn.share);
+  add_gradients(score(x, batch, training_loss(), numbers), turn.share);
 }
 
 void Adversarial::evaluate_batch(const Batch& batch, Tensor& numbers) {
@@ -86,7 +86,7 @@ void Adversarial::evaluate_batch(const Batch& batch, Tensor& numbers) {
   if (!evaluation_.on()) return under_attack.copy_from(clean);
   const Tensor x = attacked(batch, evaluation_, "evaluation");
   const NoGrad no_grad;
-  score(x, batch, 0, under_attack);
+  score(x, batch, {}, under_attack);
 }
 
 }  // namespace radial

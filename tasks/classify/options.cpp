@@ -1,11 +1,16 @@
 #include "tasks/classify/options.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "core/error.h"
 #include "data/picture_samples.h"
 #include "nn/weights.h"
 #include "tasks/class_folders.h"
+#include "tasks/classify/class_weights.h"
 #include "tasks/classify/classify.h"
 #include "tasks/classify/predict.h"
 #include "tasks/picture_options.h"
@@ -25,11 +30,29 @@ int classes_in(const TensorFile& file) {
   return 0;
 }
 
+// Pictures of each class among those that are trained on. A limit takes others of a new order each epoch, so that in
+// the mean it leaves the shares of the classes as they are; of the sorted order it takes the same first ones.
+std::vector<int64_t> counts_of_training(const ImageFolder& folder, const TrainOptions& train) {
+  if (train.shuffle || train.limit_train == 0) return folder.class_counts();
+  ImageFolder first = folder;
+  first.samples.resize(static_cast<size_t>(std::min(train.limit_train, folder.size())));
+  return first.class_counts();
+}
+
+// "class weights from 0.5 (dog) to 3 (cat)"
+std::string range_of(const std::vector<double>& weights, const std::vector<std::string>& classes) {
+  const auto last = weights.begin() + std::ssize(classes);
+  const auto [low, high] = std::minmax_element(weights.begin(), last);
+  const auto name = [&](auto at) { return classes[static_cast<size_t>(at - weights.begin())]; };
+  return fmt::format("class weights from {:.4g} ({}) to {:.4g} ({})", *low, name(low), *high, name(high));
+}
+
 }  // namespace
 
 void ClassifyOptions::list_options(OptionList& list) {
   list_picture_options(list);
   list_class_options(list);
+  list_weight_options(list);
   radial::list_options(list, mix);
 }
 
@@ -66,6 +89,15 @@ void ClassifyOptions::list_class_options(OptionList& list) {
       .in_evaluation = false;
 }
 
+void ClassifyOptions::list_weight_options(OptionList& list) {
+  Option& weights = list.add("class-weights", class_weights,
+                             "How much pictures count in the loss of training, by their class: none (all the same), "
+                             "auto (rare classes more: pictures / (classes * pictures of the class)), or a CSV file "
+                             "class,weight");
+  weights.type = "none|auto|FILE";
+  weights.in_evaluation = false;
+}
+
 std::shared_ptr<const Samples> ClassifyOptions::samples(const TrainOptions& train, const ImageFolder& folder,
                                                         bool training) const {
   return std::make_shared<PictureSamples>(folder, transform(training), picture_dtype(train));
@@ -77,6 +109,9 @@ void ClassifyOptions::resolve(const TrainOptions&) {
   check(jitters < 4 || color_jitter[3] <= 0.5, "train: --color-jitter turns the hue by at most 0.5, but got ",
         jitters < 4 ? 0 : color_jitter[3]);
   check_options(mix);
+  check(!class_weights.empty(), "train: --class-weights is empty but must be none, auto or a file");
+  if (class_weights != "none" && class_weights != "auto")
+    class_weights = std::filesystem::absolute(class_weights).lexically_normal().string();
   if (resize == 0) resize = transform(false).short_side();
 }
 
@@ -108,6 +143,16 @@ std::unique_ptr<Task> ClassifyOptions::open_for_evaluation(const TrainOptions& t
   return std::make_unique<Classify>(evaluation_parts(train, split, weights));
 }
 
+// Outputs beyond the classes of the data weigh 1, which matters to smoothed targets alone.
+std::vector<double> ClassifyOptions::loss_weights(const TrainOptions& train) const {
+  if (class_weights == "none") return {};
+  const ImageFolder& folder = dataset_->train;
+  std::vector<double> weights = class_weights == "auto" ? balanced_class_weights(counts_of_training(folder, train))
+                                                        : read_class_weights(class_weights, folder.classes);
+  weights.resize(static_cast<size_t>(model.classes), 1);
+  return weights;
+}
+
 // Initial values are made on the CPU, so that they do not depend on the device.
 Classify::Parts ClassifyOptions::training_parts(const TrainOptions& train) {
   model.seed = train.seed;
@@ -115,11 +160,14 @@ Classify::Parts ClassifyOptions::training_parts(const TrainOptions& train) {
   place(*network, train.device, train.dtype);
   std::vector<std::string> notes;
   if (!train.init.empty()) notes = load_initial_weights(*network, train);
+  std::vector<double> weights = loss_weights(train);
+  if (!weights.empty()) notes.push_back(range_of(weights, dataset_->train.classes));
   return {.network = model,
           .model = std::move(network),
           .input = input(train),
           .dtype = train.dtype,
           .label_smoothing = label_smoothing,
+          .class_weights = std::move(weights),
           .mix = mix,
           .seed = train.seed,
           .dataset = dataset_,

@@ -26,6 +26,7 @@ class ClassifyOptions : public TaskOptions {
   double lighting = 0, random_erase = 0;
   std::array<double, 3> mean = imagenet_mean, std = imagenet_std;
   double label_smoothing = 0;
+  std::string class_weights = "none";  // none, auto or a file
   MixOptions mix;
 
   void list_options(OptionList& list) override;
@@ -41,7 +42,7 @@ class ClassifyOptions : public TaskOptions {
 
   // The parts.
   void list_picture_options(OptionList& list);
-  void list_class_options(OptionList& list);  // without those that mix pictures
+  void list_class_options(OptionList& list);  // without those that mix pictures or weigh classes
   TransformOptions transform(bool train) const;
   NetworkInput input(const TrainOptions& train) const;
 
@@ -57,6 +58,9 @@ class ClassifyOptions : public TaskOptions {
   Classify::Parts evaluation_parts(const TrainOptions& train, const std::string& split, const Weights& weights);
 
  private:
+  void list_weight_options(OptionList& list);
+  // Of the outputs, for the loss of a training; none where all count the same.
+  std::vector<double> loss_weights(const TrainOptions& train) const;
   std::unique_ptr<Classifier> trained_model(const TrainOptions& train, const Weights& weights);
 
   std::shared_ptr<const Dataset> dataset_;
