@@ -96,6 +96,11 @@ void ClassifyOptions::list_weight_options(OptionList& list) {
                              "class,weight");
   weights.type = "none|auto|FILE";
   weights.in_evaluation = false;
+  const Choices<Sampler> samplers = {{"shuffle", Sampler::shuffle}, {"balanced", Sampler::balanced}};
+  list.add_choice("sampler", sampler, samplers,
+                  "Training pictures of an epoch: each once, or as many drawn with replacement, each class equally "
+                  "likely")
+      .in_evaluation = false;
 }
 
 std::shared_ptr<const Samples> ClassifyOptions::samples(const TrainOptions& train, const ImageFolder& folder,
@@ -103,7 +108,7 @@ std::shared_ptr<const Samples> ClassifyOptions::samples(const TrainOptions& trai
   return std::make_shared<PictureSamples>(folder, transform(training), picture_dtype(train));
 }
 
-void ClassifyOptions::resolve(const TrainOptions&) {
+void ClassifyOptions::resolve(const TrainOptions& train) {
   const size_t jitters = color_jitter.size();
   check(jitters != 2 && jitters <= 4, "train: --color-jitter takes one number, three or four but got ", jitters);
   check(jitters < 4 || color_jitter[3] <= 0.5, "train: --color-jitter turns the hue by at most 0.5, but got ",
@@ -112,6 +117,11 @@ void ClassifyOptions::resolve(const TrainOptions&) {
   check(!class_weights.empty(), "train: --class-weights is empty but must be none, auto or a file");
   if (class_weights != "none" && class_weights != "auto")
     class_weights = std::filesystem::absolute(class_weights).lexically_normal().string();
+  check(sampler == Sampler::shuffle || train.shuffle,
+        "train: --sampler balanced draws its pictures, so --no-shuffle cannot be had with it");
+  check(sampler == Sampler::shuffle || class_weights != "auto",
+        "train: --class-weights auto has no effect beside --sampler balanced, with which all classes are equally "
+        "frequent; use one of them");
   if (resize == 0) resize = transform(false).short_side();
 }
 
@@ -143,6 +153,14 @@ std::unique_ptr<Task> ClassifyOptions::open_for_evaluation(const TrainOptions& t
   return std::make_unique<Classify>(evaluation_parts(train, split, weights));
 }
 
+Loader ClassifyOptions::picture_loader(const TrainOptions& train) const {
+  const ImageFolder& folder = dataset_->train;
+  if (sampler == Sampler::shuffle) return training_loader(train, samples(train, folder, true));
+  std::vector<int32_t> labels;
+  for (const ImageFolder::Sample& sample : folder.samples) labels.push_back(sample.label);
+  return training_loader(train, samples(train, folder, true), equal_classes(labels, train.seed));
+}
+
 // Outputs beyond the classes of the data weigh 1, which matters to smoothed targets alone.
 std::vector<double> ClassifyOptions::loss_weights(const TrainOptions& train) const {
   if (class_weights == "none") return {};
@@ -171,7 +189,7 @@ Classify::Parts ClassifyOptions::training_parts(const TrainOptions& train) {
           .mix = mix,
           .seed = train.seed,
           .dataset = dataset_,
-          .train = std::make_unique<Loader>(training_loader(train, samples(train, dataset_->train, true))),
+          .train = std::make_unique<Loader>(picture_loader(train)),
           .val = std::make_unique<Loader>(evaluation_loader(train, samples(train, dataset_->val, false))),
           .notes = std::move(notes)};
 }

@@ -16,6 +16,9 @@
 
 namespace radial {
 
+// Which training pictures an epoch takes: each once, or drawn so that all classes come equally often.
+enum class Sampler { shuffle, balanced };
+
 class ClassifyOptions : public TaskOptions {
  public:
   ModelOptions model = {.classes = 0};  // 0: as many as there are folders. Its seed is that of the training.
@@ -27,6 +30,7 @@ class ClassifyOptions : public TaskOptions {
   std::array<double, 3> mean = imagenet_mean, std = imagenet_std;
   double label_smoothing = 0;
   std::string class_weights = "none";  // none, auto or a file
+  Sampler sampler = Sampler::shuffle;
   MixOptions mix;
 
   void list_options(OptionList& list) override;
@@ -59,6 +63,7 @@ class ClassifyOptions : public TaskOptions {
 
  private:
   void list_weight_options(OptionList& list);
+  Loader picture_loader(const TrainOptions& train) const;  // of training
   // Of the outputs, for the loss of a training; none where all count the same.
   std::vector<double> loss_weights(const TrainOptions& train) const;
   std::unique_ptr<Classifier> trained_model(const TrainOptions& train, const Weights& weights);

@@ -1,4 +1,5 @@
-// Trainings whose classes count differently: what the loss is, what evaluation stays, and that they go on.
+// Trainings whose classes count differently, or come more often than they are: what the loss is, what evaluation stays,
+// and that they go on.
 #include <fstream>
 
 #include <nlohmann/json.hpp>
@@ -139,4 +140,37 @@ TEST_CASE("files of class weights that are missing or wrong are refused with the
   CHECK(run(short_training() + Arguments{"--class-weights", ""}).code == 2);
   CHECK_THAT(run(short_training() + Arguments{"--task", "detect", "--class-weights", "auto"}).err,
              ContainsSubstring("--class-weights"));
+}
+
+TEST_CASE("a balanced sampler draws classes equally often, and its run goes on in mid-epoch bit for bit") {
+  const ScratchFolder scratch;
+  const std::string data = uneven_pictures(scratch);
+  const Arguments training = short_training(data) + Arguments{"--sampler", "balanced"};
+  REQUIRE(run(training + Arguments{"--out", scratch / "whole"}).code == 0);
+  CHECK(CsvTable::read(scratch / "whole/train.csv").rows() == 10);  // as many batches: 18 pictures, 4 each, twice
+  {
+    const AtLoss stop(3, [] { std::raise(SIGTERM); });
+    REQUIRE(run(training + Arguments{"--out", scratch / "run", "--workers", "2"}).code == 143);
+  }
+  REQUIRE(run({"train", "--resume", scratch / "run"}).code == 0);
+  CHECK(values_of(scratch / "whole/checkpoints/last.safetensors") ==
+        values_of(scratch / "run/checkpoints/last.safetensors"));
+  CHECK(lasting_columns(scratch / "whole/train.csv") == lasting_columns(scratch / "run/train.csv"));
+  REQUIRE(run(short_training(data) + Arguments{"--out", scratch / "plain"}).code == 0);
+  CHECK(lasting_columns(scratch / "plain/train.csv") != lasting_columns(scratch / "run/train.csv"));
+  CHECK_THAT(run({"train", "--resume", scratch / "run", "--sampler", "shuffle"}).err,
+             ContainsSubstring("--sampler \"shuffle\""));
+  // An epoch's first draws.
+  REQUIRE(run(training + Arguments{"--limit-train", "8", "--epochs", "1", "--out", scratch / "first"}).code == 0);
+  CHECK(CsvTable::read(scratch / "first/train.csv").numbers("loss")[0] ==
+        CsvTable::read(scratch / "whole/train.csv").numbers("loss")[0]);
+  CHECK(CsvTable::read(scratch / "first/train.csv").rows() == 2);
+}
+
+TEST_CASE("a balanced sampler is refused where it would not draw, or classes would be weighed twice") {
+  CHECK_THAT(run(short_training() + Arguments{"--sampler", "balanced", "--no-shuffle"}).err,
+             ContainsSubstring("--no-shuffle cannot be had"));
+  CHECK_THAT(run(short_training() + Arguments{"--sampler", "balanced", "--class-weights", "auto"}).err,
+             ContainsSubstring("use one of them"));
+  CHECK(run(short_training() + Arguments{"--sampler", "even"}).code == 2);
 }
