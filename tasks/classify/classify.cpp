@@ -58,6 +58,7 @@ Classify::Classify(Parts parts) : parts_(std::move(parts)) {
   // What is drawn, or looked at, on the host in each batch is not.
   const bool some_count_nothing = std::find(weights.begin(), weights.end(), 0.0) != weights.end();
   facts_.same_launches = !parts_.mix.on() && !has_dropouts(*parts_.model) && !some_count_nothing;
+  facts_.writes_classes = true;
   facts_.metadata = to_metadata(parts_.network);
   facts_.notes = parts_.notes;
   facts_.network =
@@ -95,7 +96,7 @@ CrossEntropyOptions Classify::training_loss() const {
 }
 
 Tensor Classify::score(const Tensor& x, const Batch& batch, const CrossEntropyOptions& how, Tensor& numbers,
-                       const Mix& mix) {
+                       const Mix& mix, Confusion* confusion) {
   const Tensor &own = batch[PictureSamples::label], labels = own.to(parts_.input.device);
   const Tensor logits = (*parts_.model)(mix.pictures(x));
   Tensor loss;
@@ -106,6 +107,7 @@ Tensor Classify::score(const Tensor& x, const Batch& batch, const CrossEntropyOp
   else
     loss = cross_entropy(logits, labels, how);
   score_batch(numbers, loss, logits, labels);
+  if (confusion != nullptr) confusion->add(own, logits);
   return loss;
 }
 
@@ -121,11 +123,13 @@ void Classify::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) 
 
 void Classify::evaluate_batch(const Batch& batch, Tensor& numbers) {
   const NoGrad no_grad;
-  score(parts_.input(batch[PictureSamples::image]), batch, {}, numbers);
+  score(parts_.input(batch[PictureSamples::image]), batch, {}, numbers, {}, confusion_ ? &*confusion_ : nullptr);
 }
 
 std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
   const EvaluationMode evaluation(*parts_.model);
+  confusion_.reset();
+  if (!hooks.per_class.empty()) confusion_.emplace(static_cast<size_t>(parts_.network.classes));
   PendingNumbers pending(parts_.input.device, std::ssize(evaluated_));
   Sums sums;
   const auto read = [&] {
@@ -138,6 +142,7 @@ std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
   });
   read();
   if (!done) return std::nullopt;
+  if (confusion_ && sums.samples > 0) write_confusion(*confusion_, parts_.dataset->val.classes, hooks.per_class);
   Evaluation result{sums.samples, {}};
   for (size_t i = 0; i < evaluated_.size(); ++i)
     if (evaluated_[i].written) result.values.push_back(sums.of(i, evaluated_));

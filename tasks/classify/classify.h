@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/image_folder.h"
 #include "models/models.h"
+#include "tasks/classify/confusion.h"
 #include "tasks/classify/mix.h"
 #include "tasks/network_input.h"
 #include "train/task.h"
@@ -44,9 +46,9 @@ class Classify : public Task {
 
   // The network's answers to x, its input made of the batch: writes loss and hits to `numbers` and returns the loss:
   // the only place where it is written down. Of mixed pictures the loss is that of the mixed targets; hits are those of
-  // a picture's own label.
+  // a picture's own label. `confusion` gets the answers.
   Tensor score(const Tensor& x, const Batch& batch, const CrossEntropyOptions& how, Tensor& numbers,
-               const Mix& mix = {});
+               const Mix& mix = {}, Confusion* confusion = nullptr);
   // In training; in evaluation every picture counts the same, and targets are not smoothed.
   CrossEntropyOptions training_loss() const;
 
@@ -59,7 +61,8 @@ class Classify : public Task {
 
  private:
   Parts parts_;
-  Tensor class_weights_;  // parts_.class_weights where the network is, in the dtype of its losses
+  std::optional<Confusion> confusion_;  // while an evaluation asks for it
+  Tensor class_weights_;                // parts_.class_weights where the network is, in the dtype of its losses
 };
 
 }  // namespace radial
