@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "core/error.h"
 #include "data/picture_samples.h"
+#include "data/val_split.h"
 #include "nn/weights.h"
 #include "tasks/class_folders.h"
 #include "tasks/classify/class_weights.h"
@@ -28,6 +30,12 @@ int classes_in(const TensorFile& file) {
     for (const auto& [name, tensor] : file.tensors)
       if ((name == last || name.ends_with("." + last)) && tensor.rank() > 0) return static_cast<int>(tensor.dim(0));
   return 0;
+}
+
+// DATA/<class>/*, as it seems.
+bool is_one_folder(const std::string& data) {
+  std::error_code error;
+  return std::filesystem::is_directory(data, error) && !is_split(data);
 }
 
 // Pictures of each class among those that are trained on. A limit takes others of a new order each epoch, so that in
@@ -85,6 +93,9 @@ void ClassifyOptions::list_picture_options(OptionList& list) {
 void ClassifyOptions::list_class_options(OptionList& list) {
   list.group("Classification");
   radial::list_options(list, model, "Outputs of the last layer; 0: as many as folders");
+  list.add("val-split", val_split,
+           "DATA/<class>/* without train/ and val/: the share of each class that is evaluated, by seed and names",
+           within(0, 0.99));
   list.add("label-smoothing", label_smoothing, "Share of the target spread over all classes", within(0, 1))
       .in_evaluation = false;
 }
@@ -134,7 +145,11 @@ void ClassifyOptions::learn_from(const TensorFile& file, const std::string& path
 
 void ClassifyOptions::open_data(const TrainOptions& train) {
   check_crop(resize, model.image_size);
-  Dataset dataset = open_dataset(train.data, train.on_bad);
+  check(val_split > 0 || !is_one_folder(train.data), ErrorKind::dataset, "dataset: ", train.data,
+        " holds no folder train but train/<class>/<picture> is expected; --val-split 0.2 splits the pictures of "
+        "DATA/<class>/*");
+  Dataset dataset = val_split > 0 ? split_dataset(train.data, val_split, train.seed, train.on_bad)
+                                  : open_dataset(train.data, train.on_bad);
   dataset.train = grouped(std::move(dataset.train), true);
   dataset.val = grouped(std::move(dataset.val), true);
   dataset_ = std::make_shared<const Dataset>(std::move(dataset));
@@ -210,7 +225,13 @@ Classify::Parts ClassifyOptions::evaluation_parts(const TrainOptions& train, con
                                                   const Weights& weights) {
   auto network = trained_model(train, weights);
   Dataset dataset;
-  dataset.val = grouped(open_split(train.data, split, train.on_bad), false);
+  if (val_split > 0 && is_one_folder(train.data)) {  // other data may be split already
+    Dataset both = split_dataset(train.data, val_split, train.seed, train.on_bad);
+    dataset.val = split == "train" ? std::move(both.train) : std::move(both.val);
+  } else {
+    dataset.val = open_split(train.data, split, train.on_bad);
+  }
+  dataset.val = grouped(std::move(dataset.val), false);
   match_labels(dataset.val, model.classes, weights.classes);
   const auto kept = std::make_shared<const Dataset>(std::move(dataset));
   return {.network = model,

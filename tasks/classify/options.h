@@ -29,6 +29,7 @@ class ClassifyOptions : public TaskOptions {
   double lighting = 0, random_erase = 0;
   std::array<double, 3> mean = imagenet_mean, std = imagenet_std;
   double label_smoothing = 0;
+  double val_split = 0;                // share of each class of DATA/<class>/* that is evaluated; 0: DATA/train and val
   std::string class_weights = "none";  // none, auto or a file
   Sampler sampler = Sampler::shuffle;
   MixOptions mix;
