@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "data/picture_samples.h"
+#include "data/val_labels.h"
 #include "data/val_split.h"
 #include "nn/weights.h"
 #include "tasks/class_folders.h"
@@ -60,7 +61,7 @@ std::string range_of(const std::vector<double>& weights, const std::vector<std::
 void ClassifyOptions::list_options(OptionList& list) {
   list_picture_options(list);
   list_class_options(list);
-  list_weight_options(list);
+  list_own_options(list);
   radial::list_options(list, mix);
 }
 
@@ -100,7 +101,16 @@ void ClassifyOptions::list_class_options(OptionList& list) {
       .in_evaluation = false;
 }
 
-void ClassifyOptions::list_weight_options(OptionList& list) {
+void ClassifyOptions::list_own_options(OptionList& list) {
+  list.add("val-labels", val_labels,
+           "File with the classes of the pictures of a flat DATA/val: lines CLASS in the order of names, lines NAME "
+           "CLASS, "
+           "or CSV file,class",
+           {}, Role::machine)
+      .type = "FILE";
+  list.add("class-map", class_map, "File that says which folder a number of --val-labels is: lines NUMBER FOLDER", {},
+           Role::machine)
+      .type = "FILE";
   Option& weights = list.add("class-weights", class_weights,
                              "How much pictures count in the loss of training, by their class: none (all the same), "
                              "auto (rare classes more: pictures / (classes * pictures of the class)), or a CSV file "
@@ -125,6 +135,11 @@ void ClassifyOptions::resolve(const TrainOptions& train) {
   check(jitters < 4 || color_jitter[3] <= 0.5, "train: --color-jitter turns the hue by at most 0.5, but got ",
         jitters < 4 ? 0 : color_jitter[3]);
   check_options(mix);
+  check(class_map.empty() || !val_labels.empty(), "train: --class-map has no effect without --val-labels");
+  check(val_labels.empty() || val_split == 0,
+        "train: --val-labels says the classes of DATA/val, which --val-split does without; use one of them");
+  for (std::string* path : {&val_labels, &class_map})
+    if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
   check(!class_weights.empty(), "train: --class-weights is empty but must be none, auto or a file");
   if (class_weights != "none" && class_weights != "auto")
     class_weights = std::filesystem::absolute(class_weights).lexically_normal().string();
@@ -143,13 +158,35 @@ void ClassifyOptions::learn_from(const TensorFile& file, const std::string& path
   if (model.classes == 0) model.classes = classes_in(file);
 }
 
-void ClassifyOptions::open_data(const TrainOptions& train) {
-  check_crop(resize, model.image_size);
-  check(val_split > 0 || !is_one_folder(train.data), ErrorKind::dataset, "dataset: ", train.data,
+Dataset ClassifyOptions::open_folders(const TrainOptions& train) const {
+  if (val_split > 0) return split_dataset(train.data, val_split, train.seed, train.on_bad);
+  check(!is_one_folder(train.data), ErrorKind::dataset, "dataset: ", train.data,
         " holds no folder train but train/<class>/<picture> is expected; --val-split 0.2 splits the pictures of "
         "DATA/<class>/*");
-  Dataset dataset = val_split > 0 ? split_dataset(train.data, val_split, train.seed, train.on_bad)
-                                  : open_dataset(train.data, train.on_bad);
+  if (val_labels.empty()) return open_dataset(train.data, train.on_bad);
+  Dataset dataset;
+  dataset.train = open_split(train.data, "train", train.on_bad);
+  dataset.val = open_labelled_folder(std::filesystem::path(train.data) / "val", val_labels, class_map,
+                                     dataset.train.classes, train.on_bad);
+  return dataset;
+}
+
+// Other data than those of the training may be split already.
+ImageFolder ClassifyOptions::open_evaluated(const TrainOptions& train, const std::string& split) const {
+  if (val_split > 0 && is_one_folder(train.data)) {
+    Dataset both = split_dataset(train.data, val_split, train.seed, train.on_bad);
+    return split == "train" ? std::move(both.train) : std::move(both.val);
+  }
+  const std::filesystem::path val = std::filesystem::path(train.data) / "val";
+  std::error_code error;
+  const bool sorted = std::filesystem::is_directory(val, error) && has_folders(val);
+  if (val_labels.empty() || sorted || split == "train") return open_split(train.data, split, train.on_bad);
+  return open_labelled_folder(val, val_labels, class_map, {}, train.on_bad);
+}
+
+void ClassifyOptions::open_data(const TrainOptions& train) {
+  check_crop(resize, model.image_size);
+  Dataset dataset = open_folders(train);
   dataset.train = grouped(std::move(dataset.train), true);
   dataset.val = grouped(std::move(dataset.val), true);
   dataset_ = std::make_shared<const Dataset>(std::move(dataset));
@@ -225,13 +262,7 @@ Classify::Parts ClassifyOptions::evaluation_parts(const TrainOptions& train, con
                                                   const Weights& weights) {
   auto network = trained_model(train, weights);
   Dataset dataset;
-  if (val_split > 0 && is_one_folder(train.data)) {  // other data may be split already
-    Dataset both = split_dataset(train.data, val_split, train.seed, train.on_bad);
-    dataset.val = split == "train" ? std::move(both.train) : std::move(both.val);
-  } else {
-    dataset.val = open_split(train.data, split, train.on_bad);
-  }
-  dataset.val = grouped(std::move(dataset.val), false);
+  dataset.val = grouped(open_evaluated(train, split), false);
   match_labels(dataset.val, model.classes, weights.classes);
   const auto kept = std::make_shared<const Dataset>(std::move(dataset));
   return {.network = model,
