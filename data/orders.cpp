@@ -8,6 +8,21 @@
 #include "core/random.h"
 
 namespace radial {
+namespace {
+
+// The samples of each class that has some.
+std::vector<std::vector<int64_t>> samples_by_class(const std::vector<int32_t>& labels) {
+  std::vector<std::vector<int64_t>> samples_of;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto label = static_cast<size_t>(labels[i]);
+    if (samples_of.size() <= label) samples_of.resize(label + 1);
+    samples_of[label].push_back(static_cast<int64_t>(i));
+  }
+  std::erase_if(samples_of, [](const auto& samples) { return samples.empty(); });
+  return samples_of;
+}
+
+}  // namespace
 
 Order in_order(int64_t samples) {
   return {samples, [samples](int) {
@@ -37,16 +52,22 @@ Order limited(const Order& order, int64_t size) {
           }};
 }
 
+Order equal_classes(const std::vector<int32_t>& labels, uint64_t seed) {
+  return {std::ssize(labels), [samples_of = samples_by_class(labels), size = labels.size(), seed](int epoch) {
+            std::vector<int64_t> order(size);
+            Random random(seed, Stream::shuffle, static_cast<uint32_t>(epoch));
+            for (int64_t& sample : order) {
+              const auto& samples = samples_of[static_cast<size_t>(random.below(std::ssize(samples_of)))];
+              sample = samples[static_cast<size_t>(random.below(std::ssize(samples)))];
+            }
+            return order;
+          }};
+}
+
 Order balanced(const std::vector<int32_t>& labels, int64_t batch_size, int64_t per_class, uint64_t seed) {
   check(per_class > 0 && batch_size % per_class == 0, "order: batches of ", batch_size, " samples with ", per_class,
         " of each class: the one must be a multiple of the other");
-  std::vector<std::vector<int64_t>> samples_of;  // of each class
-  for (size_t i = 0; i < labels.size(); ++i) {
-    const auto label = static_cast<size_t>(labels[i]);
-    if (samples_of.size() <= label) samples_of.resize(label + 1);
-    samples_of[label].push_back(static_cast<int64_t>(i));
-  }
-  std::erase_if(samples_of, [](const auto& samples) { return samples.empty(); });
+  std::vector<std::vector<int64_t>> samples_of = samples_by_class(labels);
   const int64_t classes = std::ssize(samples_of), wanted = batch_size / per_class;
   check(wanted <= classes, "order: batches of ", batch_size, " samples with ", per_class, " of each class take ",
         wanted, " classes but there are ", classes);

@@ -18,6 +18,11 @@ Order in_order(int64_t samples);                  // 0 to samples - 1
 Order shuffled(int64_t samples, uint64_t seed);   // a permutation that (seed, epoch) decides
 Order limited(const Order& order, int64_t size);  // the first so many of each epoch; 0: all
 
+// As many samples as there are labels, drawn with replacement: each is of any class with the same probability, and any
+// of its samples: PyTorch's WeightedRandomSampler with a weight of 1 / (samples of the class). A rare class comes as
+// often as others, its samples more often; classes without samples are none.
+Order equal_classes(const std::vector<int32_t>& labels, uint64_t seed);
+
 // Batches of some classes with some samples of each, for losses that compare the samples of a batch: each batch takes
 // batch_size / per_class classes, none twice, and per_class samples of each with replacement. An epoch has
 // samples / batch_size batches, but at least one. labels: of each sample, in [0, classes). Throws Error(usage) if

@@ -94,9 +94,11 @@ class CsvTable {
   std::vector<double> numbers(std::string_view column) const;
   // Several, row after row, as a tensor [rows, columns] has them.
   std::vector<double> numbers(std::initializer_list<std::string_view> columns) const;
+  size_t line(size_t row) const { return lines_[row]; }  // of the file, from 1, where a row begins
 
  private:
   std::string path_;
+  std::vector<size_t> lines_;
   size_t rows_ = 0;
   std::vector<std::string> names_;
   std::vector<std::vector<std::string>> columns_;

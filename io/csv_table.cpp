@@ -49,6 +49,7 @@ CsvTable CsvTable::read(const std::string& path) {
     check(fields.size() == table.names_.size(), ErrorKind::file_format, "csv: ", path, ":", number, ": the row has ",
           fields.size(), " fields but the header ", table.names_.size());
     for (size_t i = 0; i < fields.size(); ++i) table.columns_[i].push_back(std::move(fields[i]));
+    table.lines_.push_back(number);
     ++table.rows_;
   }
   check(!table.names_.empty(), ErrorKind::file_format, "csv: ", path, ": the file is empty but needs a header line");

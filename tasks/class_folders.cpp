@@ -49,7 +49,9 @@ uint64_t hash_of(const NamedFolder& named, uint64_t hash) {
 }  // namespace
 
 std::string describe_class_folders(const Dataset& dataset) {
-  const Json description = {{"path", dataset.train.root.parent_path().string()},
+  const bool one_folder = dataset.train.root == dataset.val.root;  // that --val-split splits
+  const std::filesystem::path& root = dataset.train.root;
+  const Json description = {{"path", (one_folder ? root : root.parent_path()).string()},
                             {"classes", dataset.train.classes},
                             {"train", describe_split(dataset.train)},
                             {"val", describe_split(dataset.val)},

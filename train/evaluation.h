@@ -14,6 +14,7 @@ struct EvaluationHooks {
   std::function<bool()> stop = {};  // asked before each batch
   std::function<void(int64_t batch, int64_t batches)> progress = {};
   std::string predictions = {};   // a file for what was found of each sample; "": none (TaskFacts::writes_predictions)
+  std::string per_class = {};     // a folder for what was found of each class (TaskFacts::writes_classes)
   std::string ground_truth = {};  // a file for what was to be found, in the same format (detection)
 };
 

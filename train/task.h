@@ -40,6 +40,7 @@ struct TaskFacts {
   std::vector<std::string> classes = {};             // names of the outputs, where they have some
   bool writes_predictions = false;                   // evaluate() knows EvaluationHooks::predictions
   bool writes_ground_truth = false;                  // and ground_truth
+  bool writes_classes = false;                       // and per_class
   std::map<std::string, std::string> metadata = {};  // what a weights file says of the network: "radial.arch"
   std::vector<BadSample::Entry> unusable = {};       // what the listing of the data left out
 };

@@ -1,6 +1,8 @@
 // radial evaluate
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/core.h>
@@ -10,6 +12,7 @@
 #include "apps/commands/commands.h"
 #include "apps/commands/trained_task.h"
 #include "core/error.h"
+#include "figures/class_figure.h"
 #include "io/json_lines.h"
 #include "train/parties.h"
 #include "train/stopwatch.h"
@@ -27,6 +30,8 @@ struct EvaluateOptions {
   std::optional<int> workers;
   int64_t limit = 0;
   std::string predictions, ground_truth;
+  bool per_class = false;
+  std::string out;
   OnBadSample on_bad = OnBadSample::error;
   bool json = false;
 };
@@ -45,7 +50,35 @@ void print(const Evaluation& found, const TaskFacts& facts, double rate, bool js
     fmt::print("{} ({:.1f} {}s a second)\n", text, rate, facts.sample);
 }
 
+// Where --per-class writes to, made if it is not there; "" without it.
+std::string folder_of_classes(const EvaluateOptions& given) {
+  const std::string& task = given.trained.given.train.task;
+  check(given.per_class || given.out.empty(), "evaluate: --out has no effect without --per-class");
+  if (!given.per_class) return "";
+  check(task == "classify", "evaluate: --task ", task, " writes no --per-class");
+  const bool is_run = std::filesystem::is_directory(given.trained.weights);
+  check(is_run || !given.out.empty(), "evaluate: --per-class writes into the run's folder, but ", given.trained.weights,
+        " is a file; use --out DIR");
+  const std::string folder = given.out.empty() ? given.trained.weights : given.out;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  check(std::filesystem::is_directory(folder), ErrorKind::io, "evaluate: cannot make the folder ", folder, ": ",
+        error ? error.message() : "it is a file");
+  return folder;
+}
+
+// Its tables are there, whatever becomes of the figure.
+void draw_classes(const std::string& folder) {
+  try {
+    draw_class_figure(folder);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
+    std::fprintf(stderr, "radial: no figure: %s\n", error.what());
+  }
+}
+
 int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
+  const std::string classes = folder_of_classes(given);
   const TrainedTask trained = load_trained_task(given.trained, list);
   TrainOptions& options = trained.settings->train;
   options.data = given.data;
@@ -59,6 +92,7 @@ int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
         " writes no --predictions");
   check(given.ground_truth.empty() || task->facts().writes_ground_truth, "evaluate: --task ", options.task,
         " writes no --ground-truth");
+  check(classes.empty() || task->facts().writes_classes, "evaluate: --task ", options.task, " writes no --per-class");
   const Stopwatch watch;
   Evaluation found;
   {
@@ -67,6 +101,7 @@ int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
     if (!facts.unusable.empty()) progress.line("skipped: " + summary(facts.unusable));
     found = *task->evaluate({.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); },
                              .predictions = given.predictions,
+                             .per_class = classes,
                              .ground_truth = given.ground_truth});
     for (const Loader* loader : task->loaders())
       for (const BadSample::Entry& bad : loader->bad()) progress.line("skipped: " + bad.message);
@@ -77,6 +112,7 @@ int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
     fail(ErrorKind::non_finite, "evaluate: the loss is not finite; the first value that is not finite is in ",
          place_of_non_finite(*task), " (", given.trained.weights, ")");
   }
+  if (!classes.empty()) draw_classes(classes);
   print(found, task->facts(), static_cast<double>(found.samples) / watch.seconds(), given.json);
   return 0;
 }
@@ -96,6 +132,9 @@ Command evaluate_command(const std::vector<std::string>& words) {
       .type = "FILE";
   list.add("ground-truth", options->ground_truth, "detect: file to write the boxes of the pictures, as COCO JSON")
       .type = "FILE";
+  list.add("per-class", options->per_class,
+           "classify: writes classes.csv (pictures, top-1, precision, recall, F1), confusion.csv and a figure of both");
+  list.add("out", options->out, "Folder for --per-class, made if it is not there (default: the run's)").type = "DIR";
   list.add("batch-size", options->batch_size, "Samples a batch (as in training, at most 64)", at_least(1));
   list_workers(list, options->workers);
   list_on_bad(list, options->on_bad);

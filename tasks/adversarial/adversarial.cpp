@@ -50,6 +50,7 @@ Adversarial::Adversarial(Parts parts, const Attack& training, const Attack& eval
   evaluated_[2].written = false;
   evaluated_.insert(evaluated_.end(), {attacked_loss, attacked_top1, attacked_top5});
   set_results("attacked_top1");
+  facts_.writes_classes = false;  // of which pictures, clean or attacked?
   if (training_.start == AttackStart::random) facts_.same_launches = false;  // a key of each batch
   if (this->parts().train != nullptr) facts_.notes.push_back("attack in training: " + described(training_));
   facts_.notes.push_back("attack in evaluation: " + described(evaluation_));
@@ -77,7 +78,7 @@ Tensor Adversarial::attacked(const Batch& batch, const Attack& attack, const cha
 void Adversarial::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) {
   const Tensor x = attacked(batch, training_, "training");
   begin_dropouts(*parts().model, parts().seed, batch.epoch, batch.number);
-  add_gradients(score(x, batch, parts().label_smoothing, numbers), turn.share);
+  add_gradients(score(x, batch, training_loss(), numbers), turn.share);
 }
 
 void Adversarial::evaluate_batch(const Batch& batch, Tensor& numbers) {
@@ -86,7 +87,7 @@ void Adversarial::evaluate_batch(const Batch& batch, Tensor& numbers) {
   if (!evaluation_.on()) return under_attack.copy_from(clean);
   const Tensor x = attacked(batch, evaluation_, "evaluation");
   const NoGrad no_grad;
-  score(x, batch, 0, under_attack);
+  score(x, batch, {}, under_attack);
 }
 
 }  // namespace radial

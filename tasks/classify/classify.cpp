@@ -1,14 +1,17 @@
 #include "tasks/classify/classify.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include "core/autograd.h"
 #include "core/error.h"
 #include "core/fnv.h"
 #include "core/ops.h"
 #include "data/picture_samples.h"
+#include "io/json_lines.h"
 #include "nn/dropout.h"
 #include "nn/freeze.h"
 #include "tasks/class_folders.h"
@@ -16,11 +19,27 @@
 namespace radial {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 std::vector<BadSample::Entry> unusable(const Dataset& dataset) {
   std::vector<BadSample::Entry> all = dataset.train.unusable;
   all.insert(all.end(), dataset.val.unusable.begin(), dataset.val.unusable.end());
   return all;
 }
+
+// Whether the weights of a batch's labels (i32, on the host) are all 0, by whose sum its loss would be divided.
+bool counts_nothing(const Tensor& labels, const std::vector<double>& weights) {
+  const int32_t* label = labels.data<int32_t>();
+  return std::all_of(label, label + labels.numel(), [&](int32_t of) { return weights[static_cast<size_t>(of)] == 0; });
+}
+
+// 0, and gradients of 0: pictures that count nothing teach nothing.
+Tensor no_loss(const Tensor& logits, const Tensor& labels, CrossEntropyOptions how) {
+  how.reduction = LossReduction::sum;
+  return scale(cross_entropy(logits, labels, how), 0);
+}
+
+constexpr const char* weights_key = "class_weights";  // in dataset.json
 
 }  // namespace
 
@@ -32,7 +51,14 @@ Classify::Classify(Parts parts) : parts_(std::move(parts)) {
   evaluated_ = facts_.measures;
   evaluated_[2].written = true;
   set_results("top1");
-  facts_.same_launches = !parts_.mix.on() && !has_dropouts(*parts_.model);  // which are drawn on the host
+  const std::vector<double>& weights = parts_.class_weights;
+  if (!weights.empty())
+    class_weights_ =
+        Tensor::from(weights, {std::ssize(weights)}).to(accumulator_of(parts_.input.dtype)).to(parts_.input.device);
+  // What is drawn, or looked at, on the host in each batch is not.
+  const bool some_count_nothing = std::find(weights.begin(), weights.end(), 0.0) != weights.end();
+  facts_.same_launches = !parts_.mix.on() && !has_dropouts(*parts_.model) && !some_count_nothing;
+  facts_.writes_classes = true;
   facts_.metadata = to_metadata(parts_.network);
   facts_.notes = parts_.notes;
   facts_.network =
@@ -65,11 +91,23 @@ void Classify::set_results(const std::string& decides) {
   facts_.decides = decides;
 }
 
-Tensor Classify::score(const Tensor& x, const Batch& batch, double label_smoothing, Tensor& numbers, const Mix& mix) {
-  const Tensor labels = batch[PictureSamples::label].to(parts_.input.device), logits = (*parts_.model)(mix.pictures(x));
-  const Tensor loss = mix.on() ? mix.loss(logits, batch[PictureSamples::label], label_smoothing)
-                               : cross_entropy(logits, labels, {.label_smoothing = label_smoothing});
+CrossEntropyOptions Classify::training_loss() const {
+  return {.label_smoothing = parts_.label_smoothing, .class_weights = class_weights_};
+}
+
+Tensor Classify::score(const Tensor& x, const Batch& batch, const CrossEntropyOptions& how, Tensor& numbers,
+                       const Mix& mix, Confusion* confusion) {
+  const Tensor &own = batch[PictureSamples::label], labels = own.to(parts_.input.device);
+  const Tensor logits = (*parts_.model)(mix.pictures(x));
+  Tensor loss;
+  if (mix.on())
+    loss = mix.loss(logits, own, how);
+  else if (how.class_weights && counts_nothing(own, parts_.class_weights))
+    loss = no_loss(logits, labels, how);
+  else
+    loss = cross_entropy(logits, labels, how);
   score_batch(numbers, loss, logits, labels);
+  if (confusion != nullptr) confusion->add(own, logits);
   return loss;
 }
 
@@ -80,16 +118,18 @@ void Classify::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) 
                       fnv1a("mix") + static_cast<uint64_t>(batch.number));
   const Mix mix = draw_mix(parts_.mix, shape[0], shape[1], shape[2], random);
   const Tensor x = parts_.input(batch[PictureSamples::image]);
-  add_gradients(score(x, batch, parts_.label_smoothing, numbers, mix), turn.share);
+  add_gradients(score(x, batch, training_loss(), numbers, mix), turn.share);
 }
 
 void Classify::evaluate_batch(const Batch& batch, Tensor& numbers) {
   const NoGrad no_grad;
-  score(parts_.input(batch[PictureSamples::image]), batch, 0, numbers);
+  score(parts_.input(batch[PictureSamples::image]), batch, {}, numbers, {}, confusion_ ? &*confusion_ : nullptr);
 }
 
 std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
   const EvaluationMode evaluation(*parts_.model);
+  confusion_.reset();
+  if (!hooks.per_class.empty()) confusion_.emplace(static_cast<size_t>(parts_.network.classes));
   PendingNumbers pending(parts_.input.device, std::ssize(evaluated_));
   Sums sums;
   const auto read = [&] {
@@ -102,6 +142,7 @@ std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
   });
   read();
   if (!done) return std::nullopt;
+  if (confusion_ && sums.samples > 0) write_confusion(*confusion_, parts_.dataset->val.classes, hooks.per_class);
   Evaluation result{sums.samples, {}};
   for (size_t i = 0; i < evaluated_.size(); ++i)
     if (evaluated_[i].written) result.values.push_back(sums.of(i, evaluated_));
@@ -115,10 +156,21 @@ void Classify::try_one_sample(std::span<const std::string> frozen) {
   (*probe)(Tensor::zeros({1, size, size, 3}));
 }
 
-std::string Classify::describe_data() const { return describe_class_folders(*parts_.dataset); }
+std::string Classify::describe_data() const {
+  const std::string folders = describe_class_folders(*parts_.dataset);
+  if (parts_.class_weights.empty()) return folders;
+  Json description = parse_json(folders, "classify");
+  description[weights_key] = parts_.class_weights;
+  return json_text(description, 2) + "\n";
+}
 
 void Classify::check_same_data(const std::string& before, const std::string& path, const std::string& now) const {
   check_same_class_folders(before, path, now);
+  const auto weights = [&](const std::string& text) {
+    return parse_json(text, path).value(weights_key, Json::array());
+  };
+  check(weights(before) == weights(now), ErrorKind::dataset, "resume: the class weights are not those that the run ",
+        "began with, which ", path, " lists under ", weights_key);
 }
 
 }  // namespace radial

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/image_folder.h"
 #include "models/models.h"
+#include "tasks/classify/confusion.h"
 #include "tasks/classify/mix.h"
 #include "tasks/network_input.h"
 #include "train/task.h"
@@ -21,6 +23,7 @@ class Classify : public Task {
     NetworkInput input;                                      // the model's
     std::string dtype = "float32";                           // as --dtype calls it
     double label_smoothing = 0;                              // in training
+    std::vector<double> class_weights = {};                  // of each output, in training; none: all count the same
     MixOptions mix = {};                                     // in training
     uint64_t seed = 0;                                       // of what training draws
     std::shared_ptr<const Dataset> dataset = nullptr;        // that of the loaders
@@ -43,8 +46,11 @@ class Classify : public Task {
 
   // The network's answers to x, its input made of the batch: writes loss and hits to `numbers` and returns the loss:
   // the only place where it is written down. Of mixed pictures the loss is that of the mixed targets; hits are those of
-  // a picture's own label.
-  Tensor score(const Tensor& x, const Batch& batch, double label_smoothing, Tensor& numbers, const Mix& mix = {});
+  // a picture's own label. `confusion` gets the answers.
+  Tensor score(const Tensor& x, const Batch& batch, const CrossEntropyOptions& how, Tensor& numbers,
+               const Mix& mix = {}, Confusion* confusion = nullptr);
+  // In training; in evaluation every picture counts the same, and targets are not smoothed.
+  CrossEntropyOptions training_loss() const;
 
   // Writes what is evaluated of a batch. The network is in evaluation mode.
   virtual void evaluate_batch(const Batch& batch, Tensor& numbers);
@@ -55,6 +61,8 @@ class Classify : public Task {
 
  private:
   Parts parts_;
+  std::optional<Confusion> confusion_;  // while an evaluation asks for it
+  Tensor class_weights_;                // parts_.class_weights where the network is, in the dtype of its losses
 };
 
 }  // namespace radial

@@ -113,8 +113,7 @@ Tensor Mix::pictures(const Tensor& x) const {
 }
 
 // Targets are float32 where logits are bfloat16, which would round lambda to three digits.
-Tensor Mix::loss(const Tensor& logits, const Tensor& labels, double label_smoothing) const {
-  const CrossEntropyOptions options{.label_smoothing = label_smoothing};
+Tensor Mix::loss(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options) const {
   refuse_recording(logits.device(), "mix");
   const DType dtype = accumulator_of(logits.dtype());
   const std::vector<double> label = labels.to_vector();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/ops/loss.h"
 #include "core/random.h"
 #include "core/tensor.h"
 #include "io/options.h"
@@ -39,8 +40,8 @@ struct Mix {
 
   bool on() const { return kind != Kind::none; }
   Tensor pictures(const Tensor& x) const;  // [n, h, w, c], on any device; x itself with Kind::none
-  // Mean cross entropy of logits [n, classes], on any device, with the targets of labels i32 [n]; not of Kind::none.
-  Tensor loss(const Tensor& logits, const Tensor& labels, double label_smoothing) const;
+  // Cross entropy of logits [n, classes], on any device, with the targets of labels i32 [n]; not of Kind::none.
+  Tensor loss(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {}) const;
 };
 
 // For a batch of n pictures of h x w: a function of the options and of what `random` begins with.

@@ -1,11 +1,19 @@
 #include "tasks/classify/options.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "core/error.h"
 #include "data/picture_samples.h"
+#include "data/val_labels.h"
+#include "data/val_split.h"
 #include "nn/weights.h"
 #include "tasks/class_folders.h"
+#include "tasks/classify/class_weights.h"
 #include "tasks/classify/classify.h"
 #include "tasks/classify/predict.h"
 #include "tasks/picture_options.h"
@@ -25,11 +33,35 @@ int classes_in(const TensorFile& file) {
   return 0;
 }
 
+// DATA/<class>/*, as it seems.
+bool is_one_folder(const std::string& data) {
+  std::error_code error;
+  return std::filesystem::is_directory(data, error) && !is_split(data);
+}
+
+// Pictures of each class among those that are trained on. A limit takes others of a new order each epoch, so that in
+// the mean it leaves the shares of the classes as they are; of the sorted order it takes the same first ones.
+std::vector<int64_t> counts_of_training(const ImageFolder& folder, const TrainOptions& train) {
+  if (train.shuffle || train.limit_train == 0) return folder.class_counts();
+  ImageFolder first = folder;
+  first.samples.resize(static_cast<size_t>(std::min(train.limit_train, folder.size())));
+  return first.class_counts();
+}
+
+// "class weights from 0.5 (dog) to 3 (cat)"
+std::string range_of(const std::vector<double>& weights, const std::vector<std::string>& classes) {
+  const auto last = weights.begin() + std::ssize(classes);
+  const auto [low, high] = std::minmax_element(weights.begin(), last);
+  const auto name = [&](auto at) { return classes[static_cast<size_t>(at - weights.begin())]; };
+  return fmt::format("class weights from {:.4g} ({}) to {:.4g} ({})", *low, name(low), *high, name(high));
+}
+
 }  // namespace
 
 void ClassifyOptions::list_options(OptionList& list) {
   list_picture_options(list);
   list_class_options(list);
+  list_own_options(list);
   radial::list_options(list, mix);
 }
 
@@ -62,7 +94,33 @@ void ClassifyOptions::list_picture_options(OptionList& list) {
 void ClassifyOptions::list_class_options(OptionList& list) {
   list.group("Classification");
   radial::list_options(list, model, "Outputs of the last layer; 0: as many as folders");
+  list.add("val-split", val_split,
+           "DATA/<class>/* without train/ and val/: the share of each class that is evaluated, by seed and names",
+           within(0, 0.99));
   list.add("label-smoothing", label_smoothing, "Share of the target spread over all classes", within(0, 1))
+      .in_evaluation = false;
+}
+
+void ClassifyOptions::list_own_options(OptionList& list) {
+  list.add("val-labels", val_labels,
+           "File with the classes of the pictures of a flat DATA/val: lines CLASS in the order of names, lines NAME "
+           "CLASS, "
+           "or CSV file,class",
+           {}, Role::machine)
+      .type = "FILE";
+  list.add("class-map", class_map, "File that says which folder a number of --val-labels is: lines NUMBER FOLDER", {},
+           Role::machine)
+      .type = "FILE";
+  Option& weights = list.add("class-weights", class_weights,
+                             "How much pictures count in the loss of training, by their class: none (all the same), "
+                             "auto (rare classes more: pictures / (classes * pictures of the class)), or a CSV file "
+                             "class,weight");
+  weights.type = "none|auto|FILE";
+  weights.in_evaluation = false;
+  const Choices<Sampler> samplers = {{"shuffle", Sampler::shuffle}, {"balanced", Sampler::balanced}};
+  list.add_choice("sampler", sampler, samplers,
+                  "Training pictures of an epoch: each once, or as many drawn with replacement, each class equally "
+                  "likely")
       .in_evaluation = false;
 }
 
@@ -71,12 +129,25 @@ std::shared_ptr<const Samples> ClassifyOptions::samples(const TrainOptions& trai
   return std::make_shared<PictureSamples>(folder, transform(training), picture_dtype(train));
 }
 
-void ClassifyOptions::resolve(const TrainOptions&) {
+void ClassifyOptions::resolve(const TrainOptions& train) {
   const size_t jitters = color_jitter.size();
   check(jitters != 2 && jitters <= 4, "train: --color-jitter takes one number, three or four but got ", jitters);
   check(jitters < 4 || color_jitter[3] <= 0.5, "train: --color-jitter turns the hue by at most 0.5, but got ",
         jitters < 4 ? 0 : color_jitter[3]);
   check_options(mix);
+  check(class_map.empty() || !val_labels.empty(), "train: --class-map has no effect without --val-labels");
+  check(val_labels.empty() || val_split == 0,
+        "train: --val-labels says the classes of DATA/val, which --val-split does without; use one of them");
+  for (std::string* path : {&val_labels, &class_map})
+    if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
+  check(!class_weights.empty(), "train: --class-weights is empty but must be none, auto or a file");
+  if (class_weights != "none" && class_weights != "auto")
+    class_weights = std::filesystem::absolute(class_weights).lexically_normal().string();
+  check(sampler == Sampler::shuffle || train.shuffle,
+        "train: --sampler balanced draws its pictures, so --no-shuffle cannot be had with it");
+  check(sampler == Sampler::shuffle || class_weights != "auto",
+        "train: --class-weights auto has no effect beside --sampler balanced, with which all classes are equally "
+        "frequent; use one of them");
   if (resize == 0) resize = transform(false).short_side();
 }
 
@@ -87,9 +158,35 @@ void ClassifyOptions::learn_from(const TensorFile& file, const std::string& path
   if (model.classes == 0) model.classes = classes_in(file);
 }
 
+Dataset ClassifyOptions::open_folders(const TrainOptions& train) const {
+  if (val_split > 0) return split_dataset(train.data, val_split, train.seed, train.on_bad);
+  check(!is_one_folder(train.data), ErrorKind::dataset, "dataset: ", train.data,
+        " holds no folder train but train/<class>/<picture> is expected; --val-split 0.2 splits the pictures of "
+        "DATA/<class>/*");
+  if (val_labels.empty()) return open_dataset(train.data, train.on_bad);
+  Dataset dataset;
+  dataset.train = open_split(train.data, "train", train.on_bad);
+  dataset.val = open_labelled_folder(std::filesystem::path(train.data) / "val", val_labels, class_map,
+                                     dataset.train.classes, train.on_bad);
+  return dataset;
+}
+
+// Other data than those of the training may be split already.
+ImageFolder ClassifyOptions::open_evaluated(const TrainOptions& train, const std::string& split) const {
+  if (val_split > 0 && is_one_folder(train.data)) {
+    Dataset both = split_dataset(train.data, val_split, train.seed, train.on_bad);
+    return split == "train" ? std::move(both.train) : std::move(both.val);
+  }
+  const std::filesystem::path val = std::filesystem::path(train.data) / "val";
+  std::error_code error;
+  const bool sorted = std::filesystem::is_directory(val, error) && has_folders(val);
+  if (val_labels.empty() || sorted || split == "train") return open_split(train.data, split, train.on_bad);
+  return open_labelled_folder(val, val_labels, class_map, {}, train.on_bad);
+}
+
 void ClassifyOptions::open_data(const TrainOptions& train) {
   check_crop(resize, model.image_size);
-  Dataset dataset = open_dataset(train.data, train.on_bad);
+  Dataset dataset = open_folders(train);
   dataset.train = grouped(std::move(dataset.train), true);
   dataset.val = grouped(std::move(dataset.val), true);
   dataset_ = std::make_shared<const Dataset>(std::move(dataset));
@@ -108,6 +205,24 @@ std::unique_ptr<Task> ClassifyOptions::open_for_evaluation(const TrainOptions& t
   return std::make_unique<Classify>(evaluation_parts(train, split, weights));
 }
 
+Loader ClassifyOptions::picture_loader(const TrainOptions& train) const {
+  const ImageFolder& folder = dataset_->train;
+  if (sampler == Sampler::shuffle) return training_loader(train, samples(train, folder, true));
+  std::vector<int32_t> labels;
+  for (const ImageFolder::Sample& sample : folder.samples) labels.push_back(sample.label);
+  return training_loader(train, samples(train, folder, true), equal_classes(labels, train.seed));
+}
+
+// Outputs beyond the classes of the data weigh 1, which matters to smoothed targets alone.
+std::vector<double> ClassifyOptions::loss_weights(const TrainOptions& train) const {
+  if (class_weights == "none") return {};
+  const ImageFolder& folder = dataset_->train;
+  std::vector<double> weights = class_weights == "auto" ? balanced_class_weights(counts_of_training(folder, train))
+                                                        : read_class_weights(class_weights, folder.classes);
+  weights.resize(static_cast<size_t>(model.classes), 1);
+  return weights;
+}
+
 // Initial values are made on the CPU, so that they do not depend on the device.
 Classify::Parts ClassifyOptions::training_parts(const TrainOptions& train) {
   model.seed = train.seed;
@@ -115,15 +230,18 @@ Classify::Parts ClassifyOptions::training_parts(const TrainOptions& train) {
   place(*network, train.device, train.dtype);
   std::vector<std::string> notes;
   if (!train.init.empty()) notes = load_initial_weights(*network, train);
+  std::vector<double> weights = loss_weights(train);
+  if (!weights.empty()) notes.push_back(range_of(weights, dataset_->train.classes));
   return {.network = model,
           .model = std::move(network),
           .input = input(train),
           .dtype = train.dtype,
           .label_smoothing = label_smoothing,
+          .class_weights = std::move(weights),
           .mix = mix,
           .seed = train.seed,
           .dataset = dataset_,
-          .train = std::make_unique<Loader>(training_loader(train, samples(train, dataset_->train, true))),
+          .train = std::make_unique<Loader>(picture_loader(train)),
           .val = std::make_unique<Loader>(evaluation_loader(train, samples(train, dataset_->val, false))),
           .notes = std::move(notes)};
 }
@@ -144,7 +262,7 @@ Classify::Parts ClassifyOptions::evaluation_parts(const TrainOptions& train, con
                                                   const Weights& weights) {
   auto network = trained_model(train, weights);
   Dataset dataset;
-  dataset.val = grouped(open_split(train.data, split, train.on_bad), false);
+  dataset.val = grouped(open_evaluated(train, split), false);
   match_labels(dataset.val, model.classes, weights.classes);
   const auto kept = std::make_shared<const Dataset>(std::move(dataset));
   return {.network = model,

@@ -16,6 +16,9 @@
 
 namespace radial {
 
+// Which training pictures an epoch takes: each once, or drawn so that all classes come equally often.
+enum class Sampler { shuffle, balanced };
+
 class ClassifyOptions : public TaskOptions {
  public:
   ModelOptions model = {.classes = 0};  // 0: as many as there are folders. Its seed is that of the training.
@@ -26,6 +29,10 @@ class ClassifyOptions : public TaskOptions {
   double lighting = 0, random_erase = 0;
   std::array<double, 3> mean = imagenet_mean, std = imagenet_std;
   double label_smoothing = 0;
+  double val_split = 0;                // share of each class of DATA/<class>/* that is evaluated; 0: DATA/train and val
+  std::string val_labels, class_map;   // files that say the classes of a flat DATA/val (data/val_labels.h)
+  std::string class_weights = "none";  // none, auto or a file
+  Sampler sampler = Sampler::shuffle;
   MixOptions mix;
 
   void list_options(OptionList& list) override;
@@ -41,7 +48,7 @@ class ClassifyOptions : public TaskOptions {
 
   // The parts.
   void list_picture_options(OptionList& list);
-  void list_class_options(OptionList& list);  // without those that mix pictures
+  void list_class_options(OptionList& list);  // without those that classify alone has
   TransformOptions transform(bool train) const;
   NetworkInput input(const TrainOptions& train) const;
 
@@ -57,6 +64,12 @@ class ClassifyOptions : public TaskOptions {
   Classify::Parts evaluation_parts(const TrainOptions& train, const std::string& split, const Weights& weights);
 
  private:
+  void list_own_options(OptionList& list);
+  Loader picture_loader(const TrainOptions& train) const;  // of training
+  // Of the outputs, for the loss of a training; none where all count the same.
+  std::vector<double> loss_weights(const TrainOptions& train) const;
+  Dataset open_folders(const TrainOptions& train) const;
+  ImageFolder open_evaluated(const TrainOptions& train, const std::string& split) const;
   std::unique_ptr<Classifier> trained_model(const TrainOptions& train, const Weights& weights);
 
   std::shared_ptr<const Dataset> dataset_;

@@ -87,7 +87,7 @@ TEST_CASE("pictures and losses are mixed with one lambda and one box") {
       const auto loss = [&](const Tensor& to) {
         return cross_entropy(logits, to, {.label_smoothing = smoothing}).item();
       };
-      CHECK(mix.loss(logits, labels, smoothing).item() ==
+      CHECK(mix.loss(logits, labels, {.label_smoothing = smoothing}).item() ==
             Catch::Approx(0.7 * loss(labels) + 0.3 * loss(others)).epsilon(1e-6));
     }
   }
