@@ -18,6 +18,7 @@ class RunLog {
   struct Contents {
     const TaskFacts& facts;  // outlives the log
     bool grad_norm = false;  // --clip-grad measures it
+    bool ema = false;        // --ema-decay evaluates averages
   };
   RunLog(const RunFolder& run, const Contents& contents);  // new files
   // Goes on with those of a run: rows that came after `state` was saved are dropped. Error(file_format) if rows that
@@ -35,7 +36,7 @@ class RunLog {
 
  private:
   const TaskFacts& facts_;
-  const bool grad_norm_;
+  const bool grad_norm_, ema_;
   CsvWriter train_, val_, layers_, epochs_;
 };
 
