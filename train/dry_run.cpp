@@ -44,6 +44,7 @@ DryRun dry_run(Settings& settings, Task& task) {
   run.device = trainer.device();
   run.network = task.facts().network;
   run.data = task.facts().data;
+  run.notes = task.facts().notes;
   int64_t tensors = 0;
   for (const Party& party : task.parties()) tensors += std::ssize(party.network->parameters());
   run.first_loss = report.sums.of(0, task.facts().measures);

@@ -1,5 +1,7 @@
 #include "train/run_log.h"
 
+#include <utility>
+
 #include "io/folder.h"
 
 namespace radial {
@@ -7,11 +9,12 @@ namespace {
 
 using Columns = std::vector<std::string>;
 
-Columns layers_columns(bool ema) {
+Columns layers_columns(bool ema, bool rates) {
   Columns columns = {"step",        "epoch",           "layer",          "kind",
                      "norm",        "filter_norm",     "effective_step", "cos_grad",
                      "radial_step", "tangential_step", "projected",      "filter_effective_step"};
   if (ema) columns.emplace_back("ema_norm");
+  if (rates) columns.emplace_back("lr");
   return columns;
 }
 
@@ -56,13 +59,21 @@ CsvWriter go_on(const RunFolder& run, const char* name, const Columns& columns, 
 
 }  // namespace
 
+RunLog::Contents RunLog::contents(const Task& task, const TrainOptions& options) {
+  LrFactors factors;
+  for (const Party& party : task.parties())
+    for (const auto& [name, factor] : party.lr_factors) factors[party.prefix() + name] = factor;
+  return {task.facts(), clips_norm(options), options.ema_decay.has_value(), std::move(factors)};
+}
+
 RunLog::RunLog(const RunFolder& run, const Contents& contents)
     : facts_(contents.facts),
       grad_norm_(contents.grad_norm),
       ema_(contents.ema),
+      lr_factors_(contents.lr_factors),
       train_(run.file("train.csv"), train_columns(facts_, grad_norm_)),
       val_(run.file("val.csv"), val_columns(facts_, ema_)),
-      layers_(run.file("layers.csv"), layers_columns(ema_)),
+      layers_(run.file("layers.csv"), layers_columns(ema_, !lr_factors_.empty())),
       epochs_(run.file("epochs.csv"), epochs_columns(facts_, ema_)) {
   sync_folder(run.path().string());
 }
@@ -71,9 +82,10 @@ RunLog::RunLog(const RunFolder& run, const Contents& contents, const TrainingSta
     : facts_(contents.facts),
       grad_norm_(contents.grad_norm),
       ema_(contents.ema),
+      lr_factors_(contents.lr_factors),
       train_(go_on(run, "train.csv", train_columns(facts_, grad_norm_), state, state.step)),
       val_(go_on(run, "val.csv", val_columns(facts_, ema_), state, last_validation(state))),
-      layers_(go_on(run, "layers.csv", layers_columns(ema_), state, state.step, true)),
+      layers_(go_on(run, "layers.csv", layers_columns(ema_, !lr_factors_.empty()), state, state.step, true)),
       epochs_(go_on(run, "epochs.csv", epochs_columns(facts_, ema_), state, state.finished_epochs)) {}
 
 void RunLog::step(const StepReport& report) {
@@ -91,6 +103,10 @@ void RunLog::step(const StepReport& report) {
            m.filter_norm,        m.effective_step,       m.cos_grad, m.radial_step,   m.tangential_step,
            name_of(m.projected), m.filter_effective_step};
     if (ema_) row.emplace_back(i < report.ema_norms.size() ? report.ema_norms[i] : LayerMeasure::none);
+    if (!lr_factors_.empty()) {
+      const auto factor = lr_factors_.find(m.name);
+      row.emplace_back(report.lr * (factor == lr_factors_.end() ? 1 : factor->second));
+    }
     layers_.row(row);
   }
 }

@@ -11,6 +11,7 @@
 #include "data/picture_samples.h"
 #include "nn/dropout.h"
 #include "nn/freeze.h"
+#include "nn/layer_depth.h"
 #include "tasks/class_folders.h"
 
 namespace radial {
@@ -22,10 +23,23 @@ std::vector<BadSample::Entry> unusable(const Dataset& dataset) {
   return all;
 }
 
+// As shares, since the rates themselves follow the schedule.
+std::string told(Module& network, const LrFactors& factors) {
+  std::string text = "learning rates, as shares of --lr:";
+  for (const LayerParameters& layer : layers_from_head(network))
+    text +=
+        fmt::format("{} {} {:.3g}", text.back() == ':' ? "" : ",", layer.name, factors.at(layer.parameters.front()));
+  return text;
+}
+
 }  // namespace
 
+LrFactors Classify::lr_factors(Module& network) const {
+  return parts_.layer_decay == 1 ? LrFactors() : layer_decay_factors(network, parts_.layer_decay);
+}
+
 Classify::Classify(Parts parts) : parts_(std::move(parts)) {
-  parties_ = {{"", parts_.model.get()}};
+  parties_ = {{"", parts_.model.get(), lr_factors(*parts_.model)}};
   facts_.measures = {{{"loss", "loss"}, Measure::Kind::mean},
                      {{"top1", "top-1", true}, Measure::Kind::count},
                      {{"top5", "top-5", true}, Measure::Kind::count, false}};
@@ -35,6 +49,7 @@ Classify::Classify(Parts parts) : parts_(std::move(parts)) {
   facts_.same_launches = !parts_.mix.on() && !has_dropouts(*parts_.model);  // which are drawn on the host
   facts_.metadata = to_metadata(parts_.network);
   facts_.notes = parts_.notes;
+  if (!parties_[0].lr_factors.empty()) facts_.notes.push_back(told(*parts_.model, parties_[0].lr_factors));
   facts_.network =
       fmt::format("{}, {:.2f} M parameters, {}, {} classes", parts_.network.arch,
                   static_cast<double>(parts_.model->parameter_count()) / 1e6, parts_.dtype, parts_.network.classes);

@@ -62,6 +62,11 @@ void ClassifyOptions::list_picture_options(OptionList& list) {
 void ClassifyOptions::list_class_options(OptionList& list) {
   list.group("Classification");
   radial::list_options(list, model, "Outputs of the last layer; 0: as many as folders");
+  Option& decay = list.add(
+      "layer-decay", layer_decay,
+      "The last layer learns with --lr, each layer before it with FACTOR times the rate of the next", within(0, 1));
+  decay.type = "FACTOR";
+  decay.in_evaluation = false;
   list.add("label-smoothing", label_smoothing, "Share of the target spread over all classes", within(0, 1))
       .in_evaluation = false;
 }
@@ -77,6 +82,8 @@ void ClassifyOptions::resolve(const TrainOptions&) {
   check(jitters < 4 || color_jitter[3] <= 0.5, "train: --color-jitter turns the hue by at most 0.5, but got ",
         jitters < 4 ? 0 : color_jitter[3]);
   check_options(mix);
+  check(layer_decay > 0, "train: --layer-decay is ", layer_decay,
+        " but must be above 0; --freeze keeps layers as they are");
   if (resize == 0) resize = transform(false).short_side();
 }
 
@@ -121,6 +128,7 @@ Classify::Parts ClassifyOptions::training_parts(const TrainOptions& train) {
           .dtype = train.dtype,
           .label_smoothing = label_smoothing,
           .mix = mix,
+          .layer_decay = layer_decay,
           .seed = train.seed,
           .dataset = dataset_,
           .train = std::make_unique<Loader>(training_loader(train, samples(train, dataset_->train, true))),

@@ -26,6 +26,7 @@ class ClassifyOptions : public TaskOptions {
   double lighting = 0, random_erase = 0;
   std::array<double, 3> mean = imagenet_mean, std = imagenet_std;
   double label_smoothing = 0;
+  double layer_decay = 1;  // of learning rates, from layer to layer
   MixOptions mix;
 
   void list_options(OptionList& list) override;
