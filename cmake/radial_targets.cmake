@@ -1,13 +1,20 @@
 # Helpers that every folder uses: one library a folder, one test program a folder.
 
 # Instruction sets that builds with sanitizers do without: SSSE3, whose vectors are as wide as SSE4's, and what is
-# better than AVX2 where this machine could not run it.
+# better than AVX2 where this machine could not run it. Highway gives better ones lower bits.
 set(radial_left_out_targets HWY_SSSE3)
+set(radial_flags "")
 if(EXISTS /proc/cpuinfo)
-  file(STRINGS /proc/cpuinfo flags REGEX "^flags.* avx512f" LIMIT_COUNT 1)
-  if(NOT flags)
-    string(APPEND radial_left_out_targets "|(HWY_AVX2-1)")  # Highway gives better ones lower bits
+  file(STRINGS /proc/cpuinfo radial_flags REGEX "^flags" LIMIT_COUNT 1)
+  if(NOT radial_flags MATCHES " avx512f")
+    string(APPEND radial_left_out_targets "|(HWY_AVX2-1)")
   endif()
+endif()
+# RADIAL_QUICK does without all but this machine's, and without those that are better for integers or bfloat16 alone.
+if(RADIAL_QUICK AND radial_flags MATCHES " avx512f")
+  set(radial_left_out_targets "HWY_SSSE3|HWY_SSE4|HWY_AVX2|(HWY_AVX3-1)")
+elseif(RADIAL_QUICK AND radial_flags MATCHES " avx2")
+  set(radial_left_out_targets "HWY_SSSE3|HWY_SSE4|(HWY_AVX2-1)")
 endif()
 
 # radial_options(target): language level, warnings, sanitizers and the include root of all our targets.
@@ -34,12 +41,36 @@ function(radial_options target)
   endif()
   if(RADIAL_SANITIZE)
     list(APPEND options -fsanitize=${RADIAL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-    target_compile_definitions(${target} PRIVATE RADIAL_SANITIZED=1
-                                                 "RADIAL_LEFT_OUT_TARGETS=${radial_left_out_targets}")
+    target_compile_definitions(${target} PRIVATE RADIAL_SANITIZED=1)
     target_link_options(${target} PUBLIC -fsanitize=${RADIAL_SANITIZE})
+  endif()
+  if(RADIAL_SANITIZE OR RADIAL_QUICK)
+    target_compile_definitions(${target} PRIVATE "RADIAL_LEFT_OUT_TARGETS=${radial_left_out_targets}")
+  endif()
+  if(RADIAL_QUICK)
+    list(APPEND options -O1)
   endif()
   target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:${options}>"
                                            "$<$<COMPILE_LANGUAGE:CUDA>:${nvcc_options}>")
+endfunction()
+
+# radial_together(target): with RADIAL_UNITY, compiles its sources several at once. Kernels that are compiled once for
+# each instruction set include themselves by name, so they stay alone; with RADIAL_QUICK they alone are optimised.
+function(radial_together target)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source ${sources})
+    cmake_path(ABSOLUTE_PATH source OUTPUT_VARIABLE file)
+    if(EXISTS ${file})
+      file(STRINGS ${file} itself REGEX "^#define HWY_TARGET_INCLUDE" LIMIT_COUNT 1)
+      if(itself)
+        set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+        if(RADIAL_QUICK)
+          set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS -O3)
+        endif()
+      endif()
+    endif()
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${RADIAL_UNITY})
 endfunction()
 
 # radial_library(folder SOURCES ... [PUBLIC lib...] [PRIVATE lib...]): the library radial::folder.
@@ -52,6 +83,7 @@ function(radial_library folder)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/radial>)
   target_link_libraries(radial_${folder} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
   radial_options(radial_${folder})
+  radial_together(radial_${folder})
   set_property(GLOBAL APPEND PROPERTY RADIAL_LIBRARIES radial_${folder})
 endfunction()
 
@@ -72,7 +104,7 @@ function(radial_test folder)
   target_link_libraries(test_${folder} PRIVATE ${arg_LIBRARIES} radial_catch2)
   target_compile_definitions(test_${folder} PRIVATE RADIAL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   radial_test_options(test_${folder})
-  set_target_properties(test_${folder} PROPERTIES UNITY_BUILD ${RADIAL_UNITY})
+  radial_together(test_${folder})
   if(TARGET radial_precompiled_catch2)
     target_precompile_headers(test_${folder} REUSE_FROM radial_precompiled_catch2)
   endif()

@@ -11,12 +11,12 @@
 namespace radial {
 namespace {
 
-constexpr double side = 300, gap = 16, top = 34, legend = 84;  // of a panel, in pixels
-constexpr double rest = 2;                                     // seconds between two plays
-constexpr int moments = 100;                                   // where a path is between two of them is interpolated
-constexpr int texts = 25;                                      // numbers that are shown one after another
+constexpr double side = 300, gap = 16, top = 34, legend_height = 84;  // of a panel, in pixels
+constexpr double rest = 2;                                            // seconds between two plays
+constexpr int moments = 100;  // where a path is between two of them is interpolated
+constexpr int texts = 25;     // numbers that are shown one after another
 
-struct Panel {
+struct AnimatedPanel {
   double left, scale;  // pixels
   double x(double w) const { return left + side / 2 + scale * w; }
   double y(double w) const { return top + side / 2 - scale * w; }
@@ -27,7 +27,7 @@ std::string play(const std::string& attributes, double seconds) {
 }
 
 // The loss depends on the direction of w alone: wedges, dark where it is high.
-std::string wedges(const Panel& panel) {
+std::string wedges(const AnimatedPanel& panel) {
   constexpr int count = 72;
   std::string code;
   for (int i = 0; i < count; ++i) {
@@ -42,7 +42,7 @@ std::string wedges(const Panel& panel) {
 }
 
 // Points of which no two are less than a fifth of a pixel apart.
-std::string outline(const ToyRun& run, const Panel& panel) {
+std::string outline(const ToyRun& run, const AnimatedPanel& panel) {
   std::string code;
   double last_x = 0, last_y = 0;
   for (const ToyPoint& point : run.points) {
@@ -69,7 +69,7 @@ std::vector<double> lengths(const ToyRun& run) {
 }
 
 // A dash as long as the path, that moves in; not every program that shows SVG knows pathLength.
-std::string moving_path(const ToyRun& run, const ToyStyle& style, const Panel& panel, double seconds) {
+std::string moving_path(const ToyRun& run, const ToyStyle& style, const AnimatedPanel& panel, double seconds) {
   std::string covered, hidden, times;
   const std::vector<double> all = lengths(run);
   const double whole = all.back() > 0 ? all.back() : 1, dash = panel.scale * whole + 1;
@@ -104,7 +104,7 @@ std::string shown_at(int i, double seconds) {
                      play("attributeName=\"opacity\" calcMode=\"discrete\" " + when, seconds));
 }
 
-std::string numbers_at(const std::vector<const ToyRun*>& runs, const Panel& panel, int i, double seconds) {
+std::string numbers_at(const std::vector<const ToyRun*>& runs, const AnimatedPanel& panel, int i, double seconds) {
   std::string code = "<g " + shown_at(i, seconds) + "\n";
   for (size_t k = 0; k < runs.size(); ++k) {
     const size_t last = runs[k]->points.size() - 1;
@@ -126,7 +126,7 @@ std::string panel_of(double momentum, const std::vector<const ToyRun*>& runs, si
   for (const ToyRun* run : runs)
     for (const ToyPoint& point : run->points) largest = std::max({largest, std::abs(point.x), std::abs(point.y)});
   const double left = gap + static_cast<double>(number) * (side + gap);
-  const Panel panel{left, side / 2 / (1.12 * largest)};
+  const AnimatedPanel panel{left, side / 2 / (1.12 * largest)};
   std::string code = fmt::format(
       "<svg x=\"{0:.0f}\" y=\"{1:.0f}\" width=\"{2:.0f}\" height=\"{2:.0f}\" viewBox=\"{0:.0f} {1:.0f} {2:.0f} "
       "{2:.0f}\">\n",
@@ -158,7 +158,8 @@ std::string panel_of(double momentum, const std::vector<const ToyRun*>& runs, si
 
 std::string toy_animation(const std::vector<ToyRun>& runs, double seconds) {
   const std::vector<double> momenta = momenta_of(runs);
-  const double width = gap + static_cast<double>(momenta.size()) * (side + gap), height = top + side + legend + 12;
+  const double width = gap + static_cast<double>(momenta.size()) * (side + gap),
+               height = top + side + legend_height + 12;
   std::string code = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
       "font-family=\"Helvetica, Arial, sans-serif\" font-size=\"14\" fill=\"#222222\">\n"

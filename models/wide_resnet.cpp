@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view prefix = "wide_resnet";
 constexpr int largest = 1000;  // depth and widening: with more, a name is a slip of the finger
 
-Conv2d conv3x3(int64_t in, int64_t out, int64_t stride = 1) {
+Conv2d wide_conv3x3(int64_t in, int64_t out, int64_t stride = 1) {
   return {in, out, {.kernel = 3, .stride = stride, .padding = 1}};
 }
 
@@ -27,10 +27,10 @@ class WideBlock : public Layer {
   WideBlock(int64_t in, int64_t out, int64_t stride, const WideResNetOptions& options)
       : stride_(stride),
         bn1_(in),
-        conv1_(conv3x3(in, out, stride)),
+        conv1_(wide_conv3x3(in, out, stride)),
         bn2_(out),
         dropout_(options.dropout),
-        conv2_(conv3x3(out, out)) {
+        conv2_(wide_conv3x3(out, out)) {
     if (in == out) return;
     if (options.shortcut == Shortcut::conv)
       conv_shortcut_ = std::make_unique<Conv2d>(in, out, Conv2d::Options{.kernel = 1, .stride = stride});
@@ -105,7 +105,7 @@ std::string near_wide_resnet(const std::string& name) {
 }
 
 WideResNetBackbone::WideResNetBackbone(const WideResNetOptions& options)
-    : conv1_(conv3x3(3, 16)),
+    : conv1_(wide_conv3x3(3, 16)),
       bn1_(64 * options.widening),
       channels_{16, 16 * options.widening, 32 * options.widening, 64 * options.widening} {
   check(is_depth(options.depth) && options.widening >= 1, "WideResNet: the depth is ", options.depth,

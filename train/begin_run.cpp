@@ -144,8 +144,8 @@ RunOutcome start_run(Settings& settings, const Surroundings& surroundings) {
   const std::string data = task->describe_data();
   const RunFolder run = RunFolder::create(options.out, settings.name());
   describe_run(run, settings, data, surroundings, trainer.device());
-  return TrainingRun(trainer, settings, run, RunLog(run, {task->facts(), clips_norm(settings.train)}), surroundings)
-      .run();
+  const RunLog::Contents columns = RunLog::contents(*task, options);
+  return TrainingRun(trainer, settings, run, RunLog(run, columns), surroundings).run();
 }
 
 RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings) {
@@ -176,7 +176,7 @@ RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings) 
     find_best(run, file, trainer.state, surroundings.listener);
     file = {};  // memory that the training may need
   }
-  const RunLog::Contents columns{task->facts(), clips_norm(settings.train)};
+  const RunLog::Contents columns = RunLog::contents(*task, options);
   RunLog log = saved ? RunLog(run, columns, trainer.state) : RunLog(run, columns);
   fs::remove(run.file("FINISHED"));
   describe_run(run, settings, data, surroundings, trainer.device());

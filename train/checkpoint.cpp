@@ -16,6 +16,7 @@ namespace radial {
 namespace {
 
 const std::string task_prefix = "task.";  // of the tensors of its state
+const std::string average_prefix = "ema.";
 constexpr const char* config_key = "radial.config";
 constexpr const char* classes_key = "radial.class_names";
 constexpr const char* state_key = "radial.state";
@@ -32,7 +33,9 @@ constexpr int version = 2;
 // checkpoints from before steps were counted for each.
 constexpr const char* fewer_steps_key = "radial.fewer_steps";
 
-bool is_state(const std::string& name) { return name.starts_with(optimizer_prefix) || name.starts_with(task_prefix); }
+bool is_state(const std::string& name) {
+  return name.starts_with(optimizer_prefix) || name.starts_with(task_prefix) || name.starts_with(average_prefix);
+}
 
 std::map<std::string, int64_t> fewer_steps_of(const TensorFile& file, const std::string& path) {
   const auto text = file.metadata.find(fewer_steps_key);
@@ -50,6 +53,12 @@ std::map<std::string, int64_t> fewer_steps_of(const TensorFile& file, const std:
 
 }  // namespace
 
+std::vector<NamedTensor> weights_of(Module& network) {
+  std::vector<NamedTensor> weights = network.parameters();
+  for (const NamedTensor& buffer : network.buffers()) weights.push_back(buffer);
+  return weights;
+}
+
 TensorFile checkpoint_file(Task& task, std::span<const Player> players, const std::string& config,
                            const TrainingState& state) {
   TensorFile file;
@@ -62,8 +71,8 @@ TensorFile checkpoint_file(Task& task, std::span<const Player> players, const st
   std::map<std::string, int64_t> fewer;
   for (const Player& player : players) {
     const std::string prefix = player.party.prefix();
-    add_tensors(file, player.party.network->parameters(), prefix);
-    add_tensors(file, player.party.network->buffers(), prefix);
+    add_tensors(file, weights_of(*player.party.network), prefix);
+    if (player.average) add_tensors(file, player.average->state(), average_prefix + prefix);
     add_tensors(file, player.optimizer->state(), optimizer_prefix + prefix);
     for (const auto& [name, steps] : player.optimizer->fewer_steps()) fewer[prefix + name] = steps;
   }
@@ -89,6 +98,13 @@ TensorFile weights_alone(const TensorFile& checkpoint, const EpochResult& result
   return file;
 }
 
+TensorFile averages_alone(const TensorFile& checkpoint, const EpochResult& result) {
+  TensorFile averages{.tensors = {}, .metadata = checkpoint.metadata};
+  for (const auto& [name, tensor] : checkpoint.tensors)
+    if (name.starts_with(average_prefix)) averages.tensors[name.substr(average_prefix.size())] = tensor;
+  return weights_alone(averages, result);
+}
+
 TrainingState training_state_of(const TensorFile& file, const std::string& path, std::span<const Measure> measures) {
   if (const auto written = file.metadata.find(version_key); written != file.metadata.end())
     check(std::atoi(written->second.c_str()) <= version, ErrorKind::file_format, "resume: ", path,
@@ -108,9 +124,8 @@ TrainingState restore_checkpoint(Task& task, std::span<Player> players, const Te
   std::erase_if(all_weights.tensors, [](const auto& named) { return is_state(named.first); });
   for (Player& player : players) {
     const std::string prefix = player.party.prefix();
-    std::vector<NamedTensor> weights = player.party.network->parameters();
-    for (const NamedTensor& buffer : player.party.network->buffers()) weights.push_back(buffer);
-    assign_tensors(weights, all_weights, path, prefix);
+    assign_tensors(weights_of(*player.party.network), all_weights, path, prefix);
+    if (player.average) assign_tensors(player.average->state(), file, path, average_prefix + prefix);
     assign_tensors(player.optimizer->state(), file, path, optimizer_prefix + prefix);
     std::map<std::string, int64_t> own;
     for (const auto& [name, steps] : fewer)

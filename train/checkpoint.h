@@ -1,6 +1,7 @@
 // What a checkpoint holds: weights with torchvision's names, optimizer state ("optimizer." + name), and in the metadata
-// where the training stands, its options and its classes. Any of them can be evaluated, or resumed; `best` has weights
-// alone, to be evaluated. RunFolder::checkpoint() names the files, TrainingRun::save() decides which are written.
+// where the training stands, its options and its classes; with --ema-decay the averages ("ema." + name). Any of them
+// can be evaluated, or resumed; `best` has weights alone, to be evaluated. RunFolder::checkpoint() names the files,
+// TrainingRun::save() decides which are written.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include "io/safetensors.h"
 #include "nn/module.h"
+#include "optim/average.h"
 #include "optim/optimizer.h"
 #include "train/options.h"
 #include "train/task.h"
@@ -21,7 +23,10 @@ namespace radial {
 struct Player {
   Party party;
   std::unique_ptr<Optimizer> optimizer;
+  std::unique_ptr<MovingAverage> average = nullptr;  // of parameters and buffers; with --ema-decay the first has one
 };
+
+std::vector<NamedTensor> weights_of(Module& network);  // its parameters, then its buffers
 
 // `config` is the text of the run's options.
 TensorFile checkpoint_file(Task& task, std::span<const Player> players, const std::string& config,
@@ -31,6 +36,8 @@ TensorFile checkpoint_file(Task& task, std::span<const Player> players, const st
 TensorFile first_network(const TensorFile& file);
 // The same as a file of its own, with options and classes. `result` is what the weights reached.
 TensorFile weights_alone(const TensorFile& checkpoint, const EpochResult& result);
+// The averages in place of the weights, under the weights' names.
+TensorFile averages_alone(const TensorFile& checkpoint, const EpochResult& result);
 
 // Where the training stood. Throws Error(file_format) if the file is no checkpoint, or one of a later version.
 TrainingState training_state_of(const TensorFile& file, const std::string& path, std::span<const Measure> measures);

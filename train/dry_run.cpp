@@ -44,6 +44,7 @@ DryRun dry_run(Settings& settings, Task& task) {
   run.device = trainer.device();
   run.network = task.facts().network;
   run.data = task.facts().data;
+  run.notes = task.facts().notes;
   int64_t tensors = 0;
   for (const Party& party : task.parties()) tensors += std::ssize(party.network->parameters());
   run.first_loss = report.sums.of(0, task.facts().measures);
@@ -51,9 +52,9 @@ DryRun dry_run(Settings& settings, Task& task) {
   run.steps_per_epoch = trainer.steps_per_epoch();
   run.seconds = options.epochs * (report.seconds * static_cast<double>(run.steps_per_epoch) + val_seconds);
   const TensorFile file = checkpoint_file(task, trainer.players(), settings.text(), trainer.state);
-  // last, those that are kept, the one that is being written, and the best weights
-  run.disk_bytes =
-      bytes_of(file) * (2 + options.keep) + bytes_of(weights_alone(file, {})) + csv_bytes(trainer, options, tensors);
+  // last, those that are kept, the one that is being written, the best weights and the averages
+  run.disk_bytes = bytes_of(file) * (2 + options.keep) + bytes_of(weights_alone(file, {})) +
+                   bytes_of(averages_alone(file, {})) + csv_bytes(trainer, options, tensors);
   run.memory_bytes = peak_memory_bytes(run.device);
   run.host_memory_bytes = peak_memory_bytes();
   return run;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/device.h"
 #include "train/settings.h"
@@ -13,7 +14,8 @@ namespace radial {
 // What a whole training would take.
 struct DryRun {
   Device device;
-  std::string network, data;  // what is trained, on what
+  std::string network, data;       // what is trained, on what
+  std::vector<std::string> notes;  // what the training would say as it begins
   double first_loss = 0;
   double step_seconds = 0;  // of the first step, with start-up
   int64_t steps_per_epoch = 0;

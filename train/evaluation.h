@@ -20,7 +20,8 @@ struct EvaluationHooks {
 
 struct Evaluation {
   int64_t samples = 0;
-  std::vector<double> values;  // of the task's results, in their order; rates in per cent
+  std::vector<double> values;    // of the task's results, in their order; rates in per cent
+  std::vector<double> ema = {};  // the same of the averaged weights, with --ema-decay (Trainer::validate)
 };
 
 // Calls f for each batch of the loader's epoch 0; false if `stop` said so.

@@ -22,6 +22,7 @@ std::string shown(const Column& column, double value);  // "top-1 12.50 %", "los
 // An epoch's numbers in files: those of training, and those of its evaluation.
 inline std::string in_training(const std::string& name) { return "train_" + name; }
 inline std::string in_validation(const std::string& name) { return "val_" + name; }
+inline std::string of_averages(const std::string& name) { return "ema_" + name; }  // its evaluation with --ema-decay
 
 // A number that each batch has in training.
 struct Measure : Column {

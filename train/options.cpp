@@ -55,6 +55,12 @@ void list_training_options(OptionList& list, TrainOptions& options) {
   list.add_choice("clip-mode", options.clip_mode, clip_modes,
                   "What --clip-grad bounds: the norm of all gradients together, or the value of each element");
 
+  list.add("ema-decay", options.ema_decay,
+           "Averages the weights: average = D average + (1 - D) weights after each step; they are evaluated, too, and "
+           "saved as checkpoints/ema.safetensors",
+           at_least(0))
+      .type = "D";
+
   list.group("Training");
   list.add("epochs", options.epochs, "Passes over the training data", at_least(0), machine);
   list.add("batch-size", options.batch_size, "Samples a batch", at_least(1));
@@ -119,6 +125,8 @@ void resolve(TrainOptions& options) {
   if (!options.workers) options.workers = default_workers();
   check(options.clip_grad.value_or(1) > 0, "train: --clip-grad is ", options.clip_grad.value_or(1),
         " but must be positive");
+  check(options.ema_decay.value_or(0) < 1, "train: --ema-decay is ", options.ema_decay.value_or(0),
+        " but must be below 1");
   check(options.init_skip.empty() || !options.init.empty(),
         "train: --init-skip leaves out tensors of --init, which is not given");
   device_from(options.device, options.dtype);  // throws if it cannot be used

@@ -34,6 +34,7 @@ struct TrainOptions {
   OptimizerOptions optimizer = {.lr = 1e-3};
   std::optional<double> clip_grad;  // unset: gradients are taken as they are
   ClipMode clip_mode = ClipMode::norm;
+  std::optional<double> ema_decay;  // of averages of the weights; unset: none are kept
   ScheduleOptions schedule = {};
   int epochs = 100;
   int64_t batch_size = 256;

@@ -126,6 +126,9 @@ bool TrainingRun::finish_epoch() {
   text += "  val";
   for (const Column& result : facts.results)
     text += fmt::format(" {} ", shown(result, state_.last.of(in_validation(result.name))));
+  if (options_.ema_decay) text += "  ema";
+  for (size_t i = 0; options_.ema_decay && i < facts.results.size(); ++i)
+    text += fmt::format(" {} ", shown(facts.results[i], state_.last.of(of_averages(facts.results[i].name))));
   listener_.line(text + fmt::format("  lr {:.3g}  {}", state_.lr, duration_text(watch_.seconds())));
   return true;
 }
@@ -237,6 +240,7 @@ void TrainingRun::save() {
   const bool end_of_epoch = state_.finished_epochs > 0 && state_.batch == 0;
   const bool best = end_of_epoch && state_.best.epoch == state_.finished_epochs;
   if (best) write_safetensors(run_.checkpoint("best"), weights_alone(file, state_.best));
+  if (end_of_epoch && options_.ema_decay) write_safetensors(run_.checkpoint("ema"), averages_alone(file, state_.last));
   const bool kept = end_of_epoch && options_.keep > 0;
   write_safetensors(run_.checkpoint("last"), file,
                     kept ? run_.checkpoint("epoch" + std::to_string(state_.finished_epochs)) : "");

@@ -1,5 +1,7 @@
 #include "train/run_log.h"
 
+#include <utility>
+
 #include "io/folder.h"
 
 namespace radial {
@@ -7,9 +9,14 @@ namespace {
 
 using Columns = std::vector<std::string>;
 
-const Columns layers_columns = {"step",        "epoch",           "layer",          "kind",
-                                "norm",        "filter_norm",     "effective_step", "cos_grad",
-                                "radial_step", "tangential_step", "projected",      "filter_effective_step"};
+Columns layers_columns(bool ema, bool rates) {
+  Columns columns = {"step",        "epoch",           "layer",          "kind",
+                     "norm",        "filter_norm",     "effective_step", "cos_grad",
+                     "radial_step", "tangential_step", "projected",      "filter_effective_step"};
+  if (ema) columns.emplace_back("ema_norm");
+  if (rates) columns.emplace_back("lr");
+  return columns;
+}
 
 Columns train_columns(const TaskFacts& facts, bool grad_norm) {
   Columns columns = {"step", "epoch", "lr"};
@@ -20,20 +27,22 @@ Columns train_columns(const TaskFacts& facts, bool grad_norm) {
   return columns;
 }
 
-Columns val_columns(const TaskFacts& facts) {
+Columns val_columns(const TaskFacts& facts, bool ema) {
   Columns columns = {"epoch"};
   for (const Column& result : facts.results) columns.push_back(result.name);
   columns.push_back("seconds");
+  for (size_t i = 0; ema && i < facts.results.size(); ++i) columns.push_back(of_averages(facts.results[i].name));
   return columns;
 }
 
 // All that an epoch came to but val's loss.
-Columns epochs_columns(const TaskFacts& facts) {
+Columns epochs_columns(const TaskFacts& facts, bool ema) {
   Columns columns = {"epoch", "lr"};
   for (const Measure& measure : facts.measures)
     if (measure.written) columns.push_back(in_training(measure.name));
   for (size_t i = 1; i < facts.results.size(); ++i) columns.push_back(in_validation(facts.results[i].name));
   columns.insert(columns.end(), {"norm", "effective_step"});
+  for (size_t i = 1; ema && i < facts.results.size(); ++i) columns.push_back(of_averages(facts.results[i].name));
   return columns;
 }
 
@@ -50,23 +59,34 @@ CsvWriter go_on(const RunFolder& run, const char* name, const Columns& columns, 
 
 }  // namespace
 
+RunLog::Contents RunLog::contents(const Task& task, const TrainOptions& options) {
+  LrFactors factors;
+  for (const Party& party : task.parties())
+    for (const auto& [name, factor] : party.lr_factors) factors[party.prefix() + name] = factor;
+  return {task.facts(), clips_norm(options), options.ema_decay.has_value(), std::move(factors)};
+}
+
 RunLog::RunLog(const RunFolder& run, const Contents& contents)
     : facts_(contents.facts),
       grad_norm_(contents.grad_norm),
+      ema_(contents.ema),
+      lr_factors_(contents.lr_factors),
       train_(run.file("train.csv"), train_columns(facts_, grad_norm_)),
-      val_(run.file("val.csv"), val_columns(facts_)),
-      layers_(run.file("layers.csv"), layers_columns),
-      epochs_(run.file("epochs.csv"), epochs_columns(facts_)) {
+      val_(run.file("val.csv"), val_columns(facts_, ema_)),
+      layers_(run.file("layers.csv"), layers_columns(ema_, !lr_factors_.empty())),
+      epochs_(run.file("epochs.csv"), epochs_columns(facts_, ema_)) {
   sync_folder(run.path().string());
 }
 
 RunLog::RunLog(const RunFolder& run, const Contents& contents, const TrainingState& state)
     : facts_(contents.facts),
       grad_norm_(contents.grad_norm),
+      ema_(contents.ema),
+      lr_factors_(contents.lr_factors),
       train_(go_on(run, "train.csv", train_columns(facts_, grad_norm_), state, state.step)),
-      val_(go_on(run, "val.csv", val_columns(facts_), state, last_validation(state))),
-      layers_(go_on(run, "layers.csv", layers_columns, state, state.step, true)),
-      epochs_(go_on(run, "epochs.csv", epochs_columns(facts_), state, state.finished_epochs)) {}
+      val_(go_on(run, "val.csv", val_columns(facts_, ema_), state, last_validation(state))),
+      layers_(go_on(run, "layers.csv", layers_columns(ema_, !lr_factors_.empty()), state, state.step, true)),
+      epochs_(go_on(run, "epochs.csv", epochs_columns(facts_, ema_), state, state.finished_epochs)) {}
 
 void RunLog::step(const StepReport& report) {
   const auto& sums = report.sums;
@@ -77,15 +97,25 @@ void RunLog::step(const StepReport& report) {
   row.emplace_back(report.data_wait);
   if (grad_norm_) row.emplace_back(report.grad_norm);
   train_.row(row);
-  for (const LayerMeasure& m : report.layers)
-    layers_.row({report.step, report.epoch, m.name, name_of(m.kind), m.norm, m.filter_norm, m.effective_step,
-                 m.cos_grad, m.radial_step, m.tangential_step, name_of(m.projected), m.filter_effective_step});
+  for (size_t i = 0; i < report.layers.size(); ++i) {
+    const LayerMeasure& m = report.layers[i];
+    row = {report.step,          report.epoch,           m.name,     name_of(m.kind), m.norm,
+           m.filter_norm,        m.effective_step,       m.cos_grad, m.radial_step,   m.tangential_step,
+           name_of(m.projected), m.filter_effective_step};
+    if (ema_) row.emplace_back(i < report.ema_norms.size() ? report.ema_norms[i] : LayerMeasure::none);
+    if (!lr_factors_.empty()) {
+      const auto factor = lr_factors_.find(m.name);
+      row.emplace_back(report.lr * (factor == lr_factors_.end() ? 1 : factor->second));
+    }
+    layers_.row(row);
+  }
 }
 
 void RunLog::validation(int epoch, const Evaluation& evaluation, double seconds) {
   std::vector<CsvField> row = {epoch};
   for (const double value : evaluation.values) row.emplace_back(value);
   row.emplace_back(seconds);
+  for (const double value : evaluation.ema) row.emplace_back(value);
   val_.row(row);
 }
 
@@ -97,6 +127,8 @@ void RunLog::epoch(const TrainingState& state) {
     row.emplace_back(state.last.of(in_validation(facts_.results[i].name)));
   row.emplace_back(state.average.norm());
   row.emplace_back(state.average.effective_step());
+  for (size_t i = 1; ema_ && i < facts_.results.size(); ++i)
+    row.emplace_back(state.last.of(of_averages(facts_.results[i].name)));
   epochs_.row(row);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "io/csv.h"
+#include "train/options.h"
 #include "train/run_folder.h"
 #include "train/step_report.h"
 #include "train/task.h"
@@ -18,8 +19,12 @@ class RunLog {
   struct Contents {
     const TaskFacts& facts;  // outlives the log
     bool grad_norm = false;  // --clip-grad measures it
+    bool ema = false;        // --ema-decay evaluates averages
+    // Of parameters that learn faster or slower, by the names of layers.csv; none: all learn alike.
+    LrFactors lr_factors = {};
   };
-  RunLog(const RunFolder& run, const Contents& contents);  // new files
+  static Contents contents(const Task& task, const TrainOptions& options);  // the task outlives it
+  RunLog(const RunFolder& run, const Contents& contents);                   // new files
   // Goes on with those of a run: rows that came after `state` was saved are dropped. Error(file_format) if rows that
   // came before are missing or others.
   RunLog(const RunFolder& run, const Contents& contents, const TrainingState& state);
@@ -35,7 +40,8 @@ class RunLog {
 
  private:
   const TaskFacts& facts_;
-  const bool grad_norm_;
+  const bool grad_norm_, ema_;
+  const LrFactors lr_factors_;
   CsvWriter train_, val_, layers_, epochs_;
 };
 

@@ -18,6 +18,7 @@ struct StepReport {
   double data_wait = 0;              // share of it, 0 to 1, spent waiting for pictures
   double grad_norm = 0;              // before --clip-grad, of the first party; 0 without it
   std::vector<LayerMeasure> layers;  // rows for layers.csv: empty at most steps
+  std::vector<double> ema_norms;     // beside the first of them: ||average of w||, with --ema-decay
 };
 
 }  // namespace radial

@@ -56,7 +56,9 @@ Trainer::Trainer(const TrainOptions& options, Task& task)
   check_last_batch();
   for (const Party& party : task.parties())
     players_.push_back({party, make_optimizer(options.optimizer, trainable(*party.network), party.lr_factors)});
-  state.last = state.best = result_of(0, {0, std::vector<double>(task.facts().results.size())});
+  if (options.ema_decay) average_first_player();
+  const std::vector<double> nothing(task.facts().results.size());
+  state.last = state.best = result_of(0, {0, nothing, options.ema_decay ? nothing : std::vector<double>()});
   if (options.record_every == 0) return;
   recorders_.reserve(players_.size());  // observers stay where they are
   for (const Player& player : players_) player.optimizer->observe(recorders_.emplace_back(options.record_every));
@@ -64,6 +66,14 @@ Trainer::Trainer(const TrainOptions& options, Task& task)
       options.layers_every.value_or(static_cast<int>(default_layers_every(options.record_every, steps_per_epoch())));
   check(layers_every_ % options.record_every == 0, "train: --layers-every ", layers_every_,
         " is no multiple of --record-every ", options.record_every);
+}
+
+void Trainer::average_first_player() {
+  Player& player = players_.front();
+  player.average = std::make_unique<MovingAverage>(weights_of(*player.party.network), *options_.ema_decay);
+  std::map<std::string, Tensor> averages;
+  for (const NamedTensor& average : player.average->state()) averages[average.name] = average.tensor;
+  for (const Slot& slot : player.optimizer->slots()) averaged_.push_back(averages.at(slot.param.name));
 }
 
 // Batch norm cannot train on a single row: better said now than at the end of the first epoch. Where samples may be
@@ -124,6 +134,7 @@ bool Trainer::step() {
     }
     optimizer.step();
   }
+  if (MovingAverage* average = players_.front().average.get()) average->update();
 
   state.step = players_.front().optimizer->steps();
   state.batch = std::min((step_of_epoch + 1) * options_.accumulate, this->batches());
@@ -140,6 +151,7 @@ bool Trainer::step() {
   for (LayerRecorder& recorder : recorders_)
     if (auto record = recorder.record()) step.records.push_back(std::move(*record));
   step.layers_due = !recorders_.empty() && state.step % layers_every_ == 0;
+  if (step.layers_due) step.averages = NormRecord(averaged_);
   pending_.push_back(std::move(step));
   pending_wait_ += waited_;
   pending_seconds_ += watch.seconds();
@@ -182,6 +194,7 @@ void Trainer::read_steps(const std::function<void(const StepReport&)>& report) {
     if (step.grad_norm) now.grad_norm = step.grad_norm.to(Device{}).data<double>()[0];
     if (!step.records.empty()) state.average.add(std::span(now.layers).first(step.first_party));
     if (!step.layers_due) now.layers.clear();
+    now.ema_norms = step.averages.norms();
     report(now);
   }
   half_way_ = false;
@@ -248,9 +261,19 @@ void Trainer::non_finite(int64_t step, double loss, const std::string& where, co
   throw NonFiniteLoss(message, where, names);
 }
 
+std::optional<Evaluation> Trainer::evaluate(const EvaluationHooks& hooks) {
+  auto evaluation = task_.evaluate(hooks);
+  if (!evaluation || !players_.front().average) return evaluation;
+  const WithAverages averages(*players_.front().average);
+  const auto with_averages = task_.evaluate(hooks);
+  if (!with_averages) return std::nullopt;
+  evaluation->ema = with_averages->values;
+  return evaluation;
+}
+
 std::optional<Evaluation> Trainer::validate(int epoch, const EvaluationHooks& hooks) {
   const Stopwatch watch;
-  auto evaluation = task_.evaluate(hooks);
+  auto evaluation = evaluate(hooks);
   state.seconds += watch.seconds();
   if (!evaluation) return std::nullopt;
   check(evaluation->samples > 0, ErrorKind::dataset, "train: no ", task_.facts().sample,
@@ -273,6 +296,8 @@ EpochResult Trainer::result_of(int epoch, const Evaluation& evaluation) const {
       result.values.emplace_back(in_training(facts.measures[i].name), state.sums.of(i, facts.measures));
   for (size_t i = 0; i < facts.results.size(); ++i)
     result.values.emplace_back(in_validation(facts.results[i].name), evaluation.values[i]);
+  for (size_t i = 0; i < evaluation.ema.size(); ++i)
+    result.values.emplace_back(of_averages(facts.results[i].name), evaluation.ema[i]);
   return result;
 }
 

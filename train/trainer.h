@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analysis/layer_recorder.h"
+#include "analysis/norm_record.h"
 #include "train/batch_gradients.h"
 #include "train/checkpoint.h"
 #include "train/options.h"
@@ -50,7 +51,7 @@ class Trainer {
   // know of them only then. Throws NonFiniteLoss at the first whose loss is not finite. Before state is saved, and at
   // the end of an epoch.
   void read_steps(const std::function<void(const StepReport&)>& report);
-  // Evaluates; nothing if the hook stopped it. Sets state.last.
+  // Evaluates, and once more with the averages of --ema-decay; nothing if the hook stopped it. Sets state.last.
   std::optional<Evaluation> validate(int epoch, const EvaluationHooks& hooks);
   // state goes to the beginning of the next epoch. state.best becomes the one that ended if it is the first, or if its
   // result that decides (TaskFacts::decides) is higher.
@@ -68,12 +69,15 @@ class Trainer {
     size_t first_party = 0;           // layers of the report that are the first party's
     bool layers_due = false;
     Tensor grad_norm;  // float64 [1]
+    NormRecord averages;
   };
 
   std::vector<Batch> next_batches();
   void gradients(size_t party, const std::vector<Batch>& batches, std::vector<Tensor>& numbers);
+  void average_first_player();
   void check_last_batch();
   void measure(PendingStep& step, std::span<const BatchNumbers> batches);
+  std::optional<Evaluation> evaluate(const EvaluationHooks& hooks);
   EpochResult result_of(int epoch, const Evaluation& evaluation) const;
   // `where` is for result.json, `what` for the message.
   [[noreturn]] void non_finite(int64_t step, double loss, const std::string& where, const std::string& what,
@@ -86,6 +90,7 @@ class Trainer {
   const std::vector<std::string> frozen_;
   std::vector<Player> players_;
   std::vector<LayerRecorder> recorders_;  // of each player; none with --record-every 0
+  std::vector<Tensor> averaged_;          // of the first player: what its recorder measures
   BatchGradients gradients_;
   int64_t layers_every_ = 0;
   PendingNumbers numbers_;

@@ -51,6 +51,7 @@ void print(const DryRun& run) {
   const auto gigabytes = [](int64_t bytes) { return static_cast<double>(bytes) / 1e9; };
   fmt::print("network     {}\n", run.network);
   fmt::print("data        {}\n", run.data);
+  for (const std::string& note : run.notes) fmt::print("note        {}\n", note);
   fmt::print("first loss  {:.4f}\n", run.first_loss);
   fmt::print("time        {:.2f} s for the first step (with start-up), {} steps an epoch, about {} in all\n",
              run.step_seconds, run.steps_per_epoch, duration_text(run.seconds));

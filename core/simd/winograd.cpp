@@ -26,10 +26,10 @@ struct Products {
 };
 
 // How the tiles are cut into blocks and the filters into ranges of panels, by shapes alone.
-struct Blocks {
+struct TileBlocks {
   int64_t tiles, count, ranges;
 
-  explicit Blocks(const Products& p) : tiles(p.tiling.tiles()) {
+  explicit TileBlocks(const Products& p) : tiles(p.tiling.tiles()) {
     // All filters pass by for each block: it must be long where they do not stay in the cache, and short where the
     // spectrum of its patches can (half a megabyte).
     constexpr int64_t cached_floats = 128 * 1024, least = 28, most = 56, long_block = 64, wanted_tasks = 24;
@@ -65,7 +65,7 @@ class ProductBlock {
         count_(count),
         results_(p.y, p.tiling, 0, 0, nowhere),
         v_(count, p.c),
-        m_(count, Blocks::panels_at_once * tiles_.columns),
+        m_(count, TileBlocks::panels_at_once * tiles_.columns),
         product_(m_.floats()) {
     results_.locate(begin, count);
     v_rows_.fill(p.tiling, begin, count, spectrum, v_.row);
@@ -73,8 +73,8 @@ class ProductBlock {
   }
 
   void run(int64_t first_panel, int64_t last_panel) {
-    for (int64_t panel = first_panel; panel < last_panel; panel += Blocks::panels_at_once) {
-      const int64_t last = std::min(last_panel, panel + Blocks::panels_at_once);
+    for (int64_t panel = first_panel; panel < last_panel; panel += TileBlocks::panels_at_once) {
+      const int64_t last = std::min(last_panel, panel + TileBlocks::panels_at_once);
       for (int64_t f = 0; f < frequencies; ++f) multiply(f, panel, last);
       finish(panel, last);
     }
@@ -127,7 +127,7 @@ class ProductBlock {
 
 // Where the filters are cut into ranges, all of a block's tasks read one spectrum of its patches, made beforehand.
 void multiply(const Products& p) {
-  const Blocks blocks(p);
+  const TileBlocks blocks(p);
   const std::vector<float> zeros(static_cast<size_t>(p.c));
   const Spectrum longest(divide_up(blocks.tiles, blocks.count), p.c);
   const bool shared = blocks.ranges > 1;
@@ -148,10 +148,10 @@ void multiply(const Products& p) {
     float* const spectrum = shared ? spectra.data() + block * longest.floats() : own.data();
     if (!shared) transform_patches(p, begin, count, 0, p.c, zeros.data(), spectrum);
     std::vector<float> nowhere(static_cast<size_t>(p.o));  // what lies outside of the picture is written here
-    const int64_t panels = divide_up(p.filters.count(), Blocks::panels_at_once);
+    const int64_t panels = divide_up(p.filters.count(), TileBlocks::panels_at_once);
     ProductBlock(p, begin, count, spectrum, nowhere.data())
-        .run(panels * range / blocks.ranges * Blocks::panels_at_once,
-             std::min(p.filters.count(), panels * (range + 1) / blocks.ranges * Blocks::panels_at_once));
+        .run(panels * range / blocks.ranges * TileBlocks::panels_at_once,
+             std::min(p.filters.count(), panels * (range + 1) / blocks.ranges * TileBlocks::panels_at_once));
   });
 }
 

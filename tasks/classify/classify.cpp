@@ -14,6 +14,7 @@
 #include "io/json_lines.h"
 #include "nn/dropout.h"
 #include "nn/freeze.h"
+#include "nn/layer_depth.h"
 #include "tasks/class_folders.h"
 
 namespace radial {
@@ -41,10 +42,23 @@ Tensor no_loss(const Tensor& logits, const Tensor& labels, CrossEntropyOptions h
 
 constexpr const char* weights_key = "class_weights";  // in dataset.json
 
+// As shares, since the rates themselves follow the schedule.
+std::string told(Module& network, const LrFactors& factors) {
+  std::string text = "learning rates, as shares of --lr:";
+  for (const LayerParameters& layer : layers_from_head(network))
+    text +=
+        fmt::format("{} {} {:.3g}", text.back() == ':' ? "" : ",", layer.name, factors.at(layer.parameters.front()));
+  return text;
+}
+
 }  // namespace
 
+LrFactors Classify::lr_factors(Module& network) const {
+  return parts_.layer_decay == 1 ? LrFactors() : layer_decay_factors(network, parts_.layer_decay);
+}
+
 Classify::Classify(Parts parts) : parts_(std::move(parts)) {
-  parties_ = {{"", parts_.model.get()}};
+  parties_ = {{"", parts_.model.get(), lr_factors(*parts_.model)}};
   facts_.measures = {{{"loss", "loss"}, Measure::Kind::mean},
                      {{"top1", "top-1", true}, Measure::Kind::count},
                      {{"top5", "top-5", true}, Measure::Kind::count, false}};
@@ -61,6 +75,7 @@ Classify::Classify(Parts parts) : parts_(std::move(parts)) {
   facts_.writes_classes = true;
   facts_.metadata = to_metadata(parts_.network);
   facts_.notes = parts_.notes;
+  if (!parties_[0].lr_factors.empty()) facts_.notes.push_back(told(*parts_.model, parties_[0].lr_factors));
   facts_.network =
       fmt::format("{}, {:.2f} M parameters, {}, {} classes", parts_.network.arch,
                   static_cast<double>(parts_.model->parameter_count()) / 1e6, parts_.dtype, parts_.network.classes);

@@ -25,6 +25,7 @@ class Classify : public Task {
     double label_smoothing = 0;                              // in training
     std::vector<double> class_weights = {};                  // of each output, in training; none: all count the same
     MixOptions mix = {};                                     // in training
+    double layer_decay = 1;                                  // of learning rates: nn/layer_depth.h
     uint64_t seed = 0;                                       // of what training draws
     std::shared_ptr<const Dataset> dataset = nullptr;        // that of the loaders
     std::unique_ptr<Loader> train = nullptr, val = nullptr;  // what is not needed may be missing
@@ -43,6 +44,9 @@ class Classify : public Task {
  protected:
   Parts& parts() { return parts_; }
   const Parts& parts() const { return parts_; }
+
+  // Those of --layer-decay; none where it is 1.
+  LrFactors lr_factors(Module& network) const;
 
   // The network's answers to x, its input made of the batch: writes loss and hits to `numbers` and returns the loss:
   // the only place where it is written down. Of mixed pictures the loss is that of the mixed targets; hits are those of

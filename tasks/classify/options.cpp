@@ -97,6 +97,11 @@ void ClassifyOptions::list_class_options(OptionList& list) {
   list.add("val-split", val_split,
            "DATA/<class>/* without train/ and val/: the share of each class that is evaluated, by seed and names",
            within(0, 0.99));
+  Option& decay = list.add(
+      "layer-decay", layer_decay,
+      "The last layer learns with --lr, each layer before it with FACTOR times the rate of the next", within(0, 1));
+  decay.type = "FACTOR";
+  decay.in_evaluation = false;
   list.add("label-smoothing", label_smoothing, "Share of the target spread over all classes", within(0, 1))
       .in_evaluation = false;
 }
@@ -148,6 +153,8 @@ void ClassifyOptions::resolve(const TrainOptions& train) {
   check(sampler == Sampler::shuffle || class_weights != "auto",
         "train: --class-weights auto has no effect beside --sampler balanced, with which all classes are equally "
         "frequent; use one of them");
+  check(layer_decay > 0, "train: --layer-decay is ", layer_decay,
+        " but must be above 0; --freeze keeps layers as they are");
   if (resize == 0) resize = transform(false).short_side();
 }
 
@@ -239,6 +246,7 @@ Classify::Parts ClassifyOptions::training_parts(const TrainOptions& train) {
           .label_smoothing = label_smoothing,
           .class_weights = std::move(weights),
           .mix = mix,
+          .layer_decay = layer_decay,
           .seed = train.seed,
           .dataset = dataset_,
           .train = std::make_unique<Loader>(picture_loader(train)),

@@ -33,6 +33,7 @@ class ClassifyOptions : public TaskOptions {
   std::string val_labels, class_map;   // files that say the classes of a flat DATA/val (data/val_labels.h)
   std::string class_weights = "none";  // none, auto or a file
   Sampler sampler = Sampler::shuffle;
+  double layer_decay = 1;  // of learning rates, from layer to layer
   MixOptions mix;
 
   void list_options(OptionList& list) override;

@@ -22,7 +22,7 @@ double overlap_at(size_t i) { return i + 1 == overlaps ? 0.95 : 0.5 + static_cas
 double recall_at(size_t i) { return i + 1 == recalls ? 1 : static_cast<double>(i) * 0.01; }
 
 // Of one picture and category, in the order of the files; detections by score.
-struct Pair {
+struct CategoryPicture {
   std::vector<const CocoObject*> objects;
   std::vector<const CocoDetection*> detections;
 };
@@ -51,7 +51,7 @@ struct Tally {
 bool outside(double area, size_t range) { return area < area_ranges[range].first || area > area_ranges[range].second; }
 
 // Objects with those that count first, the order kept.
-std::vector<std::pair<const CocoObject*, size_t>> counting_first(const Pair& pair, size_t range) {
+std::vector<std::pair<const CocoObject*, size_t>> counting_first(const CategoryPicture& pair, size_t range) {
   std::vector<std::pair<const CocoObject*, size_t>> order;
   for (const bool ignored : {false, true})
     for (size_t g = 0; g < pair.objects.size(); ++g) {
@@ -61,7 +61,7 @@ std::vector<std::pair<const CocoObject*, size_t>> counting_first(const Pair& pai
   return order;
 }
 
-void match(const Pair& pair, const std::vector<double>& ious, size_t range, Tally& tally) {
+void match(const CategoryPicture& pair, const std::vector<double>& ious, size_t range, Tally& tally) {
   const auto objects = counting_first(pair, range);
   const size_t n = pair.objects.size(), first = tally.fates.size();
   size_t counting = 0;
@@ -131,11 +131,11 @@ struct CategoryCurves {
   std::array<bool, areas> exists = {};
 };
 
-CategoryCurves curves_of(const std::vector<Pair>& pairs) {
+CategoryCurves curves_of(const std::vector<CategoryPicture>& pairs) {
   CategoryCurves curves;
   std::array<Tally, areas> tallies;
   std::vector<double> ious;
-  for (const Pair& pair : pairs) {
+  for (const CategoryPicture& pair : pairs) {
     ious.clear();
     for (const CocoDetection* detection : pair.detections)
       for (const CocoObject* object : pair.objects) ious.push_back(iou(detection->box, *object));
@@ -163,7 +163,8 @@ CategoryCurves curves_of(const std::vector<Pair>& pairs) {
 }
 
 // Pairs of each category, pictures in the order of their ids.
-std::vector<std::vector<Pair>> sorted_pairs(const CocoAnnotations& truth, const std::vector<CocoDetection>& found) {
+std::vector<std::vector<CategoryPicture>> sorted_pairs(const CocoAnnotations& truth,
+                                                       const std::vector<CocoDetection>& found) {
   std::vector<int64_t> pictures, categories;
   for (const CocoPicture& picture : truth.pictures) pictures.push_back(picture.id);
   for (const CocoCategory& category : truth.categories) categories.push_back(category.id);
@@ -172,19 +173,19 @@ std::vector<std::vector<Pair>> sorted_pairs(const CocoAnnotations& truth, const 
   std::unordered_map<int64_t, size_t> picture_rank, category_rank;
   for (size_t i = 0; i < pictures.size(); ++i) picture_rank[pictures[i]] = i;
   for (size_t i = 0; i < categories.size(); ++i) category_rank[categories[i]] = i;
-  std::vector<std::unordered_map<size_t, Pair>> sparse(categories.size());
+  std::vector<std::unordered_map<size_t, CategoryPicture>> sparse(categories.size());
   for (const CocoObject& object : truth.objects)
     sparse[category_rank.at(object.category)][picture_rank.at(object.picture)].objects.push_back(&object);
   for (const CocoDetection& detection : found)
     if (const auto category = category_rank.find(detection.category); category != category_rank.end())
       sparse[category->second][picture_rank.at(detection.picture)].detections.push_back(&detection);
-  std::vector<std::vector<Pair>> all(categories.size());
+  std::vector<std::vector<CategoryPicture>> all(categories.size());
   for (size_t c = 0; c < categories.size(); ++c) {
     std::vector<size_t> order;
     for (const auto& entry : sparse[c]) order.push_back(entry.first);
     std::sort(order.begin(), order.end());
     for (const size_t picture : order) {
-      Pair& pair = all[c].emplace_back(std::move(sparse[c][picture]));
+      CategoryPicture& pair = all[c].emplace_back(std::move(sparse[c][picture]));
       std::stable_sort(pair.detections.begin(), pair.detections.end(),
                        [](const CocoDetection* a, const CocoDetection* b) { return a->score > b->score; });
       if (pair.detections.size() > most) pair.detections.resize(most);
@@ -196,7 +197,7 @@ std::vector<std::vector<Pair>> sorted_pairs(const CocoAnnotations& truth, const 
 }  // namespace
 
 CocoNumbers coco_ap(const CocoAnnotations& truth, const std::vector<CocoDetection>& detections) {
-  const std::vector<std::vector<Pair>> pairs = sorted_pairs(truth, detections);
+  const std::vector<std::vector<CategoryPicture>> pairs = sorted_pairs(truth, detections);
   std::vector<CategoryCurves> categories(pairs.size());
   parallel_for(std::ssize(pairs),
                [&](int64_t c) { categories[static_cast<size_t>(c)] = curves_of(pairs[static_cast<size_t>(c)]); });

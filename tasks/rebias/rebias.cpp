@@ -59,9 +59,9 @@ Rebias::Rebias(Parts all, Other other) : Classify(std::move(all)), other_(std::m
   for (const TestSet& test : other_.tests) facts_.results.push_back(test.column);
   facts_.decides = "unbiased";
   facts_.same_launches = false;
-  parties_ = {{"f", parts().model.get()}};
+  parties_ = {{"f", parts().model.get(), lr_factors(*parts().model)}};
   if (other_.model == nullptr) return;
-  parties_.push_back({"g", other_.model.get()});
+  parties_.push_back({"g", other_.model.get(), lr_factors(*other_.model)});
   facts_.turns = {g, f};
   facts_.network += fmt::format(", beside {}", other_.arch);
   // With one batch a step f is computed once for both of its turns.

@@ -12,8 +12,8 @@
 namespace radial {
 namespace {
 
-constexpr int square = 112, frame = 4, space = 6, gap = 24;  // pixels
-constexpr int cell = square + 2 * frame + space;
+constexpr int thumbnail = 112, frame = 4, space = 6, gap = 24;  // pixels
+constexpr int cell = thumbnail + 2 * frame + space;
 
 using Colour = std::array<uint8_t, 3>;
 
@@ -26,10 +26,12 @@ void fill(Image& sheet, int x, int y, int width, int height, const Colour& colou
 // The whole picture, in the middle of the square at (x, y).
 void place_picture(Image& sheet, int x, int y, const std::filesystem::path& file) {
   const Image image = read_image(file);
-  const double shrink = square / static_cast<double>(std::max(image.width, image.height));
-  const auto side = [&](int length) { return std::clamp(static_cast<int>(std::lround(length * shrink)), 1, square); };
+  const double shrink = thumbnail / static_cast<double>(std::max(image.width, image.height));
+  const auto side = [&](int length) {
+    return std::clamp(static_cast<int>(std::lround(length * shrink)), 1, thumbnail);
+  };
   const Image small = resize_image(image, side(image.width), side(image.height));
-  const int left = x + (square - small.width) / 2, top = y + (square - small.height) / 2;
+  const int left = x + (thumbnail - small.width) / 2, top = y + (thumbnail - small.height) / 2;
   for (int row = 0; row < small.height; ++row)
     std::copy_n(small.row(row), small.row_bytes(), sheet.row(top + row) + size_t{3} * static_cast<size_t>(left));
 }
@@ -50,7 +52,7 @@ void write_contact_sheet(std::span<const SheetRow> rows, const std::filesystem::
     int x = space + cell + gap;
     for (const SheetRow::Found& found : row.nearest) {
       if (found.frame != Frame::none)
-        fill(sheet, x, y, square + 2 * frame, square + 2 * frame, found.frame == Frame::right ? green : red);
+        fill(sheet, x, y, thumbnail + 2 * frame, thumbnail + 2 * frame, found.frame == Frame::right ? green : red);
       place_picture(sheet, x + frame, y + frame, found.file);
       x += cell;
     }

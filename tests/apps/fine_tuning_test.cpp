@@ -94,3 +94,55 @@ TEST_CASE("a network whose norms are all frozen trains on single pictures") {
   CHECK(run(single + Arguments{"--out", scratch / "a"}).code == 2);
   CHECK(run(single + Arguments{"--out", scratch / "b", "--freeze", "bn1", "bn2"}).code == 0);
 }
+
+TEST_CASE("each layer learns more slowly than the next") {
+  const ScratchFolder scratch;
+  // One step of plain gradient descent from the same weights.
+  const Arguments step = short_training() + Arguments{"--optimizer", "gd", "--limit-train", "4", "--epochs", "1"};
+  const auto trained_to = [&](const std::string& name, const Arguments& options) {
+    REQUIRE(run(step + options + Arguments{"--out", scratch / name}).code == 0);
+    return values_of(scratch / name + "/checkpoints/best.safetensors");
+  };
+  REQUIRE(run(step + Arguments{"--epochs", "0", "--out", scratch / "start"}).code == 0);
+  const auto start = values_of(scratch / "start/checkpoints/last.safetensors");
+  const auto alike = trained_to("alike", {}), decayed = trained_to("decayed", {"--layer-decay", "0.5"});
+  const auto check_moved = [&](const std::string& name, double share) {
+    INFO(name);
+    const auto &from = start.at(name), &far = alike.at(name), &near = decayed.at(name);
+    for (size_t i = 0; i < from.size(); ++i)
+      CHECK(near[i] - from[i] == Catch::Approx(share * (far[i] - from[i])).epsilon(1e-3).margin(1e-7));
+  };
+  check_moved("fc.weight", 1);
+  check_moved("bn3.weight", 0.5);
+  check_moved("conv2.weight", 0.25);
+  check_moved("conv1.weight", 0.125);
+
+  const CsvTable layers = CsvTable::read(scratch / "decayed/layers.csv");
+  REQUIRE(layers.columns().back() == "lr");
+  for (size_t row = 0; row < layers.texts("layer").size(); ++row)
+    CHECK(layers.numbers("lr")[row] ==
+          Catch::Approx(0.05 * (layers.texts("layer")[row].find("1.") != std::string::npos   ? 0.125
+                                : layers.texts("layer")[row].find("2.") != std::string::npos ? 0.25
+                                : layers.texts("layer")[row].find("3.") != std::string::npos ? 0.5
+                                                                                             : 1)));
+  CHECK(trained_to("one", {"--layer-decay", "1"}) == alike);
+  CHECK(CsvTable::read(scratch / "one/layers.csv").columns().back() == "filter_effective_step");
+  const Outcome dry = run(step + Arguments{"--layer-decay", "0.5", "--dry-run"});
+  CHECK_THAT(dry.out, ContainsSubstring("fc 1, conv3 0.5, conv2 0.25, conv1 0.125"));
+  CHECK(run(step + Arguments{"--layer-decay", "0"}).code == 2);
+  CHECK(run(step + Arguments{"--layer-decay", "1.5"}).code == 2);
+}
+
+TEST_CASE("a training with rates of layers goes on in mid-epoch bit for bit") {
+  const ScratchFolder scratch;
+  const std::string optimizer = GENERATE("sgdp", "adamp");
+  const Arguments training = short_training() + Arguments{"--optimizer", optimizer, "--layer-decay", "0.75"};
+  REQUIRE(run(training + Arguments{"--out", scratch / "whole"}).code == 0);
+  {
+    const AtLoss stop(6, [] { std::raise(SIGTERM); });
+    REQUIRE(run(training + Arguments{"--out", scratch / "run"}).code == 143);
+  }
+  CHECK(run({"train", "--resume", scratch / "run", "--layer-decay", "0.5"}).code == 2);
+  REQUIRE(run({"train", "--resume", scratch / "run"}).code == 0);
+  check_same_runs(scratch / "whole", scratch / "run");
+}
