@@ -39,6 +39,16 @@ bool is_one_folder(const std::string& data) {
   return std::filesystem::is_directory(data, error) && !is_split(data);
 }
 
+// Sorted as texts, numbers would be others than those of the outputs.
+void check_no_numbers(const std::vector<std::string>& classes, const std::vector<std::string>& known,
+                      const std::string& labels) {
+  for (const std::string& name : classes)
+    check(name.find_first_not_of("0123456789") != std::string::npos ||
+              std::find(known.begin(), known.end(), name) != known.end(),
+          ErrorKind::dataset, "evaluate: ", labels, " has the class ", name,
+          ", a number that no output is called; --class-map FILE says which folder a number is");
+}
+
 // Pictures of each class among those that are trained on. A limit takes others of a new order each epoch, so that in
 // the mean it leaves the shares of the classes as they are; of the sorted order it takes the same first ones.
 std::vector<int64_t> counts_of_training(const ImageFolder& folder, const TrainOptions& train) {
@@ -179,7 +189,8 @@ Dataset ClassifyOptions::open_folders(const TrainOptions& train) const {
 }
 
 // Other data than those of the training may be split already.
-ImageFolder ClassifyOptions::open_evaluated(const TrainOptions& train, const std::string& split) const {
+ImageFolder ClassifyOptions::open_evaluated(const TrainOptions& train, const std::string& split,
+                                            const Weights& weights) const {
   if (val_split > 0 && is_one_folder(train.data)) {
     Dataset both = split_dataset(train.data, val_split, train.seed, train.on_bad);
     return split == "train" ? std::move(both.train) : std::move(both.val);
@@ -188,7 +199,9 @@ ImageFolder ClassifyOptions::open_evaluated(const TrainOptions& train, const std
   std::error_code error;
   const bool sorted = std::filesystem::is_directory(val, error) && has_folders(val);
   if (val_labels.empty() || sorted || split == "train") return open_split(train.data, split, train.on_bad);
-  return open_labelled_folder(val, val_labels, class_map, {}, train.on_bad);
+  ImageFolder folder = open_labelled_folder(val, val_labels, class_map, {}, train.on_bad);
+  if (class_map.empty()) check_no_numbers(folder.classes, weights.classes, val_labels);
+  return folder;
 }
 
 void ClassifyOptions::open_data(const TrainOptions& train) {
@@ -270,7 +283,7 @@ Classify::Parts ClassifyOptions::evaluation_parts(const TrainOptions& train, con
                                                   const Weights& weights) {
   auto network = trained_model(train, weights);
   Dataset dataset;
-  dataset.val = grouped(open_evaluated(train, split), false);
+  dataset.val = grouped(open_evaluated(train, split, weights), false);
   match_labels(dataset.val, model.classes, weights.classes);
   const auto kept = std::make_shared<const Dataset>(std::move(dataset));
   return {.network = model,

@@ -70,7 +70,7 @@ class ClassifyOptions : public TaskOptions {
   // Of the outputs, for the loss of a training; none where all count the same.
   std::vector<double> loss_weights(const TrainOptions& train) const;
   Dataset open_folders(const TrainOptions& train) const;
-  ImageFolder open_evaluated(const TrainOptions& train, const std::string& split) const;
+  ImageFolder open_evaluated(const TrainOptions& train, const std::string& split, const Weights& weights) const;
   std::unique_ptr<Classifier> trained_model(const TrainOptions& train, const Weights& weights);
 
   std::shared_ptr<const Dataset> dataset_;

@@ -62,6 +62,10 @@ TEST_CASE("a flat val is evaluated as if it lay in folders, and its run goes on"
   };
   CHECK(evaluated({scratch / "whole"})["loss"] == loss);
   CHECK(evaluated({scratch / "folders", "--val-labels", shipped.labels, "--class-map", shipped.map})["loss"] == loss);
+  const Outcome numbers =
+      run({"evaluate", shipped.data, "--weights", scratch / "folders", "--val-labels", shipped.labels});
+  CHECK(numbers.code == 3);
+  CHECK_THAT(numbers.err, ContainsSubstring("the class 5, a number") && ContainsSubstring("--class-map FILE says"));
   CHECK(evaluated({scratch / "whole", "--split", "train"})["images"] == 30);
   const CommandOutput folders = run_radial({"evaluate", small_pictures(), "--weights", scratch / "whole", "--json"});
   REQUIRE(folders.code == 0);
