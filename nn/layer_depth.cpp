@@ -15,7 +15,7 @@ bool is_number(const std::string& part) {
 }
 
 // "layer4.1" of "layer4.1.conv2.weight", "conv1" of "conv1.weight".
-std::string layer_of(const std::string& name) {
+std::string layer_or_block(const std::string& name) {
   for (size_t dot = name.find('.'); dot != std::string::npos;) {
     const size_t next = std::min(name.find('.', dot + 1), name.size());
     if (is_number(name.substr(dot + 1, next - dot - 1))) return name.substr(0, next);
@@ -30,7 +30,7 @@ std::vector<LayerParameters> layers_from_head(Module& network) {
   std::vector<LayerParameters> named, layers;
   std::vector<bool> only_norms;  // no convolution, no linear layer
   for (const NamedTensor& parameter : network.parameters()) {
-    const std::string name = layer_of(parameter.name);
+    const std::string name = layer_or_block(parameter.name);
     if (named.empty() || named.back().name != name) {
       named.push_back({name, {}});
       only_norms.push_back(true);
