@@ -83,7 +83,7 @@ ModelOptions model_options(const InspectOptions& o, const TensorFile& file, cons
 
 int run_inspect(const InspectOptions& options) {
   const std::string path = options.file.empty() ? "" : weights_path(options.file);
-  const TensorFile file = path.empty() ? TensorFile() : read_and_tell(path);
+  const TensorFile file = path.empty() ? TensorFile() : read_classifier(path, "inspect");
   const ModelOptions chosen = model_options(options, file, path);
   if (!path.empty()) check_sizes(chosen, file, path);
   const auto model = make_model(chosen);

@@ -66,7 +66,7 @@ ModelOptions model_options(const InvarianceOptions& o, const TensorFile& file, c
 
 int run_invariance(const InvarianceOptions& o) {
   const std::string path = o.weights.empty() ? "" : weights_path(o.weights);
-  const TensorFile file = path.empty() ? TensorFile() : read_and_tell(path);
+  const TensorFile file = path.empty() ? TensorFile() : read_classifier(path, "invariance");
   ModelOptions options = model_options(o, file, path);
   if (!path.empty()) check_sizes(options, file, path);
   ImageFolder folder;

@@ -1,6 +1,10 @@
 #include "apps/commands/trained_task.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
+
+#include <fmt/ranges.h>
 
 #include "apps/cli/arguments.h"
 #include "core/error.h"
@@ -76,14 +80,29 @@ Weights TrainedTask::weights() const { return {file, path, classes_of(file, path
 TensorFile read_and_tell(const std::string& path) {
   WeightsFile read = read_weights_file(path);
   for (const std::string& note : read.notes) std::fprintf(stderr, "radial: %s\n", note.c_str());
-  return std::move(read.file);
+  return first_network(read.file);
+}
+
+TensorFile read_classifier(const std::string& path, const std::string& command) {
+  static constexpr std::array classifying = {"classify", "adversarial", "rebias"};
+  TensorFile file = read_and_tell(path);
+  std::string task = classifying.front();
+  try {
+    if (const auto written = task_in(config_of(file), path)) task = *written;
+  } catch (const Error& error) {  // of a file, not of the command line
+    fail(ErrorKind::file_format, "load: ", error.what());
+  }
+  check(std::find(classifying.begin(), classifying.end(), task) != classifying.end(), command, ": ", path,
+        " is of --task ", task, ", but ", command, " knows networks that classify pictures (",
+        fmt::format("{}", fmt::join(classifying, ", ")), ")");
+  return file;
 }
 
 TrainedTask load_trained_task(const TrainedTaskOptions& options, const OptionList& list) {
   set_threads(options.given.train.threads);
   TrainedTask trained;
   trained.path = weights_path(options.weights);
-  trained.file = first_network(read_and_tell(trained.path));
+  trained.file = read_and_tell(trained.path);
   trained.settings = settings_of(trained.file, trained.path, options.given.train.task);
   TrainOptions& train = trained.settings->train;
   check(!list.find("task")->given || train.task == options.given.train.task, ErrorKind::file_format, trained.path,

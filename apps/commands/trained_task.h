@@ -28,8 +28,11 @@ std::string task_of_weights(const std::vector<std::string>& words);
 // For Command::hint: that another task has an option of this name; "" if none has.
 std::string other_task_with(const std::string& name, const std::string& task, bool in_evaluation);
 
-// The weights of a file in any format (io/weights_file.h); what is to know about it goes to stderr.
+// The weights of a file in any format (io/weights_file.h), of two networks those of the first; what is to know about
+// it goes to stderr.
 TensorFile read_and_tell(const std::string& path);
+// The same for a command that knows networks that classify pictures. Throws Error(usage) for those of other tasks.
+TensorFile read_classifier(const std::string& path, const std::string& command);
 
 struct TrainedTask {
   std::string path;

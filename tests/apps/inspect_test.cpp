@@ -1,9 +1,7 @@
 // radial inspect against the counts of torchvision's models.
 #include "models/models.h"
 #include "nn/weights.h"
-#include "tests/apps/command_output.h"
-#include "tests/catch.h"
-#include "tests/io/scratch_folder.h"
+#include "tests/apps/training.h"
 
 using namespace radial;
 
@@ -49,6 +47,32 @@ TEST_CASE("inspect knows the architecture of a weights file") {
   REQUIRE(output.code == 0);
   CHECK(output.lines()[0]["arch"] == "convnet");
   CHECK(output.lines().back()["output"].back() == 7);
+}
+
+TEST_CASE("inspect and invariance take the first of two networks, and say so of tasks that do not classify pictures") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch / "run";
+  REQUIRE(run({"train", small_pictures(), "--task", "rebias", "--arch", "rebias_conv7_half", "--image-size", "8",
+               "--epochs", "0", "--out", folder, "--device", "cpu"})
+              .code == 0);
+  const auto output = run_radial({"inspect", folder, "--json"});
+  REQUIRE(output.code == 0);
+  CHECK(output.lines()[0]["arch"] == "rebias_conv7_half");
+  CHECK(run({"invariance", "--weights", folder, "--batch-size", "4", "--image-size", "8"}).code == 0);
+
+  const ModelOptions options{.arch = "convnet", .classes = 7, .image_size = 40};
+  std::map<std::string, std::string> metadata = to_metadata(options);
+  const std::string file = scratch / "weights.safetensors";
+  metadata["radial.config"] = "[train]\ntask = \"audio\"\n";
+  save_weights(*make_model(options), file, metadata);
+  for (const Arguments& command : {Arguments{"inspect", file}, Arguments{"invariance", "--weights", file}}) {
+    const Outcome refused = run(command);
+    CHECK(refused.code == 2);
+    CHECK_THAT(refused.err, Catch::Matchers::ContainsSubstring("is of --task audio"));
+  }
+  metadata["radial.config"] = "task = ";
+  save_weights(*make_model(options), file, metadata);
+  CHECK(run({"inspect", file}).code == 4);
 }
 
 TEST_CASE("inspect refuses what is no model") {
