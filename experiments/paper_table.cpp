@@ -173,8 +173,11 @@ std::string PaperTable::file(const std::string& file) const { return (fs::path(o
 std::vector<TableResult> PaperTable::finished(const OptionList& command_line) const {
   std::vector<std::string> files;
   if (fs::exists(file("table.csv"))) files.push_back(file("table.csv"));
-  for (const std::string& elsewhere : results)
-    files.push_back(fs::is_directory(elsewhere) ? (fs::path(elsewhere) / "table.csv").string() : elsewhere);
+  for (const std::string& given : results) {
+    const fs::path own = fs::path(given) / (name + ".csv");  // where the tables of several experiments lie together
+    files.push_back(!fs::is_directory(given) ? given
+                                             : (fs::exists(own) ? own : fs::path(given) / "table.csv").string());
+  }
   const std::vector<std::string> rows = experiment_.names("row"), optimizers = experiment_.names("optimizer");
   const auto has = [](const auto& names, const std::string& one) {
     return std::find(names.begin(), names.end(), one) != names.end();

@@ -142,6 +142,11 @@ TEST_CASE("reproduce table2 grows cell by cell, over stops and folders") {
   CHECK(elsewhere.code == 0);
   CHECK(elsewhere.lines()[0]["entries"] == entries);
   CHECK_FALSE(std::filesystem::exists(scratch / "elsewhere/resnet18.sgd.0"));
+  // A folder of tables has them by their names.
+  std::filesystem::create_directory(scratch / "tables");
+  std::filesystem::copy(scratch / "out/table.csv", scratch / "tables/table2.csv");
+  const auto list_all = command("again", {"--results", scratch / "tables", "--list", "--only", "resnet18.sgd"}).lines();
+  CHECK(list_all.at(0)["finished"] == true);
   CHECK(command("out", {"--lr", "0.2"}).code == 2);  // those cells had another rate
 
   const auto list = command("out", {"--list", "--only", "resnet18"}).lines();
