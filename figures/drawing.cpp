@@ -190,9 +190,9 @@ std::string line_style(const Curve& curve, bool own_axis) {
 std::string panel_code(Curves curves, const std::vector<Panel>& panels, size_t number, const std::string& data,
                        const Page& page) {
   const Panel& panel = panels[number];
-  const double left = page.slot * (static_cast<double>(number) + 0.15);
+  const double left = page.slot * (static_cast<double>(number) + 0.175);
   std::string code =
-      fmt::format("set lmargin at screen {:.4f}; set rmargin at screen {:.4f}\n", left, left + 0.81 * page.slot);
+      fmt::format("set lmargin at screen {:.4f}; set rmargin at screen {:.4f}\n", left, left + 0.785 * page.slot);
   code += fmt::format(
       "set label 1 \"{{/:Bold {}}}\" at graph 0, graph 1 left offset 0, char {} "
       "textcolor rgb \"#111111\"\n",

@@ -26,18 +26,17 @@ def radial_seconds(arguments, folder, task_words):
     run = folder / f"run{time.monotonic_ns()}"
     radial(arguments, "train", folder / "data", *task_words, "--batch-size", arguments.batch_size, "--limit-train",
            arguments.batch_size * arguments.steps, "--limit-val", 2, "--epochs", 1, "--record-every", 0, "--optimizer",
-           "adamp", "--threads", arguments.threads, "--device", "cpu", "--out", run)
+           "adamw", "--threads", arguments.threads, "--device", "cpu", "--out", run)
     with open(run / "train.csv", newline="") as file:
         rates = [float(row["images_per_second"]) for row in csv.DictReader(file)]
     return statistics.median(arguments.batch_size / rate for rate in rates[2:])
 
 
 def torch_seconds(arguments, model, inputs, loss_of):
-    import adamp
     import torch
 
     torch.set_num_threads(arguments.threads)
-    optimizer = adamp.AdamP(model.parameters(), lr=1e-3)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     seconds = []
     for _ in range(arguments.steps):
         begin = time.perf_counter()
