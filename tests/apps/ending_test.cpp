@@ -26,7 +26,7 @@ TEST_CASE("a training ends when no epoch is better any more") {
 TEST_CASE("a training whose hours are over is saved, and goes on bit for bit") {
   const ScratchFolder scratch;
   REQUIRE(run(short_training() + Arguments{"--out", scratch / "whole"}).code == 0);
-  const Outcome stopped = run(short_training() + Arguments{"--out", scratch / "run", "--max-hours", "0.00001"});
+  const Outcome stopped = run(short_training() + Arguments{"--out", scratch / "run", "--max-hours", "1e-7"});
   CHECK(stopped.code == 0);
   CHECK_THAT(stopped.err, ContainsSubstring("--resume"));
   CHECK_THAT(result_of(scratch / "run")["reason"].get<std::string>(), ContainsSubstring("--max-hours"));
