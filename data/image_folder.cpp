@@ -58,6 +58,12 @@ std::vector<int64_t> ImageFolder::class_counts() const {
   return counts;
 }
 
+std::vector<int32_t> ImageFolder::labels() const {
+  std::vector<int32_t> labels;
+  for (const Sample& sample : samples) labels.push_back(sample.label);
+  return labels;
+}
+
 std::string Dataset::hash() const {
   uint64_t hash = fnv1a("");
   // With the zero behind it: "ab" + "c" is not "a" + "bc".

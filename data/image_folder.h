@@ -27,6 +27,7 @@ struct ImageFolder {
   int64_t size() const { return static_cast<int64_t>(samples.size()); }
   std::filesystem::path path(int64_t index) const;
   std::vector<int64_t> class_counts() const;  // pictures of each class
+  std::vector<int32_t> labels() const;        // of the samples, in their order
 };
 
 // Both splits, with the same classes.

@@ -6,6 +6,7 @@
 
 #include "core/kernels.h"
 #include "core/parallel.h"
+#include "core/row_squares.h"
 #include "core/untracked.h"
 
 namespace radial {
@@ -25,16 +26,8 @@ Tensor clip_gradient_norm(std::span<const NamedTensor> parameters, double most) 
   check(most > 0, "clip_gradient_norm: most is ", most, " but must be positive");
   const std::vector<Tensor> gradients = gradients_of(parameters);
   if (gradients.empty()) return Tensor::zeros({1}, DType::f64);
-  int64_t rows = 0;
-  for (const Tensor& gradient : gradients) rows += gradient.slices();
   const Device device = gradients[0].device();
-  const Tensor squares = Tensor::empty({rows}, DType::f64, device);
-  int64_t row = 0;
-  for (const Tensor& gradient : gradients) {
-    Tensor part = Untracked::slice(squares, row, row + gradient.slices());
-    kernels::row_dots(part, gradient, gradient);
-    row += gradient.slices();
-  }
+  const Tensor squares = row_squares(gradients);
   Tensor norm = Tensor::empty({1}, DType::f64, device), factor = Tensor::empty({1}, DType::f64, device);
   kernels::clip_factor(norm, factor, squares, most);
   for (const Tensor& gradient : gradients) {

@@ -14,11 +14,11 @@ namespace {
 // A decoder keeps up with several training threads.
 int default_workers() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 4, 1, 4); }
 
+}  // namespace
+
 void make_absolute(std::string& path) {
   if (!path.empty()) path = std::filesystem::absolute(path).lexically_normal().string();
 }
-
-}  // namespace
 
 void list_data_options(OptionList& list, TrainOptions& options) {
   list.group("Data");

@@ -73,6 +73,9 @@ void list_threads(OptionList& list, int& threads);
 void list_workers(OptionList& list, std::optional<int>& workers);
 void list_on_bad(OptionList& list, OnBadSample& on_bad);
 
+// A run keeps paths that hold wherever it goes on; "" stays.
+void make_absolute(std::string& path);
+
 // Fills in what follows from other options (momentum, weight decay, workers) and makes paths absolute. Throws
 // Error(usage) for options that contradict each other or that this build cannot do.
 void resolve(TrainOptions& options);

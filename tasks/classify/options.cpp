@@ -153,11 +153,10 @@ void ClassifyOptions::resolve(const TrainOptions& train) {
   check(class_map.empty() || !val_labels.empty(), "train: --class-map has no effect without --val-labels");
   check(val_labels.empty() || val_split == 0,
         "train: --val-labels says the classes of DATA/val, which --val-split does without; use one of them");
-  for (std::string* path : {&val_labels, &class_map})
-    if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
+  make_absolute(val_labels);
+  make_absolute(class_map);
   check(!class_weights.empty(), "train: --class-weights is empty but must be none, auto or a file");
-  if (class_weights != "none" && class_weights != "auto")
-    class_weights = std::filesystem::absolute(class_weights).lexically_normal().string();
+  if (class_weights != "none" && class_weights != "auto") make_absolute(class_weights);
   check(sampler == Sampler::shuffle || train.shuffle,
         "train: --sampler balanced draws its pictures, so --no-shuffle cannot be had with it");
   check(sampler == Sampler::shuffle || class_weights != "auto",
@@ -228,9 +227,7 @@ std::unique_ptr<Task> ClassifyOptions::open_for_evaluation(const TrainOptions& t
 Loader ClassifyOptions::picture_loader(const TrainOptions& train) const {
   const ImageFolder& folder = dataset_->train;
   if (sampler == Sampler::shuffle) return training_loader(train, samples(train, folder, true));
-  std::vector<int32_t> labels;
-  for (const ImageFolder::Sample& sample : folder.samples) labels.push_back(sample.label);
-  return training_loader(train, samples(train, folder, true), equal_classes(labels, train.seed));
+  return training_loader(train, samples(train, folder, true), equal_classes(folder.labels(), train.seed));
 }
 
 // Outputs beyond the classes of the data weigh 1, which matters to smoothed targets alone.

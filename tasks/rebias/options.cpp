@@ -1,6 +1,5 @@
 #include "tasks/rebias/options.h"
 
-#include <filesystem>
 #include <utility>
 
 #include "core/error.h"
@@ -68,18 +67,16 @@ void RebiasOptions::resolve(const TrainOptions& train) {
   if (!bias) bias = model.arch.starts_with("rebias_conv") ? Bias::colour : Bias::none;
   if (!sigma) sigma = bias == Bias::colour ? Sigma::fixed : Sigma::median;
   check(bias == Bias::none || clusters.empty(), "train: --clusters has no effect with --bias colour");
-  for (std::string* path : {&superclasses, &clusters, &extra_val})
-    if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
+  for (std::string* path : {&superclasses, &clusters, &extra_val}) make_absolute(*path);
   check((lambda == 0 && lambda_g == 0) || train.batch_size >= 4, "train: --batch-size is ", train.batch_size,
         " but the dependence of two networks is estimated from at least 4 samples");
 }
 
 std::shared_ptr<const Samples> RebiasOptions::painted(const TrainOptions& train, const ImageFolder& folder,
                                                       bool training, double share, uint64_t seed) const {
-  std::vector<int32_t> labels;
-  for (const ImageFolder::Sample& sample : folder.samples) labels.push_back(sample.label);
-  return std::make_shared<PictureSamples>(folder, transform(training), picture_dtype(train),
-                                          biased_colours(labels, static_cast<int>(folder.classes.size()), share, seed));
+  return std::make_shared<PictureSamples>(
+      folder, transform(training), picture_dtype(train),
+      biased_colours(folder.labels(), static_cast<int>(folder.classes.size()), share, seed));
 }
 
 std::shared_ptr<const Samples> RebiasOptions::samples(const TrainOptions& train, const ImageFolder& folder,

@@ -115,11 +115,7 @@ std::unique_ptr<Task> RetrieveOptions::open(const TrainOptions& train) {
   if (!train.init.empty()) notes = load_backbone(*embedder, train);
   auto samples = std::make_shared<PictureSamples>(folder, pictures.transform(true), pictures.sample_dtype(train));
   Order order = train.shuffle ? shuffled(samples->size(), train.seed) : in_order(samples->size());
-  if (per_class > 0) {
-    std::vector<int32_t> labels;
-    for (const ImageFolder::Sample& sample : folder.samples) labels.push_back(sample.label);
-    order = balanced(labels, train.batch_size, per_class, train.seed);
-  }
+  if (per_class > 0) order = balanced(folder.labels(), train.batch_size, per_class, train.seed);
   return std::make_unique<Retrieve>(
       Retrieve::Parts{.network = network,
                       .embedder = std::move(embedder),
