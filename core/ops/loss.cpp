@@ -11,7 +11,7 @@ namespace radial {
 
 namespace {
 
-using Kind = PointwiseLoss::Kind;
+using Loss = PointwiseLoss::Kind;
 
 Tensor reduced(const Tensor& losses, LossReduction reduction) {
   switch (reduction) {
@@ -61,28 +61,28 @@ Tensor bce_with_logits(const Tensor& x, const Tensor& target, const BceOptions& 
               weight.dtype() == accumulator_of(x.dtype()) && (!weight.requires_grad() || !grad_enabled()),
           "bce_with_logits: pos_weight is ", name_of(weight.dtype()), " ", weight.shape(), " but x ",
           name_of(x.dtype()), " ", x.shape(), "; it has no gradient");
-  return reduced(pointwise_loss("bce_with_logits", x, target, weight.detach(), {Kind::bce}, false), options.reduction);
+  return reduced(pointwise_loss("bce_with_logits", x, target, weight.detach(), {Loss::bce}, false), options.reduction);
 }
 
 Tensor sigmoid_focal_loss(const Tensor& x, const Tensor& target, const FocalOptions& options) {
   check(options.gamma >= 0 && options.alpha <= 1, "sigmoid_focal_loss: alpha ", options.alpha, ", gamma ",
         options.gamma);
   return reduced(pointwise_loss("sigmoid_focal_loss", x, target, {},
-                                {.kind = Kind::focal, .alpha = options.alpha, .gamma = options.gamma}, false),
+                                {.kind = Loss::focal, .alpha = options.alpha, .gamma = options.gamma}, false),
                  options.reduction);
 }
 
 Tensor l1_loss(const Tensor& x, const Tensor& target, LossReduction reduction) {
-  return reduced(pointwise_loss("l1_loss", x, target, {}, {Kind::absolute}, true), reduction);
+  return reduced(pointwise_loss("l1_loss", x, target, {}, {Loss::absolute}, true), reduction);
 }
 
 Tensor mse_loss(const Tensor& x, const Tensor& target, LossReduction reduction) {
-  return reduced(pointwise_loss("mse_loss", x, target, {}, {Kind::squared}, true), reduction);
+  return reduced(pointwise_loss("mse_loss", x, target, {}, {Loss::squared}, true), reduction);
 }
 
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, double beta, LossReduction reduction) {
   check(beta >= 0, "smooth_l1_loss: beta is ", beta, " but must not be negative");
-  return reduced(pointwise_loss("smooth_l1_loss", x, target, {}, {.kind = Kind::smooth, .beta = beta}, true),
+  return reduced(pointwise_loss("smooth_l1_loss", x, target, {}, {.kind = Loss::smooth, .beta = beta}, true),
                  reduction);
 }
 
