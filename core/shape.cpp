@@ -48,6 +48,12 @@ std::string Shape::str() const {
   return text + "]";
 }
 
+std::string Shape::extents(int first) const {
+  std::string text;
+  for (int i = first; i < rank_; ++i) text += (i > first ? "x" : "") + std::to_string((*this)[i]);
+  return text;
+}
+
 std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
 
 }  // namespace radial

@@ -35,7 +35,8 @@ class Shape {
   int64_t slice_numel() const;                                     // elements of each, also where there is none
 
   bool operator==(const Shape& other) const;
-  std::string str() const;  // "[8, 56, 56, 64]"
+  std::string str() const;                   // "[8, 56, 56, 64]"
+  std::string extents(int first = 0) const;  // from dimension `first` on: "8x56x56x64"
 
  private:
   size_t place(int i) const {

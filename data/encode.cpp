@@ -19,7 +19,7 @@ namespace {
 struct FreeBytes {
   void operator()(void* bytes) const { std::free(bytes); }
 };
-using Bytes = std::unique_ptr<unsigned char, FreeBytes>;
+using EncodedBytes = std::unique_ptr<unsigned char, FreeBytes>;
 
 // As in decode_jpeg.cpp: libjpeg's errors leave by longjmp, so nothing with a destructor lives beside setjmp.
 struct JpegEncoder {
@@ -78,7 +78,7 @@ void write_jpeg(const fs::path& path, const Image& image, int quality) {
   unsigned long size = 0;
   const bool good = encoder.run(image, quality, &bytes, &size);
   jpeg_destroy_compress(&encoder.info);
-  const Bytes owner(bytes);
+  const EncodedBytes owner(bytes);
   check(good, ErrorKind::io, "picture ", path.string(), ": cannot be encoded: ", encoder.reason);
   write_file(path, bytes, size);
 }

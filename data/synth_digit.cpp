@@ -6,13 +6,12 @@
 
 #include "core/error.h"
 #include "data/synth.h"
+#include "data/synth_shapes.h"
 
 namespace radial {
 namespace {
 
-struct Point {
-  double x = 0, y = 0;  // the digit's box is 0 to 1, y downwards
-};
+using synth::Point;  // the digit's box is 0 to 1, y downwards
 using Stroke = std::vector<Point>;
 
 // A part of an ellipse, angles in quarters of a turn, from the right, downwards.

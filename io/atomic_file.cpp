@@ -20,7 +20,7 @@ namespace radial {
 namespace fs = std::filesystem;
 
 namespace {
-constexpr const char* mark = ".tmp-";
+constexpr const char* temporary_mark = ".tmp-";
 constexpr size_t longest_stem = 200;  // of 255 bytes that a name may have
 
 // Messages name the file that was asked for, not the temporary one.
@@ -45,7 +45,7 @@ std::string end_of_links(const std::string& path) {
 
 // What the temporary files of a file begin with.
 std::string beginning_of_temporaries(const std::string& name) {
-  return std::string(1, '.').append(name, 0, longest_stem).append(mark);
+  return std::string(1, '.').append(name, 0, longest_stem).append(temporary_mark);
 }
 
 // A name that nobody guesses and nothing has. A process number would come again: in a container it always does.
@@ -131,7 +131,9 @@ void write_atomically(const std::string& path, std::string_view text, Durable du
   file.commit();
 }
 
-bool is_temporary(std::string_view name) { return name.starts_with('.') && name.find(mark) != std::string_view::npos; }
+bool is_temporary(std::string_view name) {
+  return name.starts_with('.') && name.find(temporary_mark) != std::string_view::npos;
+}
 
 void remove_stale_temporaries(const std::string& folder, const std::string& name) {
   std::vector<fs::directory_entry> entries;

@@ -1,13 +1,11 @@
 #include "apps/bench/op_cases.h"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include "core/ops.h"
 
 namespace radial::apps {
 namespace {
-
-std::string text(const Shape& shape) { return fmt::format("{}", fmt::join(shape.begin(), shape.end(), "x")); }
 
 // c channels to o filters of k x k on size x size pictures.
 OpBenchCase convolution(int64_t n, int64_t size, int64_t c, int64_t o, int64_t k, int64_t stride, int64_t groups = 1) {
@@ -16,7 +14,7 @@ OpBenchCase convolution(int64_t n, int64_t size, int64_t c, int64_t o, int64_t k
   const Conv2dGeometry g(x, w, options);
   const double operations = 2.0 * static_cast<double>(g.multiply_adds());
   const auto elements = static_cast<double>(x.numel() + w.numel() + g.y_shape().numel());
-  std::string shape = fmt::format("{} to {}, {}x{}", text(x), o, k, k);
+  std::string shape = fmt::format("{} to {}, {}x{}", x.extents(), o, k, k);
   if (stride > 1) shape += fmt::format(" stride {}", stride);
   if (groups > 1) shape += fmt::format(" groups {}", groups);
   return {"conv2d",
@@ -33,7 +31,7 @@ OpBenchCase fully_connected(int64_t n, int64_t in, int64_t out) {
   const double operations = 2.0 * static_cast<double>(n * in * out);
   const auto elements = static_cast<double>(x.numel() + w.numel() + n * out);
   return {"linear",
-          fmt::format("{} to {}", text(x), out),
+          fmt::format("{} to {}", x.extents(), out),
           {x, w, b},
           [](const auto& inputs) { return linear(inputs[0], inputs[1], inputs[2]); },
           {{"forward", {}, operations, elements},
@@ -63,14 +61,14 @@ OpBenchCase normalisation(const Shape& x, bool relu, bool residual) {
     return batch_norm(in[0], in[1], in[2], state, options);
   };
   const double more = residual ? 1 : 0;
-  return {std::string("batch_norm") + (residual ? " + residual" : "") + (relu ? " + relu" : ""), text(x), inputs, run,
-          elementwise(x, 5 + more, 3 + more, gradients, 9 + more, 5 + 2 * more)};
+  return {std::string("batch_norm") + (residual ? " + residual" : "") + (relu ? " + relu" : ""), x.extents(), inputs,
+          run, elementwise(x, 5 + more, 3 + more, gradients, 9 + more, 5 + 2 * more)};
 }
 
 OpBenchCase layer_normalisation(const Shape& x) {
   const Shape c{x.channels()};
   return {"layer_norm",
-          text(x),
+          x.extents(),
           {x, c, c},
           [](const auto& in) { return layer_norm(in[0], in[1], in[2]); },
           elementwise(x, 5, 2, {0, 1, 2}, 11, 3)};
@@ -78,25 +76,25 @@ OpBenchCase layer_normalisation(const Shape& x) {
 
 OpBenchCase max_pooling(const Shape& x) {
   return {"max_pool2d",
-          text(x) + ", 3x3 stride 2",
+          x.extents() + ", 3x3 stride 2",
           {x},
           [](const auto& in) { return max_pool2d(in[0], {.kernel = 3, .stride = 2, .padding = 1}); },
           elementwise(x, 9.0 / 4, 1.5, {0}, 0.25, 1.5)};
 }
 
 OpBenchCase rectification(const Shape& x) {
-  return {"relu", text(x), {x}, [](const auto& in) { return relu(in[0]); }, elementwise(x, 1, 2, {0}, 1, 3)};
+  return {"relu", x.extents(), {x}, [](const auto& in) { return relu(in[0]); }, elementwise(x, 1, 2, {0}, 1, 3)};
 }
 
 OpBenchCase addition(const Shape& x) {
   const auto n = static_cast<double>(x.numel());
-  return {"add", text(x), {x, x}, [](const auto& in) { return add(in[0], in[1]); }, {{"forward", {}, n, 3 * n}}};
+  return {"add", x.extents(), {x, x}, [](const auto& in) { return add(in[0], in[1]); }, {{"forward", {}, n, 3 * n}}};
 }
 
 OpBenchCase classification(int64_t n, int classes) {
   const Shape logits{n, classes};
   OpBenchCase result{"cross_entropy",
-                     text(logits),
+                     logits.extents(),
                      {logits, Shape{n}},
                      [](const auto& in) { return cross_entropy(in[0], in[1]); },
                      elementwise(logits, 4, 2, {0}, 2, 2)};

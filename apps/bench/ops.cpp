@@ -72,9 +72,9 @@ double median_ms(const OpBenchCase& c, const OpPass& pass, std::vector<Tensor> i
 }
 
 // Prints a row of the table, or a JSON object.
-class Report {
+class OpTimes {
  public:
-  explicit Report(bool json) : json_(json) {
+  explicit OpTimes(bool json) : json_(json) {
     if (json_) return;
     fmt::print(
         "{} threads, {}; measured limits: {:.0f} GFLOP/s, {:.1f} GB/s\n"
@@ -120,7 +120,7 @@ int run_bench_ops(const BenchOpsOptions& options) {
   if (options.list) return list_cases(options);
   set_threads(options.threads);
   const auto asked = [&](const std::string& op) { return options.op.empty() || op == options.op; };
-  const Report report(options.json);
+  const OpTimes report(options.json);
   bool found = false;
   if (asked("micro-kernel")) {
     found = true;

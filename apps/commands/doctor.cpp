@@ -38,9 +38,9 @@ struct Finding {
 };
 
 // Prints as people read it, or as JSON.
-class Report {
+class Findings {
  public:
-  explicit Report(bool json) : json_(json) {}
+  explicit Findings(bool json) : json_(json) {}
 
   void line(const std::string& text) const {
     if (!json_) print_line(text);
@@ -79,7 +79,7 @@ std::pair<bool, std::string> gpu() {
   }
 }
 
-void examine_machine(const Report& report) {
+void examine_machine(const Findings& report) {
   const Json machine = environment(Device{});
   const auto text = [&](const char* key) { return machine.at(key).get<std::string>(); };
   const int cores = cores_of_process();
@@ -116,7 +116,7 @@ struct Split {
   std::string file(size_t i) const { return folder.path(static_cast<int64_t>(i)).string(); }
 };
 
-void describe(const Report& report, const Split& split) {
+void describe(const Findings& report, const Split& split) {
   const std::vector<int64_t> counts = split.folder.class_counts();
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
   const auto class_of = [&](auto at) { return split.folder.classes[static_cast<size_t>(at - counts.begin())]; };
@@ -144,7 +144,7 @@ void describe(const Report& report, const Split& split) {
 }
 
 // Of all splits: a picture that cannot be read, or looks like a mistake.
-void examine_pictures(const Report& report, const std::vector<Split>& splits) {
+void examine_pictures(const Findings& report, const std::vector<Split>& splits) {
   Finding unreadable{"unreadable", "cannot be read (train and evaluate: --on-bad-image skip)", {}};
   Finding small{"small", "with a side below 32 pixels", {}};
   Finding narrow{"narrow", "more than four times as long as wide", {}};
@@ -168,7 +168,7 @@ void examine_pictures(const Report& report, const std::vector<Split>& splits) {
 }
 
 // Pictures with the same pixels: in two splits, in two classes, or twice.
-void examine_doubles(const Report& report, const std::vector<Split>& splits) {
+void examine_doubles(const Findings& report, const std::vector<Split>& splits) {
   struct Place {
     const Split* split;
     size_t sample;
@@ -200,7 +200,7 @@ void examine_doubles(const Report& report, const std::vector<Split>& splits) {
   for (const Finding& finding : {leaked, contradicting, twice}) report.finding(finding);
 }
 
-void examine_classes(const Report& report, const std::vector<Split>& splits) {
+void examine_classes(const Findings& report, const std::vector<Split>& splits) {
   Finding uneven{"uneven", "classes with less than half as many pictures as the largest", {}};
   for (const Split& split : splits) {
     const std::vector<int64_t> counts = split.folder.class_counts();
@@ -221,7 +221,7 @@ void examine_classes(const Report& report, const std::vector<Split>& splits) {
   report.finding(alone);
 }
 
-void examine_data(const Report& report, const std::string& data) {
+void examine_data(const Findings& report, const std::string& data) {
   check(fs::is_directory(data), ErrorKind::dataset, "doctor: ", data, " is no folder");
   std::vector<Split> splits;
   const auto add = [&](const std::string& name, ImageFolder folder) {
@@ -245,7 +245,7 @@ void examine_data(const Report& report, const std::string& data) {
 
 int run_doctor(const DoctorOptions& options) {
   set_threads(options.threads);
-  const Report report(options.json);
+  const Findings report(options.json);
   examine_machine(report);
   if (!options.data.empty()) examine_data(report, options.data);
   return 0;

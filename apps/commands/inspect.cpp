@@ -27,11 +27,6 @@ struct InspectOptions {
   bool json = false;
 };
 
-// Extents from `first` on: 64x7x7x3.
-std::string extents(const Shape& shape, int first = 0) {
-  return fmt::format("{}", fmt::join(shape.begin() + first, shape.end(), "x"));
-}
-
 std::string with_commas(int64_t number) {
   const std::string digits = std::to_string(number);
   std::string text;
@@ -63,8 +58,8 @@ void print_table(const std::string& arch, const ModelSummary& summary) {
   constexpr const char* row = "{:<30} {:<7} {:<16} {:>12} {:>14}  {:<13} {}\n";
   fmt::print(row, "layer", "kind", "weight", "parameters", "multiply-adds", "output", "scale-invariant");
   for (const LayerSummary& layer : summary.layers)
-    fmt::print(row, layer.name, name_of(layer.kind), extents(layer.shape), with_commas(layer.parameters),
-               with_commas(layer.multiply_adds), extents(layer.output, 1), layer.scale_invariant ? "yes" : "");
+    fmt::print(row, layer.name, name_of(layer.kind), layer.shape.extents(), with_commas(layer.parameters),
+               with_commas(layer.multiply_adds), layer.output.extents(1), layer.scale_invariant ? "yes" : "");
   fmt::print("\n{}: {} parameters, {} multiply-adds a picture, {} parameters ({:.1f} %) in scale-invariant weights\n",
              arch, with_commas(summary.parameters), with_commas(summary.multiply_adds),
              with_commas(summary.scale_invariant),

@@ -51,12 +51,12 @@ std::vector<float> by_tap(const float* w, const Conv2dGeometry& g) {
   return result;
 }
 
-struct Pictures {
+struct PictureSize {
   int64_t h, w;
 };
 
 // y[n, y.h, y.w, c] (+)= sum of the taps' products with x[n, x.h, x.w, c].
-void filter(float* y, Pictures y_size, const float* x, Pictures x_size, const float* w, const AxisTaps& rows,
+void filter(float* y, PictureSize y_size, const float* x, PictureSize x_size, const float* w, const AxisTaps& rows,
             const AxisTaps& columns, const Conv2dGeometry& g, bool accumulate) {
   const std::vector<float> weights = by_tap(w, g);
   const DepthwiseKernels& kernels = depthwise_kernels();

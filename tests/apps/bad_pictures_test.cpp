@@ -26,7 +26,7 @@ std::string broken_pictures(const ScratchFolder& scratch, int pictures, const st
 }
 
 // A network with batch norm, pictures in sorted order, three a batch.
-Arguments tiny_training(const std::string& data, const char* on_bad = "skip") {
+Arguments skipping_training(const std::string& data, const char* on_bad = "skip") {
   return {"train",        data,
           "--arch",       "mlp",
           "--image-size", "8",
@@ -50,7 +50,7 @@ TEST_CASE("a batch that shrinks to one picture or to none ends no training, and 
   const Arguments accumulate = GENERATE(Arguments{}, Arguments{"--accumulate", "2"}, Arguments{"--accumulate", "3"});
   for (const char* workers : {"0", "1", "4"}) {
     const Outcome outcome =
-        run(tiny_training(data) + accumulate + Arguments{"--workers", workers, "--out", scratch / workers});
+        run(skipping_training(data) + accumulate + Arguments{"--workers", workers, "--out", scratch / workers});
     CAPTURE(outcome.err);
     REQUIRE(outcome.code == 0);
     CHECK_THAT(outcome.err, ContainsSubstring("it was left alone in its batch, and batch norm needs two"));
@@ -70,7 +70,7 @@ TEST_CASE("a training that was stopped between shrunken batches goes on as if it
   // Batches of 3, 1, 3, 0, 3, and a last one that is dropped: in all six steps, or with --accumulate 2 as many.
   const std::string data = broken_pictures(scratch, 8, {3, 4, 9, 10, 11});
   const Arguments accumulate = GENERATE(Arguments{}, Arguments{"--accumulate", "2"});
-  const Arguments training = tiny_training(data) + accumulate + Arguments{"--workers", "2"};
+  const Arguments training = skipping_training(data) + accumulate + Arguments{"--workers", "2"};
   const Outcome whole = run(training + Arguments{"--drop-last", "--out", scratch / "whole"});
   CAPTURE(whole.err);
   REQUIRE(whole.code == 0);
@@ -98,7 +98,7 @@ TEST_CASE("a training that was stopped between shrunken batches goes on as if it
 TEST_CASE("an epoch without a picture is an error, not a training") {
   const ScratchFolder scratch;
   const std::string data = broken_pictures(scratch, 3, {0, 1, 2, 3, 4, 5});
-  const Outcome outcome = run(tiny_training(data) + Arguments{"--out", scratch / "run"});
+  const Outcome outcome = run(skipping_training(data) + Arguments{"--out", scratch / "run"});
   CHECK(outcome.code == 3);
   CHECK_THAT(outcome.err, ContainsSubstring("no picture of epoch 1 could be used"));
 }
@@ -110,12 +110,12 @@ TEST_CASE("what the listing cannot use is refused before anything is written, or
   put(folder + "/x.tif", std::string("II*\0....", 8));
   fs::create_symlink("/nowhere", folder + "/y.jpg");
   for (const char* dry : {"--dry-run", "--no-dry-run"}) {
-    const Outcome outcome = run(tiny_training(data, "error") + Arguments{"--out", scratch / "refused", dry});
+    const Outcome outcome = run(skipping_training(data, "error") + Arguments{"--out", scratch / "refused", dry});
     CHECK(outcome.code == 3);
     CHECK_THAT(outcome.err, ContainsSubstring("2 files cannot be used, the first: "));
     CHECK(!fs::exists(scratch / "refused"));
   }
-  const Outcome outcome = run(tiny_training(data) + Arguments{"--out", scratch / "run"});
+  const Outcome outcome = run(skipping_training(data) + Arguments{"--out", scratch / "run"});
   CAPTURE(outcome.err);
   CHECK(outcome.code == 0);
   CHECK_THAT(outcome.err, ContainsSubstring("skipped: 2 files cannot be used"));

@@ -6,7 +6,7 @@ using namespace radial;
 
 namespace {
 
-std::string trained(const ScratchFolder& scratch) {
+std::string first_run(const ScratchFolder& scratch) {
   REQUIRE(run(short_training() + Arguments{"--out", scratch / "first", "--epochs", "1"}).code == 0);
   return scratch / "first";
 }
@@ -22,8 +22,8 @@ std::map<std::string, std::vector<double>> part_of(const std::string& folder, co
 
 TEST_CASE("weights for other classes are taken without the last layer") {
   const ScratchFolder scratch;
-  const Arguments other = short_training() + Arguments{"--init", trained(scratch), "--classes",    "7", "--epochs",
-                                                       "0",      "--out",          scratch / "run"};
+  const Arguments other = short_training() + Arguments{"--init", first_run(scratch), "--classes", "7", "--epochs", "0",
+                                                       "--out",  scratch / "run"};
   const Outcome refused = run(other);
   CHECK(refused.code == 4);
   CHECK_THAT(refused.err, ContainsSubstring("\"fc.weight\" has shape [3, 128] in the file but [7, 128] in the model"));
@@ -45,7 +45,7 @@ TEST_CASE("weights for other classes are taken without the last layer") {
 TEST_CASE("names of weights may have a prefix of another program") {
   const ScratchFolder scratch;
   TensorFile file, prefixed;
-  file = read_safetensors(trained(scratch) + "/checkpoints/best.safetensors");
+  file = read_safetensors(first_run(scratch) + "/checkpoints/best.safetensors");
   for (const auto& [name, tensor] : file.tensors) prefixed.tensors["state_dict.module." + name] = tensor;
   write_safetensors(scratch / "other.safetensors", prefixed);
   const Outcome outcome = run(
@@ -61,7 +61,7 @@ TEST_CASE("names of weights may have a prefix of another program") {
 
 TEST_CASE("frozen parameters and their statistics keep their bits, stopped and gone on with, too") {
   const ScratchFolder scratch;
-  const Arguments training = short_training() + Arguments{"--init", trained(scratch), "--freeze", "conv1", "bn1"};
+  const Arguments training = short_training() + Arguments{"--init", first_run(scratch), "--freeze", "conv1", "bn1"};
   const Outcome whole = run(training + Arguments{"--out", scratch / "whole"});
   INFO(whole.err);
   REQUIRE(whole.code == 0);

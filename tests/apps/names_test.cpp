@@ -27,12 +27,12 @@ std::vector<std::string> rename_classes(const std::string& data, const std::vect
   return sorted;
 }
 
-Arguments tiny_training(const std::string& data) {
+Arguments named_training(const std::string& data) {
   return {"train",    data,  "--arch",    "mlp", "--image-size", "8", "--batch-size",   "8",   "--epochs", "1",
           "--device", "cpu", "--threads", "1",   "--workers",    "1", "--on-bad-image", "skip"};
 }
 
-nlohmann::ordered_json json_of(const std::string& path) { return parse_json(read_text(path), path); }
+nlohmann::ordered_json ordered_json_of(const std::string& path) { return parse_json(read_text(path), path); }
 
 }  // namespace
 
@@ -48,16 +48,16 @@ TEST_CASE("names of every kind go through training, evaluation and prediction") 
   const std::string bad = data + "/train/" + classes[0] + "/caf\xE9 '\".jpg";
   put(bad, "no picture");
   const std::string init = scratch / ("init " + name + ".safetensors");
-  const Outcome first = run(tiny_training(data) + Arguments{"--epochs", "0", "--out", scratch / "first"});
+  const Outcome first = run(named_training(data) + Arguments{"--epochs", "0", "--out", scratch / "first"});
   REQUIRE(first.code == 0);
   fs::copy(scratch / "first/checkpoints/last.safetensors", init);
 
-  const Outcome trained = run(tiny_training(data) + Arguments{"--out", folder, "--init", init});
+  const Outcome trained = run(named_training(data) + Arguments{"--out", folder, "--init", init});
   INFO(trained.err);
   REQUIRE(trained.code == 0);
-  CHECK(json_of(folder + "/dataset.json")["classes"] == classes);
-  CHECK(json_of(folder + "/dataset.json")["path"] == data);
-  CHECK(json_of(folder + "/result.json")["bad_images"] == std::vector{bad});
+  CHECK(ordered_json_of(folder + "/dataset.json")["classes"] == classes);
+  CHECK(ordered_json_of(folder + "/dataset.json")["path"] == data);
+  CHECK(ordered_json_of(folder + "/result.json")["bad_images"] == std::vector{bad});
   const Settings settings(read_text(folder + "/config.toml"), "config.toml");
   CHECK(settings.train.data == data);
   CHECK(settings.train.init == init);
@@ -103,7 +103,7 @@ TEST_CASE("a table of epochs is drawn where it lies, with a byte order mark befo
 
 TEST_CASE("a picture whose name looks like a list is a picture") {
   const ScratchFolder scratch;
-  REQUIRE(run(tiny_training(small_pictures()) + Arguments{"--epochs", "0", "--out", scratch / "run"}).code == 0);
+  REQUIRE(run(named_training(small_pictures()) + Arguments{"--epochs", "0", "--out", scratch / "run"}).code == 0);
   fs::path picture;
   for (const auto& entry : fs::recursive_directory_iterator(small_pictures() + "/val"))
     if (entry.is_regular_file()) picture = entry.path();

@@ -68,10 +68,10 @@ struct Results {
   Tensor y, dx, dw;
 };
 
-struct Inputs {
+struct ConvolutionInputs {
   Tensor x, w, dy, dx_before, dw_before;
 
-  Inputs(const Case& c, const Conv2dGeometry& g)
+  ConvolutionInputs(const Case& c, const Conv2dGeometry& g)
       : x(random_tensor(c.x, 1)),
         w(random_tensor(c.w, 2)),
         dy(random_tensor(g.y_shape(), 3)),
@@ -89,7 +89,7 @@ struct Inputs {
 };
 
 // The defining sums, seven loops.
-Results by_definition(const Inputs& in, const Conv2dGeometry& g) {
+Results by_definition(const ConvolutionInputs& in, const Conv2dGeometry& g) {
   const std::vector<double> x = in.x.to_vector(), w = in.w.to_vector(), dy = in.dy.to_vector();
   std::vector<double> y(dy.size()), dx(x.size()), dw(w.size());
   for (int64_t n = 0; n < g.n; ++n)
@@ -138,7 +138,7 @@ TEST_CASE("conv2d in float64 is the defining sum") {
   for (const Case& c : cases()) {
     CAPTURE(describe(c));
     const Conv2dGeometry g(c.x, c.w, c.options);
-    const Inputs in(c, g);
+    const ConvolutionInputs in(c, g);
     check_close(in.run(g, DType::f64, false), by_definition(in, g), 1e-14);
   }
 }
@@ -152,7 +152,7 @@ TEST_CASE("conv2d in float32 agrees with float64 on every instruction set") {
   for (const Case& c : cases()) {
     CAPTURE(name, accumulate, describe(c));
     const Conv2dGeometry g(c.x, c.w, c.options);
-    const Inputs in(c, g);
+    const ConvolutionInputs in(c, g);
     check_close(in.run(g, DType::f32, accumulate), in.run(g, DType::f64, accumulate), 1e-6);
   }
 }
@@ -168,7 +168,7 @@ TEST_CASE("Winograd's conv2d agrees with float64 to 1e-5 on every instruction se
       CAPTURE(name, accumulate, describe(c));
       const Conv2dGeometry g(c.x, c.w, c.options);
       if (table == &winograd_cases()) REQUIRE(uses_winograd(g));
-      const Inputs in(c, g);
+      const ConvolutionInputs in(c, g);
       check_close(in.run(g, DType::f32, accumulate), in.run(g, DType::f64, accumulate), 1e-5);
     }
   }
@@ -206,7 +206,7 @@ TEST_CASE("conv2d gives the same bits for any number of threads") {
     for (const Case& c : large) {
       CAPTURE(describe(c), name_of(dtype));
       const Conv2dGeometry g(c.x, c.w, c.options);
-      const Inputs in(c, g);
+      const ConvolutionInputs in(c, g);
       set_threads(1);
       const Results one = in.run(g, dtype, false);
       for (const int count : {2, 3, 16}) {
@@ -226,14 +226,14 @@ TEST_CASE("long sums of conv2d keep their accuracy") {
   set_conv_algorithm("direct");
   const Case c = {{16, 56, 56, 32}, {32, 3, 3, 32}, {.padding = 1}};
   const Conv2dGeometry g(c.x, c.w, c.options);
-  const Inputs in(c, g);
+  const ConvolutionInputs in(c, g);
   check_close(in.run(g, DType::f32, false), in.run(g, DType::f64, false), 1e-6);
 }
 
 TEST_CASE("conv2d hands its gradients to both inputs") {
   const Case c = {{2, 5, 7, 3}, {4, 3, 3, 3}, {.stride = 2, .padding = 1}};
   const Conv2dGeometry g(c.x, c.w, c.options);
-  const Inputs in(c, g);
+  const ConvolutionInputs in(c, g);
   Tensor x = in.x.to(DType::f64), w = in.w.to(DType::f64);
   x.set_requires_grad();
   w.set_requires_grad();

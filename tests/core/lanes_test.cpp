@@ -14,7 +14,7 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 using Values = std::vector<double>;
 
-constexpr double inf = std::numeric_limits<double>::infinity();
+constexpr double boundless = std::numeric_limits<double>::infinity();
 const double nothing_known = std::nan("");
 
 Tensor leaf_of(const Values& values, const Shape& shape) {
@@ -57,17 +57,19 @@ TEST_CASE("dims say which dimensions, in any order, from both ends") {
 TEST_CASE("a NaN is the largest and the smallest, and of equal values the first is chosen") {
   const EachTarget guard;
   const DType dtype = GENERATE(DType::f32, DType::f64);
-  const Tensor values =
-      Tensor::from(Values{1, nothing_known, 3, nothing_known, 2, 2, 1, 2, -inf, -inf, -inf, -inf}, {3, 4}).to(dtype);
+  const Tensor values = Tensor::from(Values{1, nothing_known, 3, nothing_known, 2, 2, 1, 2, -boundless, -boundless,
+                                            -boundless, -boundless},
+                                     {3, 4})
+                            .to(dtype);
   for (const bool contiguous : {true, false}) {
     Tensor x = contiguous ? values.clone() : transpose(values).detach();
     const int dim = contiguous ? 1 : 0;
     x.set_requires_grad();
     const auto [value, index] = max_with_index(x, dim);
-    CHECK(same(value, {nothing_known, 2, -inf}));
+    CHECK(same(value, {nothing_known, 2, -boundless}));
     CHECK(same(index, {1, 0, 0}));
     CHECK(same(argmin(x, dim), {1, 2, 0}));
-    CHECK(same(min(x, dim), {nothing_known, 1, -inf}));
+    CHECK(same(min(x, dim), {nothing_known, 1, -boundless}));
     sum(value).backward();
     const Tensor gradient = contiguous ? x.grad() : transpose(x.grad());
     CHECK(same(gradient, {0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0}));
@@ -101,19 +103,20 @@ TEST_CASE("logsumexp and softmax stand infinities") {
   const EachTarget guard;
   const DType dtype = GENERATE(DType::f32, DType::f64);
   const Tensor values =
-      Tensor::from(Values{-inf, -inf, 1, nothing_known, inf, 0, -inf, 2, 1000, 1000}, {5, 2}).to(dtype);
+      Tensor::from(Values{-boundless, -boundless, 1, nothing_known, boundless, 0, -boundless, 2, 1000, 1000}, {5, 2})
+          .to(dtype);
   for (const bool contiguous : {true, false}) {
     CAPTURE(contiguous);
     const Tensor x = contiguous ? values : transpose(values);
     const int dim = contiguous ? 1 : 0;
     const auto rows = [&](const Tensor& y) { return contiguous ? y : transpose(y); };
     const Tensor all = logsumexp(x, dim);
-    CHECK(same(all.slice(0, 4), {-inf, nothing_known, inf, 2}));
+    CHECK(same(all.slice(0, 4), {-boundless, nothing_known, boundless, 2}));
     CHECK(all.to_vector()[4] == Catch::Approx(1000 + std::log(2)));
     const double n = nothing_known;
     CHECK(same(rows(softmax(x, dim)), {n, n, n, n, n, n, 0, 1, 0.5, 0.5}));
     const Tensor logarithm = rows(log_softmax(x, dim));
-    CHECK(same(logarithm.slice(0, 4), {n, n, n, n, n, n, -inf, 0}));
+    CHECK(same(logarithm.slice(0, 4), {n, n, n, n, n, n, -boundless, 0}));
     CHECK(logarithm.to_vector()[8] == Catch::Approx(-std::log(2)));
   }
 }
@@ -122,7 +125,7 @@ TEST_CASE("reductions of nothing") {
   const Tensor none = Tensor::zeros({0, 3}), lanes = Tensor::zeros({2, 0});
   CHECK(same(sum(none, 0), {0, 0, 0}));
   CHECK(same(sum(lanes, 1), {0, 0}));
-  CHECK(same(logsumexp(none, 0), {-inf, -inf, -inf}));
+  CHECK(same(logsumexp(none, 0), {-boundless, -boundless, -boundless}));
   CHECK(same(var(lanes, 1), {nothing_known, nothing_known}));
   CHECK(same(var(Tensor::full({2, 1}, 5), 1), {nothing_known, nothing_known}));
   CHECK(same(var(Tensor::full({2, 1}, 5), 1, {.unbiased = false}), {0, 0}));

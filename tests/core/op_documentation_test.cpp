@@ -16,7 +16,7 @@ using Catch::Matchers::ContainsSubstring;
 constexpr double not_a_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-Tensor ints(const NestedValues& values) { return Tensor::from(values, DType::i32); }
+Tensor integers(const NestedValues& values) { return Tensor::from(values, DType::i32); }
 Tensor bytes(const NestedValues& values) { return Tensor::from(values, DType::u8); }
 
 // "" where x has this shape and, to the digits that are printed there, these values; else what it has.
@@ -185,20 +185,21 @@ TEST_CASE("documentation: non-maximum suppression") {
 }
 
 TEST_CASE("documentation: what indices name, and what they must not") {
-  CHECK(differs(gather(Tensor::from({{1, 2}, {3, 4}}), 1, ints({{0, 0}, {1, 0}})), {{1, 1}, {4, 3}}) == "");
-  CHECK(
-      differs(scatter_add(Tensor::zeros({3, 5}), 0, ints({{0, 1, 2, 0, 0}, {0, 1, 2, 2, 2}}), Tensor::full({2, 5}, 1)),
-              {{2, 0, 0, 1, 1}, {0, 2, 0, 0, 0}, {0, 0, 2, 1, 1}}) == "");
+  CHECK(differs(gather(Tensor::from({{1, 2}, {3, 4}}), 1, integers({{0, 0}, {1, 0}})), {{1, 1}, {4, 3}}) == "");
+  CHECK(differs(scatter_add(Tensor::zeros({3, 5}), 0, integers({{0, 1, 2, 0, 0}, {0, 1, 2, 2, 2}}),
+                            Tensor::full({2, 5}, 1)),
+                {{2, 0, 0, 1, 1}, {0, 2, 0, 0, 0}, {0, 0, 2, 1, 1}}) == "");
   const Tensor table = reshape(arange(1, 13, 1, DType::f32), {4, 3});
-  CHECK(differs(embedding(table, ints({{1, 2}, {0, 3}})), {{{4, 5, 6}, {7, 8, 9}}, {{1, 2, 3}, {10, 11, 12}}}) == "");
+  CHECK(differs(embedding(table, integers({{1, 2}, {0, 3}})), {{{4, 5, 6}, {7, 8, 9}}, {{1, 2, 3}, {10, 11, 12}}}) ==
+        "");
   for (const int bad : {4, -1}) {
-    CHECK_THROWS_WITH(embedding(table, ints({bad})), ContainsSubstring("embedding"));
-    CHECK_THROWS_WITH(index_select(table, 0, ints({bad})), ContainsSubstring("index_select"));
-    CHECK_THROWS_WITH(gather(table, 0, ints({{bad, 0, 0}})), ContainsSubstring("gather"));
-    CHECK_THROWS_WITH(scatter_add(table, 0, ints({{bad, 0, 0}}), Tensor::zeros({1, 3})),
+    CHECK_THROWS_WITH(embedding(table, integers({bad})), ContainsSubstring("embedding"));
+    CHECK_THROWS_WITH(index_select(table, 0, integers({bad})), ContainsSubstring("index_select"));
+    CHECK_THROWS_WITH(gather(table, 0, integers({{bad, 0, 0}})), ContainsSubstring("gather"));
+    CHECK_THROWS_WITH(scatter_add(table, 0, integers({{bad, 0, 0}}), Tensor::zeros({1, 3})),
                       ContainsSubstring("scatter_add"));
   }
-  CHECK(differs(one_hot(ints({0, 1, 2, 0}), 3), {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 0, 0}}) == "");
+  CHECK(differs(one_hot(integers({0, 1, 2, 0}), 3), {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 0, 0}}) == "");
   CHECK(differs(arange(5), {0, 1, 2, 3, 4}) == "");
   CHECK(differs(arange(1, 2.5, 0.5, DType::f32), {1, 1.5, 2}) == "");
 }
@@ -251,20 +252,20 @@ TEST_CASE("documentation: losses of elements") {
 }
 
 TEST_CASE("documentation: cross entropy, also where no row counts") {
-  const Tensor x = Tensor::from(scores), labels = ints({2, 0}), weights = Tensor::from({0.5, 1, 2});
+  const Tensor x = Tensor::from(scores), labels = integers({2, 0}), weights = Tensor::from({0.5, 1, 2});
   CHECK(differs(cross_entropy(x, labels), 0.148148) == "");
   CHECK(differs(cross_entropy(x, labels, {.label_smoothing = 0.1}), 0.356482) == "");
   CHECK(differs(cross_entropy(x, Tensor::from({{0.2, 0.3, 0.5}, {1, 0, 0}})), 0.748148) == "");
   CHECK(differs(cross_entropy(x, labels, {.class_weights = weights}), 0.204046) == "");
   CHECK(differs(cross_entropy(x, labels, {.class_weights = weights, .ignore_index = 0}), 0.241311) == "");
-  CHECK_THROWS_WITH(cross_entropy(x, ints({3, 0})), ContainsSubstring("cross_entropy: label"));
-  const Tensor ignored = ints({-100, -100});
+  CHECK_THROWS_WITH(cross_entropy(x, integers({3, 0})), ContainsSubstring("cross_entropy: label"));
+  const Tensor ignored = integers({-100, -100});
   const auto options = [](LossReduction reduction) {
     return CrossEntropyOptions{.ignore_index = -100, .reduction = reduction};
   };
   CHECK(differs(cross_entropy(x, ignored, options(LossReduction::mean)), not_a_value) == "");
   CHECK(differs(cross_entropy(x, ignored, options(LossReduction::sum)), 0) == "");
-  CHECK(differs(cross_entropy(x, ints({-100, 1}), options(LossReduction::none)), {0, 3.054985}) == "");
+  CHECK(differs(cross_entropy(x, integers({-100, 1}), options(LossReduction::none)), {0, 3.054985}) == "");
   for (const LossReduction reduction : {LossReduction::mean, LossReduction::sum})
     CHECK(differs(slope(scores, [&](const Tensor& t) { return cross_entropy(t, ignored, options(reduction)); }),
                   {{0, 0, 0}, {0, 0, 0}}) == "");

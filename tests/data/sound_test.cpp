@@ -27,7 +27,7 @@ Sound tone(int rate, int64_t samples, double frequency = 440) {
   return sound;
 }
 
-std::vector<uint8_t> bytes_of(const std::string& path) {
+std::vector<uint8_t> file_bytes(const std::string& path) {
   const std::string text = read_text(path);
   return {text.begin(), text.end()};
 }
@@ -58,7 +58,7 @@ TEST_CASE("what is no whole sound is named") {
   if (!reads_sounds()) return;
   const ScratchFolder scratch;
   write_wav(scratch / "a.wav", tone(8000, 1000));
-  const std::vector<uint8_t> whole = bytes_of(scratch / "a.wav");
+  const std::vector<uint8_t> whole = file_bytes(scratch / "a.wav");
   const auto refused = [](std::vector<uint8_t> bytes, const char* why) {
     CHECK_THROWS_AS(decode_sound(bytes, "b.wav", 8000), BadSample);
     CHECK_THROWS_WITH(decode_sound(bytes, "b.wav", 8000), ContainsSubstring("b.wav") && ContainsSubstring(why));
@@ -68,7 +68,7 @@ TEST_CASE("what is no whole sound is named") {
   refused({whole.begin(), whole.begin() + 1000}, "too early");
   refused({whole.begin(), whole.begin() + 30}, "");
   write_wav(scratch / "none.wav", {8000, {}});
-  refused(bytes_of(scratch / "none.wav"), "not a single sample");
+  refused(file_bytes(scratch / "none.wav"), "not a single sample");
   CHECK_THROWS_WITH(read_sound(scratch / "gone.wav", 8000), ContainsSubstring("gone.wav"));
 }
 

@@ -13,7 +13,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-enum class Shape { round, square };
+enum class Outline { round, square };
 
 struct Values {
   std::string data, name;
@@ -26,8 +26,8 @@ struct Values {
   std::vector<int> list = {1, 2};
   std::vector<std::string> words;
   std::array<double, 3> three = {1, 2, 3};
-  Shape shape = Shape::round;
-  std::optional<Shape> other;
+  Outline shape = Outline::round;
+  std::optional<Outline> other;
   std::optional<std::array<double, 3>> colours;
 };
 
@@ -46,9 +46,9 @@ OptionList list_of(Values& values) {
   list.add("list", values.list, "several", at_least(1));
   list.add("words", values.words, "several texts");
   list.add("three", values.three, "of red, green and blue");
-  list.add_choice("shape", values.shape, Choices<Shape>{{"round", Shape::round}, {"square", Shape::square}},
+  list.add_choice("shape", values.shape, Choices<Outline>{{"round", Outline::round}, {"square", Outline::square}},
                   "one of two");
-  list.add_choice("other", values.other, Choices<Shape>{{"round", Shape::round}}, "may be left out");
+  list.add_choice("other", values.other, Choices<Outline>{{"round", Outline::round}}, "may be left out");
   list.add("colours", values.colours, "may be left out", within(0, 1));
   return list;
 }
@@ -90,8 +90,8 @@ TEST_CASE("options write to the value beside which they were declared") {
   CHECK(v.list == std::vector{7, 8, 9});
   CHECK(v.words == std::vector<std::string>{"norm", "bias"});
   CHECK(v.three == std::array<double, 3>{0, 1, 2});
-  CHECK(v.shape == Shape::square);
-  CHECK(v.other == Shape::round);
+  CHECK(v.shape == Outline::square);
+  CHECK(v.other == Outline::round);
   CHECK(v.colours == std::array<double, 3>{0, 0.5, 1});
   CHECK(o.list.find("rate")->given);
   CHECK_FALSE(o.list.find("name")->given);
@@ -170,7 +170,7 @@ TEST_CASE("what was given goes before what a file says") {
   CHECK(o.values.count == 4);
   CHECK_FALSE(o.values.on);
   CHECK(o.values.list == std::vector{3, 4});
-  CHECK(o.values.shape == Shape::square);
+  CHECK(o.values.shape == Outline::square);
 }
 
 TEST_CASE("configuration files are read strictly") {
