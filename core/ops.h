@@ -9,6 +9,7 @@
 #include "core/ops/attention.h"
 #include "core/ops/batch_norm.h"
 #include "core/ops/conv.h"
+#include "core/ops/deform_conv2d.h"
 #include "core/ops/distance.h"
 #include "core/ops/indexing.h"
 #include "core/ops/loss.h"

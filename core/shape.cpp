@@ -50,7 +50,10 @@ std::string Shape::str() const {
 
 std::string Shape::extents(int first) const {
   std::string text;
-  for (int i = first; i < rank_; ++i) text += (i > first ? "x" : "") + std::to_string((*this)[i]);
+  for (int i = first; i < rank_; ++i) {
+    if (i > first) text += 'x';
+    text += std::to_string((*this)[i]);
+  }
   return text;
 }
 

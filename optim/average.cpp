@@ -34,12 +34,15 @@ void MovingAverage::update() {
 
 void MovingAverage::swap() {
   const NoGrad no_grad;
-  for (size_t i = 0; i < tensors_.size(); ++i) {
-    const Tensor value = Untracked::clone(tensors_[i].tensor);
-    tensors_[i].tensor.copy_from(averages_[i]);
-    averages_[i].copy_from(value);
+  if (!swapped_) {
+    std::vector<Tensor> own;
+    for (const NamedTensor& named : tensors_) own.push_back(Untracked::clone(named.tensor));
+    own_ = std::move(own);
   }
+  const std::vector<Tensor>& values = swapped_ ? own_ : averages_;
+  for (size_t i = 0; i < tensors_.size(); ++i) tensors_[i].tensor.copy_from(values[i]);
   swapped_ = !swapped_;
+  if (!swapped_) own_.clear();
 }
 
 std::vector<NamedTensor> MovingAverage::state() const {

@@ -17,7 +17,8 @@ class MovingAverage {
 
   // average = average + (1 - decay) (value - average), after a step
   void update();
-  // Exchanges the averages and the model's values; twice is as before. In between update() throws.
+  // Gives the model the averages, or its own values back, which needs no memory: a destructor may. In between update()
+  // throws.
   void swap();
 
   // For checkpoints: the averages, under the tensors' names; shared data. Not while they are swapped in.
@@ -26,6 +27,7 @@ class MovingAverage {
  private:
   std::vector<NamedTensor> tensors_;
   std::vector<Tensor> averages_;
+  std::vector<Tensor> own_;  // the model's values while it has the averages
   double decay_;
   bool swapped_ = false;
 };

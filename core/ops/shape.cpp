@@ -81,6 +81,19 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
   return x.view(shape);
 }
 
+Tensor reshape(const Tensor& x, std::initializer_list<int64_t> extents) {
+  check_defined("reshape", {{"x", x}});
+  std::vector<int64_t> whole(extents);
+  const auto open = std::find(whole.begin(), whole.end(), -1);
+  if (open == whole.end()) return x.view(extents);
+  *open = 1;
+  const int64_t others = Shape(whole).numel();  // refuses a second -1
+  check(others > 0 && x.numel() % others == 0, "reshape: ", x.shape(), " has ", x.numel(),
+        " elements, which the extents beside -1, ", others, ", do not divide");
+  *open = x.numel() / others;
+  return x.view(Shape(whole));
+}
+
 Tensor flatten(const Tensor& x, int first, int last) {
   check_defined("flatten", {{"x", x}});
   if (x.rank() == 0) return x.view({1});

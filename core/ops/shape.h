@@ -13,7 +13,9 @@
 namespace radial {
 
 // ---- views ----
-Tensor reshape(const Tensor& x, const Shape& shape);            // x.view(shape)
+Tensor reshape(const Tensor& x, const Shape& shape);  // x.view(shape)
+// One extent may be -1: as many as are left over, {-1, 3} for a row of three each.
+Tensor reshape(const Tensor& x, std::initializer_list<int64_t> extents);
 Tensor flatten(const Tensor& x, int first = 0, int last = -1);  // dimensions [first, last] as one
 Tensor unsqueeze(const Tensor& x, int dim);                     // a 1 before dimension dim; -1: after the last
 Tensor squeeze(const Tensor& x, const Dims& dims = {});         // without those of dims that are 1

@@ -27,6 +27,12 @@ TEST_CASE("views share their storage, copies do not") {
   CHECK(unsqueeze(x, -1).shape() == Shape{2, 3, 4, 1});
   CHECK(squeeze(Tensor::zeros({2, 1, 2, 1, 2})).shape() == Shape{2, 2, 2});
   CHECK(squeeze(Tensor::zeros({2, 1, 2, 1, 2}), {0, 1}).shape() == Shape{2, 2, 1, 2});
+  CHECK(reshape(x, {-1}).shape() == Shape{24});
+  CHECK(reshape(x, {4, -1, 3}).shape() == Shape{4, 2, 3});
+  CHECK(reshape(Tensor::zeros({0, 3}), {-1, 3}).shape() == Shape{0, 3});
+  CHECK_THROWS_WITH(reshape(x, {5, -1}), ContainsSubstring("[2, 3, 4] has 24 elements"));
+  CHECK_THROWS_WITH(reshape(Tensor::zeros({0, 3}), {-1, 0}), ContainsSubstring("do not divide"));
+  CHECK_THROWS_WITH(reshape(x, {-1, -1}), ContainsSubstring("negative extent"));
   CHECK_THROWS_WITH(unsqueeze(x, 4), ContainsSubstring("unsqueeze: [2, 3, 4] has no place 4"));
   CHECK_THROWS_WITH(flatten(x, 2, 1), ContainsSubstring("comes after"));
 }
