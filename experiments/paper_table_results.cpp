@@ -1,7 +1,6 @@
 // table.csv: the cells that have finished.
 #include <array>
 
-#include "core/joined.h"
 #include "experiments/paper_table.h"
 #include "io/atomic_file.h"
 #include "io/csv.h"
@@ -46,19 +45,17 @@ std::vector<TableResult> read_table_results(const std::string& path, const std::
 
 void write_table_results(const std::vector<TableResult>& results, const std::vector<TableMeasure>& measures,
                          const std::string& path) {
-  std::vector<std::string> words = {"row", "optimizer", "seed"};
-  for (const TableMeasure& measure : measures) words.insert(words.end(), {measure.name, "best_" + measure.name});
-  for (const auto& column : number_columns) words.emplace_back(column.first);
-  for (const auto& column : text_columns) words.emplace_back(column.first);
-  std::string text = joined(words, ",") + "\n";
+  std::vector<CsvField> fields = {"row", "optimizer", "seed"};
+  for (const TableMeasure& measure : measures) fields.insert(fields.end(), {measure.name, "best_" + measure.name});
+  for (const auto& column : number_columns) fields.emplace_back(column.first);
+  for (const auto& column : text_columns) fields.emplace_back(column.first);
+  std::string text = csv_line(fields);
   for (const TableResult& result : results) {
-    words = {CsvField(result.cell.row).text(), CsvField(result.cell.optimizer).text(),
-             CsvField(result.cell.seed).text()};
-    for (size_t m = 0; m < measures.size(); ++m)
-      words.insert(words.end(), {CsvField(result.last[m]).text(), CsvField(result.best[m]).text()});
-    for (const auto& column : number_columns) words.push_back(CsvField(result.*column.second).text());
-    for (const auto& column : text_columns) words.push_back(CsvField(result.*column.second).text());
-    text += joined(words, ",") + "\n";
+    fields = {result.cell.row, result.cell.optimizer, result.cell.seed};
+    for (size_t m = 0; m < measures.size(); ++m) fields.insert(fields.end(), {result.last[m], result.best[m]});
+    for (const auto& column : number_columns) fields.emplace_back(result.*column.second);
+    for (const auto& column : text_columns) fields.emplace_back(result.*column.second);
+    text += csv_line(fields);
   }
   write_atomically(path, text);
 }

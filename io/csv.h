@@ -32,6 +32,12 @@ class CsvField {
   std::string text_;
 };
 
+// A line of a file that is made in memory: the fields between commas, and the end of the line.
+std::string csv_line(std::span<const CsvField> fields);
+inline std::string csv_line(std::initializer_list<CsvField> fields) {
+  return csv_line(std::span(fields.begin(), fields.size()));
+}
+
 // How much of a file was written at some time, and what: whoever relies on those rows can tell later that they are
 // there.
 struct CsvMark {

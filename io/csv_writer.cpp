@@ -23,10 +23,8 @@ std::string digits(T value) {
   return {text, end};
 }
 
-std::string joined(const std::vector<std::string>& columns) {
-  std::string line;
-  for (const std::string& column : columns) line += (line.empty() ? "" : ",") + CsvField(column).text();
-  return line + "\n";
+std::string header_line(const std::vector<std::string>& columns) {
+  return csv_line(std::vector<CsvField>(columns.begin(), columns.end()));
 }
 
 // Where the columns of a file, which begins with `text`, are among those that are known. It may lack some: a version
@@ -42,7 +40,7 @@ std::vector<size_t> places_of(const std::string& path, std::string_view text, co
     const bool again = std::find(places.begin(), places.end(), place) != places.end();
     if (place < known.size() && !again) places.push_back(place);
   }
-  const std::string all = joined(known);
+  const std::string all = header_line(known);
   check(places.size() == fields.size() && places.front() == 0 && header.size() < text.size(), ErrorKind::file_format,
         "csv: ", path, ": the header is \"", header, "\" but must be \"", all.substr(0, all.size() - 1),
         "\", or a part of it");
@@ -135,13 +133,19 @@ CsvField::CsvField(std::string_view text) : text_(text) {
   text_ += '"';
 }
 
+std::string csv_line(std::span<const CsvField> fields) {
+  std::string line;
+  for (const CsvField& field : fields) line += (&field == fields.data() ? "" : ",") + field.text();
+  return line + "\n";
+}
+
 CsvWriter::CsvWriter(File file, size_t columns, std::vector<size_t> written)
     : file_(std::move(file)), columns_(columns), written_(std::move(written)) {}
 
 CsvWriter::CsvWriter(const std::string& path, const std::vector<std::string>& columns)
     : CsvWriter(File::create(path), columns.size(), std::vector<size_t>(columns.size())) {
   std::iota(written_.begin(), written_.end(), size_t{0});
-  buffer_ = joined(columns);
+  buffer_ = header_line(columns);
   flush();
 }
 

@@ -77,8 +77,17 @@ void draw_classes(const std::string& folder) {
   }
 }
 
+// Found out before hours of evaluation.
+void check_has_folder(const char* option, const std::string& file) {
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  check(folder.empty() || std::filesystem::is_directory(folder), ErrorKind::io, "evaluate: ", option, " ", file,
+        ": there is no folder ", folder.string());
+}
+
 int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
   const std::string classes = folder_of_classes(given);
+  check_has_folder("--predictions", given.predictions);
+  check_has_folder("--ground-truth", given.ground_truth);
   const TrainedTask trained = load_trained_task(given.trained, list);
   TrainOptions& options = trained.settings->train;
   options.data = given.data;
@@ -128,7 +137,8 @@ Command evaluate_command(const std::vector<std::string>& words) {
   list.add("split", options->split, "val or train, without augmentation", one_of({"val", "train"}));
   list.add("limit", options->limit, "Samples, in the order of the training's --limit-val; 0: all", at_least(0));
   list.add("predictions", options->predictions,
-           "File to write what was found of each sample (detect: COCO results, retrieve: safetensors)")
+           "File to write what was found of each sample (classify, rebias: CSV file,class,predicted,probability; "
+           "audio: CSV with a score a class; detect: COCO results; retrieve: safetensors)")
       .type = "FILE";
   list.add("ground-truth", options->ground_truth, "detect: file to write the boxes of the pictures, as COCO JSON")
       .type = "FILE";

@@ -51,7 +51,7 @@ Adversarial::Adversarial(Parts parts, const Attack& training, const Attack& eval
   evaluated_.insert(evaluated_.end(), {attacked_loss, attacked_top1, attacked_top5});
   set_results("attacked_top1");
   // Of which pictures would they be, clean or attacked?
-  facts_.writes_classes = false;
+  facts_.writes_classes = facts_.writes_predictions = false;
   if (training_.start == AttackStart::random) facts_.same_launches = false;  // a key of each batch
   if (this->parts().train != nullptr) facts_.notes.push_back("attack in training: " + described(training_));
   facts_.notes.push_back("attack in evaluation: " + described(evaluation_));

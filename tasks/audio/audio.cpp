@@ -8,7 +8,6 @@
 
 #include "core/autograd.h"
 #include "core/error.h"
-#include "core/joined.h"
 #include "core/ops.h"
 #include "data/sound_samples.h"
 #include "io/atomic_file.h"
@@ -33,15 +32,15 @@ struct SoundScores {
 };
 
 void write_scores(const SoundScores& found, const SoundList& list, const std::string& path) {
-  std::vector<std::string> words = {"file"};
-  for (const std::string& name : list.classes) words.push_back(CsvField(name).text());
-  std::string text = joined(words, ",") + "\n";
+  std::vector<CsvField> fields = {"file"};
+  fields.insert(fields.end(), list.classes.begin(), list.classes.end());
+  std::string text = csv_line(fields);
   const size_t outputs = found.scores.size() / found.samples.size();
   for (size_t i = 0; i < found.samples.size(); ++i) {
-    words = {CsvField(list.path(found.samples[i]).string()).text()};
+    fields = {list.path(found.samples[i]).string()};
     for (size_t k = 0; k < std::min(outputs, list.classes.size()); ++k)
-      words.push_back(shortest(found.scores[i * outputs + k]));
-    text += joined(words, ",") + "\n";
+      fields.emplace_back(found.scores[i * outputs + k]);
+    text += csv_line(fields);
   }
   write_atomically(path, text);
 }

@@ -72,7 +72,7 @@ Classify::Classify(Parts parts) : parts_(std::move(parts)) {
   // What is drawn, or looked at, on the host in each batch is not.
   const bool some_count_nothing = std::find(weights.begin(), weights.end(), 0.0) != weights.end();
   facts_.same_launches = !parts_.mix.on() && !has_dropouts(*parts_.model) && !some_count_nothing;
-  facts_.writes_classes = true;
+  facts_.writes_classes = facts_.writes_predictions = true;
   facts_.metadata = to_metadata(parts_.network);
   facts_.notes = parts_.notes;
   if (!parties_[0].lr_factors.empty()) facts_.notes.push_back(told(*parts_.model, parties_[0].lr_factors));
@@ -85,6 +85,12 @@ Classify::Classify(Parts parts) : parts_(std::move(parts)) {
   if (!parts_.dataset) return;
   facts_.classes = parts_.dataset->train.classes;
   facts_.unusable = unusable(*parts_.dataset);
+}
+
+void Classify::Answers::add(const Batch& batch, const Tensor& logits) {
+  const Tensor& labels = batch[PictureSamples::label];
+  if (confusion) confusion->add(labels, logits);
+  if (predictions) predictions->add(batch.samples, labels, logits);
 }
 
 Loader& Classify::batches() {
@@ -111,7 +117,7 @@ CrossEntropyOptions Classify::training_loss() const {
 }
 
 Tensor Classify::score(const Tensor& x, const Batch& batch, const CrossEntropyOptions& how, Tensor& numbers,
-                       const Mix& mix, Confusion* confusion) {
+                       const Mix& mix, Answers* answers) {
   const Tensor &own = batch[PictureSamples::label], labels = own.to(parts_.input.device);
   const Tensor logits = (*parts_.model)(mix.pictures(x));
   Tensor loss;
@@ -122,7 +128,7 @@ Tensor Classify::score(const Tensor& x, const Batch& batch, const CrossEntropyOp
   else
     loss = cross_entropy(logits, labels, how);
   score_batch(numbers, loss, logits, labels);
-  if (confusion != nullptr) confusion->add(own, logits);
+  if (answers != nullptr) answers->add(batch, logits);
   return loss;
 }
 
@@ -138,13 +144,20 @@ void Classify::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) 
 
 void Classify::evaluate_batch(const Batch& batch, Tensor& numbers) {
   const NoGrad no_grad;
-  score(parts_.input(batch[PictureSamples::image]), batch, {}, numbers, {}, confusion_ ? &*confusion_ : nullptr);
+  score(parts_.input(batch[PictureSamples::image]), batch, {}, numbers, {}, &answers_);
+}
+
+void Classify::write_answers(const EvaluationHooks& hooks) const {
+  const std::vector<std::string>& names = parts_.dataset->val.classes;
+  if (answers_.confusion) write_confusion(*answers_.confusion, names, hooks.per_class);
+  if (answers_.predictions) answers_.predictions->write(hooks.predictions, parts_.val->samples(), names);
 }
 
 std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
   const EvaluationMode evaluation(*parts_.model);
-  confusion_.reset();
-  if (!hooks.per_class.empty()) confusion_.emplace(static_cast<size_t>(parts_.network.classes));
+  answers_ = {};
+  if (!hooks.per_class.empty()) answers_.confusion.emplace(static_cast<size_t>(parts_.network.classes));
+  if (!hooks.predictions.empty()) answers_.predictions.emplace();
   PendingNumbers pending(parts_.input.device, std::ssize(evaluated_));
   Sums sums;
   const auto read = [&] {
@@ -157,7 +170,7 @@ std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
   });
   read();
   if (!done) return std::nullopt;
-  if (confusion_ && sums.samples > 0) write_confusion(*confusion_, parts_.dataset->val.classes, hooks.per_class);
+  if (sums.samples > 0) write_answers(hooks);
   Evaluation result{sums.samples, {}};
   for (size_t i = 0; i < evaluated_.size(); ++i)
     if (evaluated_[i].written) result.values.push_back(sums.of(i, evaluated_));

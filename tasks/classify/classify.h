@@ -10,6 +10,7 @@
 #include "models/models.h"
 #include "tasks/classify/confusion.h"
 #include "tasks/classify/mix.h"
+#include "tasks/classify/predictions.h"
 #include "tasks/network_input.h"
 #include "train/task.h"
 
@@ -42,6 +43,13 @@ class Classify : public Task {
   void check_same_data(const std::string& before, const std::string& path, const std::string& now) const override;
 
  protected:
+  // What an evaluation gathers beside numbers, where it is asked for.
+  struct Answers {
+    std::optional<Confusion> confusion;
+    std::optional<Predictions> predictions;
+    void add(const Batch& batch, const Tensor& logits);
+  };
+
   Parts& parts() { return parts_; }
   const Parts& parts() const { return parts_; }
 
@@ -50,9 +58,9 @@ class Classify : public Task {
 
   // The network's answers to x, its input made of the batch: writes loss and hits to `numbers` and returns the loss:
   // the only place where it is written down. Of mixed pictures the loss is that of the mixed targets; hits are those of
-  // a picture's own label. `confusion` gets the answers.
+  // a picture's own label. `answers` gets the answers.
   Tensor score(const Tensor& x, const Batch& batch, const CrossEntropyOptions& how, Tensor& numbers,
-               const Mix& mix = {}, Confusion* confusion = nullptr);
+               const Mix& mix = {}, Answers* answers = nullptr);
   // In training; in evaluation every picture counts the same, and targets are not smoothed.
   CrossEntropyOptions training_loss() const;
 
@@ -64,9 +72,11 @@ class Classify : public Task {
   std::vector<Measure> evaluated_;  // what evaluate_batch() writes
 
  private:
+  void write_answers(const EvaluationHooks& hooks) const;
+
   Parts parts_;
-  std::optional<Confusion> confusion_;  // while an evaluation asks for it
-  Tensor class_weights_;                // parts_.class_weights where the network is, in the dtype of its losses
+  Answers answers_;       // of the evaluation that goes on
+  Tensor class_weights_;  // parts_.class_weights where the network is, in the dtype of its losses
 };
 
 }  // namespace radial

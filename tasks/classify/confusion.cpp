@@ -4,18 +4,13 @@
 
 #include "io/atomic_file.h"
 #include "io/csv.h"
+#include "tasks/classify/predictions.h"
 
 namespace radial {
 namespace {
 
 double ratio(int64_t above, int64_t below) {
   return below == 0 ? 0 : static_cast<double>(above) / static_cast<double>(below);
-}
-
-std::string csv_line(const std::vector<CsvField>& fields) {
-  std::string line;
-  for (const CsvField& field : fields) line += (&field == fields.data() ? "" : ",") + field.text();
-  return line + "\n";
 }
 
 }  // namespace
@@ -46,7 +41,7 @@ std::vector<Confusion::Scores> Confusion::scores() const {
 }
 
 void write_confusion(const Confusion& confusion, const std::vector<std::string>& names, const std::string& folder) {
-  const auto name = [&](size_t k) { return k < names.size() ? names[k] : std::to_string(k); };
+  const auto name = [&](size_t k) { return output_name(names, k); };
   const std::vector<Confusion::Scores> scores = confusion.scores();
   std::string classes = csv_line({"class", "images", "top1", "precision", "recall", "f1"});
   std::vector<CsvField> header = {"class"};

@@ -39,6 +39,23 @@ bool is_one_folder(const std::string& data) {
   return std::filesystem::is_directory(data, error) && !is_split(data);
 }
 
+// DATA/val with folders in it.
+bool is_sorted(const std::filesystem::path& val) {
+  std::error_code error;
+  return std::filesystem::is_directory(val, error) && has_folders(val);
+}
+
+// All pictures in one folder, as ImageNet's are shipped, say nothing of their classes.
+void check_is_sorted(const std::filesystem::path& val) {
+  std::error_code error;
+  const std::filesystem::directory_iterator entries(val, error);
+  const bool has_files =
+      std::any_of(begin(entries), end(entries), [&](const auto& entry) { return entry.is_regular_file(error); });
+  check(!has_files || is_sorted(val), ErrorKind::dataset, "dataset: ", val.string(),
+        " holds no folders but one for each class is expected; --val-labels FILE says the classes of pictures that lie "
+        "in one folder (and --class-map FILE which folders its numbers are)");
+}
+
 // Sorted as texts, numbers would be others than those of the outputs.
 void check_no_numbers(const std::vector<std::string>& classes, const std::vector<std::string>& known,
                       const std::string& labels) {
@@ -179,6 +196,7 @@ Dataset ClassifyOptions::open_folders(const TrainOptions& train) const {
   check(!is_one_folder(train.data), ErrorKind::dataset, "dataset: ", train.data,
         " holds no folder train but train/<class>/<picture> is expected; --val-split 0.2 splits the pictures of "
         "DATA/<class>/*");
+  if (val_labels.empty() && train.task == "classify") check_is_sorted(std::filesystem::path(train.data) / "val");
   if (val_labels.empty()) return open_dataset(train.data, train.on_bad);
   Dataset dataset;
   dataset.train = open_split(train.data, "train", train.on_bad);
@@ -195,9 +213,8 @@ ImageFolder ClassifyOptions::open_evaluated(const TrainOptions& train, const std
     return split == "train" ? std::move(both.train) : std::move(both.val);
   }
   const std::filesystem::path val = std::filesystem::path(train.data) / "val";
-  std::error_code error;
-  const bool sorted = std::filesystem::is_directory(val, error) && has_folders(val);
-  if (val_labels.empty() || sorted || split == "train") return open_split(train.data, split, train.on_bad);
+  if (val_labels.empty() && split == "val" && train.task == "classify") check_is_sorted(val);
+  if (val_labels.empty() || split == "train" || is_sorted(val)) return open_split(train.data, split, train.on_bad);
   ImageFolder folder = open_labelled_folder(val, val_labels, class_map, {}, train.on_bad);
   if (class_map.empty()) check_no_numbers(folder.classes, weights.classes, val_labels);
   return folder;

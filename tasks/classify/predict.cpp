@@ -13,6 +13,7 @@
 #include "core/ops.h"
 #include "data/image.h"
 #include "io/json_lines.h"
+#include "tasks/classify/predictions.h"
 
 namespace radial {
 
@@ -54,7 +55,7 @@ Predictor::Answer ClassPredictor::predict(const std::string& file) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   std::string text;
   for (const size_t output : order) {
-    const std::string name = output < classes_.size() ? classes_[output] : std::to_string(output);
+    const std::string name = output_name(classes_, output);
     list.push_back({{"class", name}, {"probability", probabilities[output]}});
     text += fmt::format("{}{} {:.2f} %", text.empty() ? "" : ", ", name, 100 * probabilities[output]);
   }

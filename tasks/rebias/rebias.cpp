@@ -172,7 +172,8 @@ void Rebias::gradients_of_f(const Batch& batch, const Turn& turn, Tensor& number
   add_gradients(loss, turn.share);
 }
 
-std::optional<Rebias::Score> Rebias::score_on(Loader& loader, const EvaluationHooks& hooks, bool with_answers) {
+std::optional<Rebias::Score> Rebias::score_on(Loader& loader, const EvaluationHooks& hooks, bool with_answers,
+                                              Predictions* predictions) {
   const NoGrad no_grad;
   PendingNumbers pending(parts().input.device, 3);
   Score score;
@@ -188,6 +189,7 @@ std::optional<Rebias::Score> Rebias::score_on(Loader& loader, const EvaluationHo
     const Tensor labels = batch[PictureSamples::label].to(parts().input.device),
                  logits = (*parts().model)(parts().input(batch[PictureSamples::image]));
     score_batch(numbers, cross_entropy(logits, labels), logits, labels);
+    if (predictions != nullptr) predictions->add(batch.samples, labels, logits);
     if (with_answers) {
       const std::vector<double> right = equal(argmax(logits, {1}), labels).to_vector();
       for (size_t i = 0; i < right.size(); ++i) score.answers.push_back({batch.samples[i], right[i] != 0});
@@ -203,17 +205,21 @@ std::optional<Evaluation> Rebias::evaluate(const EvaluationHooks& hooks) {
   const auto share = [](const Score& of) {
     return of.samples == 0 ? 0 : 100 * of.right / static_cast<double>(of.samples);
   };
-  const auto own = score_on(*parts().val, hooks, other_.clusters != nullptr);
+  const bool asked = !hooks.predictions.empty();
+  Predictions predictions;
+  const auto own = score_on(*parts().val, hooks, other_.clusters != nullptr, asked ? &predictions : nullptr);
   if (!own) return std::nullopt;
   Evaluation result{own->samples, {}};
   result.values = {own->samples == 0 ? 0 : own->loss / static_cast<double>(own->samples), share(*own)};
   if (facts_.results.size() > other_.tests.size() + 2)
     result.values.push_back(other_.clusters ? other_.clusters->unbiased_accuracy(own->answers) : share(*own));
   for (const TestSet& test : other_.tests) {
-    const auto of_test = score_on(*test.loader, hooks, false);
+    const auto of_test = score_on(*test.loader, hooks);
     if (!of_test) return std::nullopt;
     result.values.push_back(share(*of_test));
   }
+  if (asked && own->samples > 0)
+    predictions.write(hooks.predictions, parts().val->samples(), parts().dataset->val.classes);
   return result;
 }
 

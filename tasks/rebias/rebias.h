@@ -41,7 +41,7 @@ class Rebias : public Classify {
     std::shared_ptr<const ImageFolder> extra = nullptr;  // that a test set reads
   };
   // The result "biased" is what f gets right of parts.val; "unbiased" is that of the test set of this name, or of
-  // clusters; where there is neither it is the same as "biased".
+  // clusters; where there is neither it is the same as "biased". Predictions are of parts.val.
   Rebias(Parts parts, Other other);
 
   void gradients(const Batch& batch, const Turn& turn, Tensor& numbers) override;
@@ -64,7 +64,8 @@ class Rebias : public Classify {
   Seen see_f(const Batch& batch);  // once a step, where that will do
   void gradients_of_g(const Batch& batch, const Turn& turn, Tensor& numbers);
   void gradients_of_f(const Batch& batch, const Turn& turn, Tensor& numbers);
-  std::optional<Score> score_on(Loader& loader, const EvaluationHooks& hooks, bool with_answers);
+  std::optional<Score> score_on(Loader& loader, const EvaluationHooks& hooks, bool with_answers = false,
+                                Predictions* predictions = nullptr);
   void count_batches(int times);  // of f
   void measure_sigmas(int epoch);
   double sigma_of(size_t party) const { return sigmas_.at(static_cast<int64_t>(1 + party)); }
