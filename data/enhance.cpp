@@ -141,6 +141,13 @@ void adjust_hue(Image& image, double turn) {
   }
 }
 
+void make_grey(Image& image) {
+  for (size_t i = 0; i < image.pixels.size(); i += 3) {
+    const auto grey = static_cast<uint8_t>(grey_of(&image.pixels[i]));
+    image.pixels[i] = image.pixels[i + 1] = image.pixels[i + 2] = grey;
+  }
+}
+
 void posterize(Image& image, int bits) {
   const int mask = ~((1 << (8 - bits)) - 1);
   map_values(image, [&](int value) { return static_cast<uint8_t>(value & mask); });

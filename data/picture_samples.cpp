@@ -53,7 +53,7 @@ PictureSamples::PictureSamples(const ImageFolder& folder, const TransformOptions
         " but pictures are float32, float64 or uint8");
   const PictureTransform checked(transform);
   const int64_t size = transform.image_size;
-  fields_ = {Field{"image", dtype, {size, size, 3}}, Field{"label", DType::i32, {}}};
+  fields_ = {Field{"image", dtype, {size, size, transform.channels}}, Field{"label", DType::i32, {}}};
 }
 
 std::unique_ptr<Reader> PictureSamples::reader() const {

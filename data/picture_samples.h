@@ -10,7 +10,7 @@
 
 namespace radial {
 
-// Fields: {"image", dtype, {size, size, 3}}, {"label", i32, {}}.
+// Fields: {"image", dtype, {size, size, channels}}, {"label", i32, {}}.
 class PictureSamples : public Samples {
  public:
   static constexpr size_t image = 0, label = 1;  // of the fields

@@ -2,9 +2,9 @@
 
 namespace radial {
 
-Batch random_pictures(int64_t n, int64_t size, int classes, DType dtype, uint64_t seed) {
+Batch random_pictures(int64_t n, int64_t size, int classes, DType dtype, uint64_t seed, int channels) {
   Random random(seed, Stream::noise);
-  Tensor pictures = Tensor::empty({n, size, size, 3}, dtype), labels = Tensor::empty({n}, DType::i32);
+  Tensor pictures = Tensor::empty({n, size, size, channels}, dtype), labels = Tensor::empty({n}, DType::i32);
   if (dtype == DType::u8) {
     for (uint8_t& value : std::span(pictures.data<uint8_t>(), static_cast<size_t>(pictures.numel())))
       value = static_cast<uint8_t>(random.below(256));

@@ -5,8 +5,8 @@
 
 namespace radial {
 
-// A batch like those of PictureSamples: [n, size, size, 3] standard normal, or bytes of any value where dtype is u8;
-// and labels below `classes`.
-Batch random_pictures(int64_t n, int64_t size, int classes, DType dtype, uint64_t seed = 0);
+// A batch like those of PictureSamples: [n, size, size, channels] standard normal, or bytes of any value where dtype is
+// u8; and labels below `classes`.
+Batch random_pictures(int64_t n, int64_t size, int classes, DType dtype, uint64_t seed = 0, int channels = 3);
 
 }  // namespace radial

@@ -75,13 +75,12 @@ void filter_across_rows(const uint8_t* rows, int64_t stride, const int32_t* weig
   for (; i < bytes; ++i) hn::StoreU(filter_across(one32, rows + i, stride, weights, taps), one8, out + i);
 }
 
-void normalise_row(const uint8_t* HWY_RESTRICT rgb, int64_t pixels, const float (&scale)[3], const float (&shift)[3],
+void normalise_row(const uint8_t* HWY_RESTRICT bytes, int64_t count, const float (&scale)[3], const float (&shift)[3],
                    float* HWY_RESTRICT out) {
   const hn::ScalableTag<float> df;
   const hn::Rebind<int32_t, decltype(df)> d32;
   const hn::Rebind<uint8_t, decltype(df)> d8;
   const auto lanes = static_cast<int64_t>(hn::Lanes(df));
-  const int64_t count = 3 * pixels;
   // Three vectors hold a whole number of pixels: the pattern of channels repeats after them.
   HWY_ALIGN float scales[3 * HWY_MAX_BYTES / sizeof(float)];
   HWY_ALIGN float shifts[3 * HWY_MAX_BYTES / sizeof(float)];
@@ -90,7 +89,7 @@ void normalise_row(const uint8_t* HWY_RESTRICT rgb, int64_t pixels, const float 
     shifts[j] = shift[j % 3];
   }
   const auto step = [&](int64_t i, int64_t part) {
-    const auto value = hn::ConvertTo(df, hn::PromoteTo(d32, hn::LoadU(d8, rgb + i + part)));
+    const auto value = hn::ConvertTo(df, hn::PromoteTo(d32, hn::LoadU(d8, bytes + i + part)));
     hn::StoreU(hn::MulAdd(value, hn::Load(df, scales + part), hn::Load(df, shifts + part)), df, out + i + part);
   };
   int64_t i = 0;
@@ -101,7 +100,7 @@ void normalise_row(const uint8_t* HWY_RESTRICT rgb, int64_t pixels, const float 
   }
   const hn::CappedTag<float, 1> one;
   for (; i < count; ++i) {
-    const auto value = hn::Set(one, static_cast<float>(rgb[i]));
+    const auto value = hn::Set(one, static_cast<float>(bytes[i]));
     hn::StoreU(hn::MulAdd(value, hn::Set(one, scale[i % 3]), hn::Set(one, shift[i % 3])), one, out + i);
   }
 }
@@ -127,9 +126,9 @@ void filter_across_rows(const uint8_t* rows, int64_t stride, const int32_t* weig
   HWY_DYNAMIC_DISPATCH(filter_across_rows)(rows, stride, weights, taps, bytes, out);
 }
 
-void normalise_row(const uint8_t* rgb, int64_t pixels, const float (&scale)[3], const float (&shift)[3], float* out) {
+void normalise_row(const uint8_t* bytes, int64_t count, const float (&scale)[3], const float (&shift)[3], float* out) {
   simd::prepare_dispatch();
-  HWY_DYNAMIC_DISPATCH(normalise_row)(rgb, pixels, scale, shift, out);
+  HWY_DYNAMIC_DISPATCH(normalise_row)(bytes, count, scale, shift, out);
 }
 
 }  // namespace radial::detail

@@ -26,7 +26,7 @@ void filter_along_row(const uint8_t* row, const Filter& filter, uint8_t* out);
 void filter_across_rows(const uint8_t* rows, int64_t stride, const int32_t* weights, int taps, int64_t bytes,
                         uint8_t* out);
 
-// out[i] = pixels[i] * scale[i % 3] + shift[i % 3], for i < 3 * pixels.
-void normalise_row(const uint8_t* rgb, int64_t pixels, const float (&scale)[3], const float (&shift)[3], float* out);
+// out[i] = bytes[i] * scale[i % 3] + shift[i % 3], for i < count.
+void normalise_row(const uint8_t* bytes, int64_t count, const float (&scale)[3], const float (&shift)[3], float* out);
 
 }  // namespace radial::detail

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "data/enhance.h"
 #include "data/lighting.h"
 #include "data/rand_augment.h"
 #include "data/random_erase.h"
@@ -112,8 +113,12 @@ Framing frame_picture(int width, int height, const TransformOptions& options, Ra
 
 PictureTransform::PictureTransform(const TransformOptions& options) : options_(options) {
   check(options.image_size > 0, "transform: the image size is ", options.image_size, " but must be positive");
+  check(options.channels == 1 || options.channels == 3, "transform: pictures have 3 channels, or 1, but got ",
+        options.channels);
+  check(options.channels == 3 || options.lighting == 0, "transform: grey pictures have no colour of the light");
   for (size_t c = 0; c < 3; ++c) {
-    const double mean = options.mean[c], std = options.std[c];
+    const size_t from = options.channels == 1 ? 0 : c;
+    const double mean = options.mean[from], std = options.std[from];
     check(std > 0, "transform: the standard deviation of channel ", c, " is ", std, " but must be positive");
     scale_[c] = static_cast<float>(1 / (255 * std));
     shift_[c] = static_cast<float>(-mean / std);
@@ -125,9 +130,18 @@ PictureTransform::PictureTransform(const TransformOptions& options) : options_(o
 
 // The picture as the network will see it, before it is normalised.
 const std::vector<uint8_t>& PictureTransform::square(const Image& image, Random& random) {
-  frame(image, random);
+  if (options_.channels == 3) {
+    frame(image, random);
+    if (options_.train) augment(random);
+    return square_.pixels;
+  }
+  grey_ = image;
+  make_grey(grey_);
+  frame(grey_, random);
   if (options_.train) augment(random);
-  return square_.pixels;
+  one_channel_.resize(square_.pixels.size() / 3);
+  for (size_t i = 0; i < one_channel_.size(); ++i) one_channel_[i] = square_.pixels[3 * i];
+  return one_channel_;
 }
 
 void PictureTransform::frame(const Image& image, Random& random) {
@@ -157,8 +171,8 @@ void PictureTransform::augment(Random& random) {
 }
 
 void PictureTransform::run(const Image& image, Random random, float* out) {
-  const int64_t pixels = int64_t{options_.image_size} * options_.image_size;
-  detail::normalise_row(square(image, random).data(), pixels, scale_, shift_, out);
+  const std::vector<uint8_t>& pixels = square(image, random);
+  detail::normalise_row(pixels.data(), std::ssize(pixels), scale_, shift_, out);
 }
 
 void PictureTransform::run(const Image& image, Random random, double* out) {

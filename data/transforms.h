@@ -31,6 +31,9 @@ enum class AutoAugment { none, randaugment };
 
 const Choices<AutoAugment>& auto_augment_names();
 
+// The defaults of grey pictures: the means of ImageNet's three.
+inline constexpr double grey_mean = 0.449, grey_std = 0.226;
+
 struct TransformOptions {
   int image_size = 224;  // width and height that the network sees
   int resize = 0;        // the short side before CenterCrop; 0 for 256/224 of image_size, rounded down
@@ -40,7 +43,8 @@ struct TransformOptions {
   ColorJitter color_jitter = {};
   double lighting = 0;                                             // standard deviation of its alphas (data/lighting.h)
   double random_erase = 0;                                         // probability (data/random_erase.h)
-  std::array<double, 3> mean = imagenet_mean, std = imagenet_std;  // for values from 0 to 1
+  std::array<double, 3> mean = imagenet_mean, std = imagenet_std;  // for values from 0 to 1; of greys the first
+  int channels = 3;                                                // 1: the picture is made grey before all else
 
   int short_side() const { return resize > 0 ? resize : image_size * 256 / 224; }
 };
@@ -65,7 +69,7 @@ Framing frame_picture(int width, int height, const TransformOptions& options, Ra
 Box random_resized_crop(int width, int height, Random& random);
 Framing resize_and_center_crop(int width, int height, int short_side, int size);
 
-// Turns pictures into [image_size, image_size, 3] values (x / 255 - mean) / std, or bytes x. Training goes in
+// Turns pictures into [image_size, image_size, channels] values (x / 255 - mean) / std, or bytes x. Training goes in
 // torchvision's order: framing, RandAugment, colours, light, erasing. All work on bytes, so that a GPU, which
 // normalises them, sees the same as a CPU; what is erased has the mean's colour, to the nearest byte. It keeps its
 // buffers from picture to picture and belongs to one thread; the result is a function of the picture, the options and
@@ -79,13 +83,14 @@ class PictureTransform {
   void run(const Image& image, Random random, uint8_t* out);  // not normalised
 
  private:
-  const std::vector<uint8_t>& square(const Image& image, Random& random);
+  const std::vector<uint8_t>& square(const Image& image, Random& random);  // [image_size, image_size, channels]
   void frame(const Image& image, Random& random);
   void augment(Random& random);
 
   TransformOptions options_;
   Resizer resizer_;
-  Image square_;
+  Image grey_, square_;
+  std::vector<uint8_t> one_channel_;
   float scale_[3];
   float shift_[3];
   std::array<double, 3 * 256> exact_;  // exact_[3 * value + channel]

@@ -12,7 +12,7 @@ namespace radial {
 class Backbone : public Layer {
  public:
   virtual size_t stages() const = 0;
-  virtual Tensor stage(size_t i, const Tensor& x) = 0;  // of the result before it; stage 0 takes pictures [n, h, w, 3]
+  virtual Tensor stage(size_t i, const Tensor& x) = 0;  // of the result before it; stage 0 takes the pictures
   virtual int64_t channels(size_t i) const = 0;         // of its result
   virtual int64_t stride(size_t i) const = 0;           // pixels of the picture, each way, to a pixel of its result
 

@@ -49,8 +49,10 @@ class BagBlock : public Layer {
 
 }  // namespace
 
-BagNetBackbone::BagNetBackbone()
-    : conv1_(3, 64, {.kernel = 1}), conv2_(64, 64, {.kernel = 3}), bn1_(64, {.momentum = 0.001, .eps = 1e-5}) {
+BagNetBackbone::BagNetBackbone(int64_t in_channels)
+    : conv1_(in_channels, 64, {.kernel = 1}),
+      conv2_(64, 64, {.kernel = 3}),
+      bn1_(64, {.momentum = 0.001, .eps = 1e-5}) {
   for (size_t i = 0; i < layers_.size(); ++i) {
     const int64_t in = channels(i), out = channels(i + 1);
     layers_[i].add<BagBlock>(in, out, i == 0 ? 3 : 1, i < 3 ? 2 : 1);

@@ -16,7 +16,7 @@ namespace radial {
 // and 512 channels and strides 2, 2, 2 and 1. Nothing is padded.
 class BagNetBackbone : public Backbone {
  public:
-  BagNetBackbone();
+  explicit BagNetBackbone(int64_t in_channels = 3);  // of the pictures
   size_t stages() const override { return 5; }
   Tensor stage(size_t i, const Tensor& x) override;
   int64_t channels(size_t i) const override { return i < 2 ? 64 : int64_t{32} << i; }
@@ -29,10 +29,11 @@ class BagNetBackbone : public Backbone {
   std::array<Sequential, 4> layers_;
 };
 
-// [n, h, w, 3] -> features [n, 512] -> logits [n, classes]
+// [n, h, w, in_channels] -> features [n, 512] -> logits [n, classes]
 class BagNet18 : public PooledClassifier {
  public:
-  explicit BagNet18(int64_t classes) : PooledClassifier(std::make_unique<BagNetBackbone>(), classes) {}
+  explicit BagNet18(int64_t classes, int64_t in_channels = 3)
+      : PooledClassifier(std::make_unique<BagNetBackbone>(in_channels), classes) {}
 
   static constexpr int smallest_image = 5;
 };

@@ -9,7 +9,7 @@
 
 namespace radial {
 
-// Pictures [n, h, w, 3] -> features [n, d] -> logits [n, classes].
+// Pictures [n, h, w, channels] -> features [n, d] -> logits [n, classes].
 class Classifier : public Layer {
  public:
   virtual Tensor features(const Tensor& pictures) = 0;

@@ -8,8 +8,8 @@ namespace {
 Conv2d conv3x3(int64_t in, int64_t out) { return {in, out, {.kernel = 3, .padding = 1}}; }
 }  // namespace
 
-ConvNetBackbone::ConvNetBackbone()
-    : stages_{{{conv3x3(3, channels(0)), BatchNorm(channels(0))},
+ConvNetBackbone::ConvNetBackbone(int64_t in_channels)
+    : stages_{{{conv3x3(in_channels, channels(0)), BatchNorm(channels(0))},
                {conv3x3(channels(0), channels(1)), BatchNorm(channels(1))},
                {conv3x3(channels(1), channels(2)), BatchNorm(channels(2))}}} {}
 

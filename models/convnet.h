@@ -13,7 +13,7 @@ namespace radial {
 // Three stages of conv 3x3, batch norm, relu (32, 64, 128 channels), halved by max-pools in between.
 class ConvNetBackbone : public Backbone {
  public:
-  ConvNetBackbone();
+  explicit ConvNetBackbone(int64_t in_channels = 3);  // of the pictures
   size_t stages() const override { return stages_.size(); }
   Tensor stage(size_t i, const Tensor& x) override;
   int64_t channels(size_t i) const override { return int64_t{32} << i; }
@@ -28,10 +28,11 @@ class ConvNetBackbone : public Backbone {
   std::array<Stage, 3> stages_;
 };
 
-// [n, h, w, 3] -> logits [n, classes]
+// [n, h, w, in_channels] -> logits [n, classes]
 class ConvNet : public PooledClassifier {
  public:
-  explicit ConvNet(int64_t classes) : PooledClassifier(std::make_unique<ConvNetBackbone>(), classes) {}
+  explicit ConvNet(int64_t classes, int64_t in_channels = 3)
+      : PooledClassifier(std::make_unique<ConvNetBackbone>(in_channels), classes) {}
 
   static constexpr int smallest_image = 4;
 };

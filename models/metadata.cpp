@@ -17,6 +17,8 @@ std::map<std::string, std::string> to_metadata(const ModelOptions& options) {
                                                  {"radial.image_size", std::to_string(options.image_size)}};
   if (options.shortcut != ModelOptions().shortcut)
     metadata["radial.shortcut"] = name_of(shortcut_names(), options.shortcut);
+  if (options.in_channels != ModelOptions().in_channels)
+    metadata["radial.in_chans"] = std::to_string(options.in_channels);
   if (options.dropout) metadata["radial.dropout"] = shortest(*options.dropout);
   return metadata;
 }
@@ -62,6 +64,9 @@ ModelOptions from_metadata(const std::map<std::string, std::string>& metadata, c
   });
   number("radial.classes", options.classes);
   number("radial.image_size", options.image_size);
+  number("radial.in_chans", options.in_channels);
+  check(options.in_channels == 1 || options.in_channels == 3, ErrorKind::file_format, "load: radial.in_chans is ",
+        options.in_channels, " but must be 1 or 3 (", path, ")");
   return options;
 }
 
@@ -93,9 +98,10 @@ void check_sizes(const ModelOptions& options, const TensorFile& file, const std:
         options.arch, " (", path, ")");
   if (options.arch != "mlp") return;
   const int64_t size = options.image_size;
-  check(size > 0 && any([&](const Tensor& tensor) { return tensor.slice_numel() / 3 / size >= size; }),
-        ErrorKind::file_format, "load: the mlp's pictures have ", size, " x ", size,
-        " pixels but no tensor of the file has rows as long (", path, ")");
+  check(
+      size > 0 && any([&](const Tensor& tensor) { return tensor.slice_numel() / options.in_channels / size >= size; }),
+      ErrorKind::file_format, "load: the mlp's pictures have ", size, " x ", size,
+      " pixels but no tensor of the file has rows as long (", path, ")");
 }
 
 }  // namespace radial

@@ -58,13 +58,13 @@ constexpr Group groups[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64
 
 }  // namespace
 
-MobileNetV2Backbone::MobileNetV2Backbone(double width) {
+MobileNetV2Backbone::MobileNetV2Backbone(double width, int64_t in_channels) {
   int64_t channels = multiple_of_8(32 * width);
   const auto end_stage = [&] {
     ends_.push_back(features_.size());
     channels_.push_back(channels);
   };
-  features_.add<ConvNormRelu6>(3, channels, Conv2d::Options{.kernel = 3, .stride = 2, .padding = 1});
+  features_.add<ConvNormRelu6>(in_channels, channels, Conv2d::Options{.kernel = 3, .stride = 2, .padding = 1});
   for (const Group& group : groups) {
     const int64_t out = multiple_of_8(static_cast<double>(group.channels) * width);
     if (group.first_stride == 2) end_stage();
@@ -85,7 +85,7 @@ Tensor MobileNetV2Backbone::stage(size_t i, const Tensor& x) {
   return y;
 }
 
-MobileNetV2::MobileNetV2(const MobileNetV2Options& options) : backbone_(options.width) {
+MobileNetV2::MobileNetV2(const MobileNetV2Options& options) : backbone_(options.width, options.in_channels) {
   classifier_.add<Dropout>(options.dropout);
   classifier_.add<Linear>(backbone_.channels(backbone_.stages() - 1), options.classes);
 }

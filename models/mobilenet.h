@@ -16,7 +16,8 @@ namespace radial {
 // 2: 16, 24, 32, 96 and 1280 channels at strides 2, 4, 8, 16 and 32.
 class MobileNetV2Backbone : public Backbone {
  public:
-  explicit MobileNetV2Backbone(double width = 1);  // factor of all channels, which are multiples of 8
+  // width: factor of all channels, which are multiples of 8, but for those of the pictures.
+  explicit MobileNetV2Backbone(double width = 1, int64_t in_channels = 3);
   size_t stages() const override { return ends_.size(); }
   Tensor stage(size_t i, const Tensor& x) override;
   int64_t channels(size_t i) const override { return channels_.at(i); }
@@ -32,10 +33,11 @@ class MobileNetV2Backbone : public Backbone {
 struct MobileNetV2Options {
   double width = 1;
   int64_t classes = 1000;
-  double dropout = 0.2;  // before the linear layer
+  int64_t in_channels = 3;  // of the pictures
+  double dropout = 0.2;     // before the linear layer
 };
 
-// Features are the means over the pixels. [n, h, w, 3] -> logits [n, classes]
+// Features are the means over the pixels. [n, h, w, in_channels] -> logits [n, classes]
 class MobileNetV2 : public Classifier {
  public:
   explicit MobileNetV2(const MobileNetV2Options& options = {});

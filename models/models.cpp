@@ -37,6 +37,7 @@ Entry resnet_entry(const char* name, ResNetOptions options) {
               [options](const ModelOptions& model) {
                 ResNetOptions complete = options;
                 complete.classes = model.classes;
+                complete.in_channels = model.in_channels;
                 complete.stem = model.stem;
                 return std::make_unique<ResNet>(complete);
               },
@@ -47,7 +48,7 @@ Entry resnet_entry(const char* name, ResNetOptions options) {
 Entry vgg_entry(const char* name, bool batch_norm) {
   return {name,
           [batch_norm](const ModelOptions& model) {
-            VggOptions options{.batch_norm = batch_norm, .classes = model.classes};
+            VggOptions options{.batch_norm = batch_norm, .classes = model.classes, .in_channels = model.in_channels};
             options.dropout = model.dropout.value_or(options.dropout);
             return std::make_unique<Vgg>(options);
           },
@@ -57,13 +58,13 @@ Entry vgg_entry(const char* name, bool batch_norm) {
 Entry rebias_entry(const char* name, int64_t kernel, int64_t channels) {
   return {name,
           [kernel, channels](const ModelOptions& model) {
-            return std::make_unique<RebiasConv>(kernel, channels, model.classes);
+            return std::make_unique<RebiasConv>(kernel, channels, model.classes, model.in_channels);
           },
           at_least_pixels(1)};
 }
 
 std::unique_ptr<Classifier> make_mobilenet_v2(const ModelOptions& model) {
-  MobileNetV2Options options{.classes = model.classes};
+  MobileNetV2Options options{.classes = model.classes, .in_channels = model.in_channels};
   options.dropout = model.dropout.value_or(options.dropout);
   return std::make_unique<MobileNetV2>(options);
 }
@@ -72,6 +73,7 @@ std::unique_ptr<Classifier> make_mobilenet_v2(const ModelOptions& model) {
 std::unique_ptr<Classifier> make_wide_resnet(const ModelOptions& model) {
   WideResNetOptions options = wide_resnet(model.arch).value();
   options.classes = model.classes;
+  options.in_channels = model.in_channels;
   options.shortcut = model.shortcut;
   options.dropout = model.dropout.value_or(options.dropout);
   check(options.shortcut == Shortcut::conv || model.image_size % 4 == 0, "arch: ", model.arch,
@@ -98,15 +100,19 @@ const std::vector<Entry>& entries() {
       vgg_entry("vgg16_bn", true),
       wide_resnet_entry("wide_resnet28_10"),
       wide_resnet_entry("wide_resnet34_10"),
-      {"bagnet18", [](const ModelOptions& model) { return std::make_unique<BagNet18>(model.classes); },
+      {"bagnet18",
+       [](const ModelOptions& model) { return std::make_unique<BagNet18>(model.classes, model.in_channels); },
        at_least_pixels(BagNet18::smallest_image)},
       rebias_entry("rebias_conv7", 7, 16),
       rebias_entry("rebias_conv1", 1, 16),
       rebias_entry("rebias_conv7_half", 7, 8),
       rebias_entry("rebias_conv1_half", 1, 8),
-      {"convnet", [](const ModelOptions& model) { return std::make_unique<ConvNet>(model.classes); },
+      {"convnet", [](const ModelOptions& model) { return std::make_unique<ConvNet>(model.classes, model.in_channels); },
        at_least_pixels(ConvNet::smallest_image)},
-      {"mlp", [](const ModelOptions& model) { return std::make_unique<Mlp>(model.image_size, model.classes); },
+      {"mlp",
+       [](const ModelOptions& model) {
+         return std::make_unique<Mlp>(model.image_size, model.classes, model.in_channels);
+       },
        at_least_pixels(1)},
   };
   return all;
@@ -154,6 +160,8 @@ Check model_name() {
 std::unique_ptr<Classifier> make_model(const ModelOptions& options) {
   const Entry entry = find(options.arch);
   check(options.classes > 0, "arch: ", options.arch, " needs at least 1 class but got ", options.classes);
+  check(options.in_channels == 1 || options.in_channels == 3, "arch: ", options.arch,
+        " takes pictures of 3 channels, or of 1, but got ", options.in_channels);
   const int smallest = entry.smallest_image(options);
   check(options.image_size >= smallest, "arch: ", options.arch, " needs pictures of at least ", smallest,
         " pixels but the image size is ", options.image_size,

@@ -26,7 +26,8 @@ struct ModelOptions {
   std::string arch = "resnet18";
   int classes = 1000;
   Stem stem = Stem::imagenet;          // of ResNets
-  int image_size = 224;                // of the square pictures [n, image_size, image_size, 3]
+  int image_size = 224;                // of the square pictures [n, image_size, image_size, in_channels]
+  int in_channels = 3;                 // red, green and blue; 1: grey
   uint64_t seed = 0;                   // of the initial weights
   Shortcut shortcut = Shortcut::pad;   // of wide ResNets
   std::optional<double> dropout = {};  // the architecture's own where it is not given

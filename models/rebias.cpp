@@ -11,9 +11,9 @@ Conv2d same_size_conv(int64_t in, int64_t out, int64_t kernel) {
 
 }  // namespace
 
-RebiasBackbone::RebiasBackbone(int64_t kernel, int64_t c)
+RebiasBackbone::RebiasBackbone(int64_t kernel, int64_t c, int64_t in_channels)
     : channels_(c),
-      stages_{{{same_size_conv(3, c, kernel), BatchNorm(c)},
+      stages_{{{same_size_conv(in_channels, c, kernel), BatchNorm(c)},
                {same_size_conv(c, 2 * c, kernel), BatchNorm(2 * c)},
                {same_size_conv(2 * c, 4 * c, kernel), BatchNorm(4 * c)},
                {same_size_conv(4 * c, 8 * c, kernel), BatchNorm(8 * c)}}} {}

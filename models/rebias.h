@@ -14,7 +14,7 @@ namespace radial {
 // Four stages of convolution (with bias, stride 1, padded), batch norm, relu; of 1, 2, 4 and 8 times `channels`.
 class RebiasBackbone : public Backbone {
  public:
-  RebiasBackbone(int64_t kernel, int64_t channels);
+  RebiasBackbone(int64_t kernel, int64_t channels, int64_t in_channels = 3);
   size_t stages() const override { return stages_.size(); }
   Tensor stage(size_t i, const Tensor& x) override;
   int64_t channels(size_t i) const override { return channels_ << i; }
@@ -30,11 +30,11 @@ class RebiasBackbone : public Backbone {
   std::array<Stage, 4> stages_;
 };
 
-// [n, h, w, 3] -> features [n, 8 channels] -> logits [n, classes]
+// [n, h, w, in_channels] -> features [n, 8 channels] -> logits [n, classes]
 class RebiasConv : public PooledClassifier {
  public:
-  RebiasConv(int64_t kernel, int64_t channels, int64_t classes)
-      : PooledClassifier(std::make_unique<RebiasBackbone>(kernel, channels), classes) {}
+  RebiasConv(int64_t kernel, int64_t channels, int64_t classes, int64_t in_channels = 3)
+      : PooledClassifier(std::make_unique<RebiasBackbone>(kernel, channels, in_channels), classes) {}
 };
 
 }  // namespace radial

@@ -7,8 +7,9 @@ namespace radial {
 namespace {
 
 Conv2d make_stem(const ResNetOptions& options) {
-  if (options.stem == Stem::cifar) return {3, options.width, {.kernel = 3, .stride = 1, .padding = 1}};
-  return {3, options.width, {.kernel = 7, .stride = 2, .padding = 3}};
+  if (options.stem == Stem::cifar)
+    return {options.in_channels, options.width, {.kernel = 3, .stride = 1, .padding = 1}};
+  return {options.in_channels, options.width, {.kernel = 7, .stride = 2, .padding = 3}};
 }
 
 // `channels` goes from those of the stage's input to those of its output.

@@ -17,6 +17,7 @@ struct ResNetOptions {
   std::array<int, 4> blocks = {2, 2, 2, 2};  // in each of the four stages
   int64_t width = 64;  // channels of the first stage's 3x3 convolutions; doubles from stage to stage
   int64_t classes = 1000;
+  int64_t in_channels = 3;  // of the pictures
   Stem stem = Stem::imagenet;
 };
 ResNetOptions resnet18();
@@ -41,7 +42,7 @@ class ResNetBackbone : public Backbone {
   std::array<int64_t, 5> channels_;
 };
 
-// [n, h, w, 3] -> logits [n, classes]
+// [n, h, w, in_channels] -> logits [n, classes]
 class ResNet : public PooledClassifier {
  public:
   explicit ResNet(const ResNetOptions& options)

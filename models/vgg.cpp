@@ -33,7 +33,7 @@ Tensor shares_in_cells(int64_t h, int64_t w, DType dtype) {
 }  // namespace
 
 VggBackbone::VggBackbone(const VggOptions& options) {
-  int64_t in = 3;
+  int64_t in = options.in_channels;
   int number = 0;
   for (size_t i = 0; i < stages_.size(); ++i) {
     channels_[i] = options.width * std::min<int64_t>(int64_t{1} << i, 8);

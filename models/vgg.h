@@ -20,7 +20,8 @@ struct VggOptions {
   int64_t width = 64;     // channels of the first stage; the later ones have 2, 4, 8 and 8 times as many
   int64_t hidden = 4096;  // units of the two hidden linear layers
   int64_t classes = 1000;
-  double dropout = 0.5;  // behind each of them
+  int64_t in_channels = 3;  // of the pictures
+  double dropout = 0.5;     // behind each of them
 };
 
 // Five stages of 3x3 convolutions, which have biases, with relu; all but the first begin with a max-pool. (The pool

@@ -105,7 +105,7 @@ std::string near_wide_resnet(const std::string& name) {
 }
 
 WideResNetBackbone::WideResNetBackbone(const WideResNetOptions& options)
-    : conv1_(wide_conv3x3(3, 16)),
+    : conv1_(wide_conv3x3(options.in_channels, 16)),
       bn1_(64 * options.widening),
       channels_{16, 16 * options.widening, 32 * options.widening, 64 * options.widening} {
   check(is_depth(options.depth) && options.widening >= 1, "WideResNet: the depth is ", options.depth,

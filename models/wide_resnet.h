@@ -20,6 +20,7 @@ struct WideResNetOptions {
   int depth = 28;  // 6 n + 4: n blocks of two convolutions in each of the three groups
   int64_t widening = 10;
   int64_t classes = 10;
+  int64_t in_channels = 3;  // of the pictures
   Shortcut shortcut = Shortcut::pad;
   double dropout = 0;  // between the convolutions of a block
 };
@@ -47,7 +48,7 @@ class WideResNetBackbone : public Backbone {
   std::array<int64_t, 4> channels_;
 };
 
-// [n, h, w, 3] -> logits [n, classes]
+// [n, h, w, in_channels] -> logits [n, classes]
 class WideResNet : public PooledClassifier {
  public:
   explicit WideResNet(const WideResNetOptions& options)

@@ -14,6 +14,8 @@ NetworkInput picture_input(const TrainOptions& train, const std::array<double, 3
                            const std::array<double, 3>& std);
 // What a loader makes: a GPU gets bytes and normalises them, a quarter of what floats are on their way.
 DType picture_dtype(const TrainOptions& train);
+// --mean and --std: three numbers, or one for all channels.
+void list_statistics(OptionList& list, std::array<double, 3>& mean, std::array<double, 3>& std);
 // What training resized to belongs to its size: sets it to 0 where another size was given.
 void forget_resize(const OptionList& given, int& resize);
 // Error(usage) if the crop is larger than what it is cut from.

@@ -161,12 +161,15 @@ std::vector<std::string> classes_of(const TensorFile& file, const std::string& p
   }
 }
 
-std::vector<std::string> load_initial_weights(Module& network, const TrainOptions& options) {
+std::vector<std::string> load_initial_weights(Module& network, const TrainOptions& options, const AdaptWeights& adapt) {
   const std::string path = weights_path(options.init);
   WeightsFile read = read_weights_file(path);
   std::vector<std::string> notes = std::move(read.notes);
-  const Loaded loaded = load_weights(network, first_network(std::move(read.file)), path,
-                                     {.skip = options.init_skip, .skip_option = "--init-skip", .any_prefix = true});
+  TensorFile file = first_network(std::move(read.file));
+  if (adapt)
+    for (std::string& note : adapt(file)) notes.push_back(std::move(note));
+  const Loaded loaded =
+      load_weights(network, file, path, {.skip = options.init_skip, .skip_option = "--init-skip", .any_prefix = true});
   if (!loaded.prefix.empty()) notes.push_back("names in " + path + " are read without \"" + loaded.prefix + "\"");
   if (!loaded.skipped.empty()) notes.push_back("initial values of their own have " + joined(loaded.skipped));
   return notes;

@@ -4,6 +4,7 @@
 // TrainingRun::save() decides which are written.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -55,8 +56,10 @@ std::string config_of(const TensorFile& file);
 std::vector<std::string> classes_of(const TensorFile& file, const std::string& path);
 
 // Loads --init into a network, but for what fits --init-skip, and returns what should be said of it. Throws
-// Error(file_format) for what does not fit.
-std::vector<std::string> load_initial_weights(Module& network, const TrainOptions& options);
+// Error(file_format) for what does not fit. `adapt` may change what was read before, and what it returns is said, too.
+using AdaptWeights = std::function<std::vector<std::string>(TensorFile& file)>;
+std::vector<std::string> load_initial_weights(Module& network, const TrainOptions& options,
+                                              const AdaptWeights& adapt = {});
 
 // The weights that FILE_OR_RUN means: the file, or the last checkpoint of a run folder.
 std::string weights_path(const std::string& file_or_run);

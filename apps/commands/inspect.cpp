@@ -23,7 +23,7 @@ struct InspectOptions {
   std::optional<std::string> arch;
   std::optional<Stem> stem;
   std::optional<Shortcut> shortcut;
-  std::optional<int> classes, image_size;
+  std::optional<int> classes, image_size, in_channels;
   bool json = false;
 };
 
@@ -73,6 +73,7 @@ ModelOptions model_options(const InspectOptions& o, const TensorFile& file, cons
   if (o.shortcut) model.shortcut = *o.shortcut;
   if (o.classes) model.classes = *o.classes;
   if (o.image_size) model.image_size = *o.image_size;
+  if (o.in_channels) model.in_channels = *o.in_channels;
   return model;
 }
 
@@ -84,7 +85,7 @@ int run_inspect(const InspectOptions& options) {
   const auto model = make_model(chosen);
   if (!path.empty()) load_weights(*model, file, path, {.any_prefix = true});
   const int64_t size = chosen.image_size;
-  const ModelSummary summary = summarise(*model, {1, size, size, 3});
+  const ModelSummary summary = summarise(*model, {1, size, size, chosen.in_channels});
   options.json ? print_json(chosen.arch, summary) : print_table(chosen.arch, summary);
   return 0;
 }
@@ -96,6 +97,7 @@ void list_inspect_options(OptionList& list, InspectOptions& options) {
   list.add_choice("shortcut", options.shortcut, shortcut_names(), "Of a wide ResNet (as in the file, or pad)");
   list.add("classes", options.classes, "Outputs of the last layer (as in the file, or 1000)", at_least(1));
   list.add("image-size", options.image_size, "Width and height of the pictures (as in the file, or 224)", at_least(1));
+  list.add("in-chans", options.in_channels, "Channels of the pictures (as in the file, or 3)", one_of({"1", "3"}));
   add_json(list, options.json, "A JSON object a line instead of a table");
 }
 

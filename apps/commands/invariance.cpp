@@ -29,7 +29,7 @@ struct InvarianceOptions {
   std::optional<std::string> arch;
   std::optional<Stem> stem;
   std::optional<Shortcut> shortcut;
-  std::optional<int> image_size;
+  std::optional<int> image_size, in_channels;
   uint64_t seed = 0;
   std::string weights, data;
   int64_t batch_size = 8;
@@ -37,7 +37,11 @@ struct InvarianceOptions {
 };
 
 Batch first_batch(const ModelOptions& model, int64_t count, const ImageFolder& folder) {
-  const TransformOptions transform{.image_size = model.image_size, .train = false};
+  TransformOptions transform{.image_size = model.image_size, .train = false, .channels = model.in_channels};
+  if (transform.channels == 1) {
+    transform.mean.fill(grey_mean);
+    transform.std.fill(grey_std);
+  }
   Loader loader(std::make_shared<PictureSamples>(folder, transform, DType::f64), shuffled(folder.size(), model.seed),
                 {.batch_size = count, .seed = model.seed, .workers = 0});
   loader.start(1);
@@ -60,6 +64,7 @@ ModelOptions model_options(const InvarianceOptions& o, const TensorFile& file, c
   if (o.stem) model.stem = *o.stem;
   if (o.shortcut) model.shortcut = *o.shortcut;
   if (o.image_size) model.image_size = *o.image_size;
+  if (o.in_channels) model.in_channels = *o.in_channels;
   model.seed = o.seed;
   return model;
 }
@@ -81,9 +86,9 @@ int run_invariance(const InvarianceOptions& o) {
   if (!path.empty()) load_weights(*model, file, path, {.any_prefix = true});
   model->to(DType::f64);
   model->train();  // batch norm normalises with the batch's statistics
-  const Batch batch = o.data.empty()
-                          ? random_pictures(o.batch_size, options.image_size, options.classes, DType::f64, options.seed)
-                          : first_batch(options, o.batch_size, folder);
+  const Batch batch = o.data.empty() ? random_pictures(o.batch_size, options.image_size, options.classes, DType::f64,
+                                                       options.seed, options.in_channels)
+                                     : first_batch(options, o.batch_size, folder);
   const Tensor& pictures = batch[PictureSamples::image];
   const Tensor& labels = batch[PictureSamples::label];
 
@@ -110,6 +115,7 @@ void list_invariance_options(OptionList& list, InvarianceOptions& options) {
       "FILE|RUN";
   list.add("image-size", options.image_size, "Width and height of the pictures (that of the weights, or 64)",
            at_least(1));
+  list.add("in-chans", options.in_channels, "Channels of the pictures (as in the weights, or 3)", one_of({"1", "3"}));
   list.add("batch-size", options.batch_size, "Pictures", at_least(2));
   list.add("seed", options.seed, "Seed of weights and pictures");
   add_json(list, options.json, "A JSON object a line instead of a table");

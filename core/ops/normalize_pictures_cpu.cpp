@@ -9,10 +9,12 @@ void cpu::normalize_pictures(Tensor& y, const Tensor& x, const PictureStatistics
     T results[256][3];
     for (int value = 0; value < 256; ++value)
       for (int c = 0; c < 3; ++c) results[value][c] = static_cast<T>((value / 255.0 - s.mean[c]) * s.inv_std[c]);
-    parallel_ranges(x.numel() / 3, 16384, [&, from = x.data<uint8_t>(), to = y.data<T>()](int64_t begin, int64_t end) {
+    const int64_t channels = x.channels();
+    const auto run = [&, from = x.data<uint8_t>(), to = y.data<T>()](int64_t begin, int64_t end) {
       for (int64_t pixel = begin; pixel < end; ++pixel)
-        for (int64_t c = 0; c < 3; ++c) to[3 * pixel + c] = results[from[3 * pixel + c]][c];
-    });
+        for (int64_t c = 0; c < channels; ++c) to[channels * pixel + c] = results[from[channels * pixel + c]][c];
+    };
+    parallel_ranges(x.numel() / channels, 16384, run);
   });
 }
 

@@ -181,7 +181,7 @@ void Classify::try_one_sample(std::span<const std::string> frozen) {
   const int64_t size = parts_.network.image_size;
   const auto probe = make_model(parts_.network);
   freeze(*probe, frozen);
-  (*probe)(Tensor::zeros({1, size, size, 3}));
+  (*probe)(Tensor::zeros({1, size, size, parts_.network.in_channels}));
 }
 
 std::string Classify::describe_data() const {

@@ -11,6 +11,7 @@
 #include "data/picture_samples.h"
 #include "data/val_labels.h"
 #include "data/val_split.h"
+#include "nn/input_channels.h"
 #include "nn/weights.h"
 #include "tasks/class_folders.h"
 #include "tasks/classify/class_weights.h"
@@ -75,6 +76,14 @@ std::vector<int64_t> counts_of_training(const ImageFolder& folder, const TrainOp
   return first.class_counts();
 }
 
+// What was done to the weights of --init for a network that sees grey pictures.
+std::vector<std::string> made_grey(Module& network, const TrainOptions& train, TensorFile& file) {
+  std::vector<std::string> notes;
+  for (const std::string& name : sum_input_channels(network, file, train.init_skip))
+    notes.push_back("grey pictures: the filters of " + name + " are those of --init, summed over red, green and blue");
+  return notes;
+}
+
 // "class weights from 0.5 (dog) to 3 (cat)"
 std::string range_of(const std::vector<double>& weights, const std::vector<std::string>& classes) {
   const auto last = weights.begin() + std::ssize(classes);
@@ -114,8 +123,7 @@ void ClassifyOptions::list_picture_options(OptionList& list) {
   light.in_evaluation = false;
   list.add("random-erase", random_erase, "Probability that a rectangle of a training picture is erased", within(0, 1))
       .in_evaluation = false;
-  list.add("mean", mean, "Of red, green and blue, subtracted from values of 0 to 1", within(-1e6, 1e6));
-  list.add("std", std, "Of red, green and blue, divided by", within(1e-6, 1e6));
+  list_statistics(list, mean, std);
 }
 
 void ClassifyOptions::list_class_options(OptionList& list) {
@@ -134,6 +142,11 @@ void ClassifyOptions::list_class_options(OptionList& list) {
 }
 
 void ClassifyOptions::list_own_options(OptionList& list) {
+  list.add(
+      "in-chans", model.in_channels,
+      "Channels of the pictures that the network sees: 3, or 1: they are made grey (--mean and --std then have one "
+      "number: 0.449 and 0.226, if not given); --init sums the first filters over red, green and blue",
+      one_of({"1", "3"}));
   list.add("val-labels", val_labels,
            "File with the classes of the pictures of a flat DATA/val: lines CLASS in the order of names, lines NAME "
            "CLASS, "
@@ -181,7 +194,16 @@ void ClassifyOptions::resolve(const TrainOptions& train) {
         "frequent; use one of them");
   check(layer_decay > 0, "train: --layer-decay is ", layer_decay,
         " but must be above 0; --freeze keeps layers as they are");
+  if (model.in_channels == 1) resolve_grey();
   if (resize == 0) resize = transform(false).short_side();
+}
+
+void ClassifyOptions::resolve_grey() {
+  check(lighting == 0, "train: --lighting changes colours, which grey pictures (--in-chans 1) do not have");
+  if (mean == imagenet_mean) mean.fill(grey_mean);
+  if (std == imagenet_std) std.fill(grey_std);
+  const auto one = [](const std::array<double, 3>& of) { return of[0] == of[1] && of[0] == of[2]; };
+  check(one(mean) && one(std), "train: with --in-chans 1, --mean and --std have one number each but got three");
 }
 
 void ClassifyOptions::before_overriding(const OptionList& given) { forget_resize(given, resize); }
@@ -263,7 +285,8 @@ Classify::Parts ClassifyOptions::training_parts(const TrainOptions& train) {
   auto network = make_model(model);
   place(*network, train.device, train.dtype);
   std::vector<std::string> notes;
-  if (!train.init.empty()) notes = load_initial_weights(*network, train);
+  if (!train.init.empty())
+    notes = load_initial_weights(*network, train, [&](TensorFile& file) { return made_grey(*network, train, file); });
   std::vector<double> weights = loss_weights(train);
   if (!weights.empty()) notes.push_back(range_of(weights, dataset_->train.classes));
   return {.network = model,
@@ -328,7 +351,8 @@ TransformOptions ClassifyOptions::transform(bool train) const {
           .lighting = lighting,
           .random_erase = random_erase,
           .mean = mean,
-          .std = std};
+          .std = std,
+          .channels = model.in_channels};
 }
 
 NetworkInput ClassifyOptions::input(const TrainOptions& train) const { return picture_input(train, mean, std); }

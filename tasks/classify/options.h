@@ -66,6 +66,7 @@ class ClassifyOptions : public TaskOptions {
 
  private:
   void list_own_options(OptionList& list);
+  void resolve_grey();
   Loader picture_loader(const TrainOptions& train) const;  // of training
   // Of the outputs, for the loss of a training; none where all count the same.
   std::vector<double> loss_weights(const TrainOptions& train) const;

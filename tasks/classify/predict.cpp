@@ -23,15 +23,16 @@ ClassPredictor::ClassPredictor(std::unique_ptr<Classifier> model, const NetworkI
     : model_(std::move(model)),
       input_(input),
       image_size_(transform.image_size),
+      channels_(transform.channels),
       transform_(transform),
       dtype_(dtype),
       classes_(std::move(classes)),
       top_(top) {}
 
-// [1, size, size, 3], as in evaluation.
+// [1, size, size, channels], as in evaluation.
 Tensor ClassPredictor::read_picture(const std::string& path) {
   const Image image = read_image(path);
-  Tensor x = Tensor::empty({1, image_size_, image_size_, 3}, dtype_);
+  Tensor x = Tensor::empty({1, image_size_, image_size_, channels_}, dtype_);
   const Random unused(0, Stream::augment);
   if (dtype_ == DType::f64)
     transform_.run(image, unused, x.data<double>());

@@ -26,7 +26,7 @@ class ClassPredictor : public Predictor {
 
   std::unique_ptr<Classifier> model_;
   NetworkInput input_;
-  int image_size_;
+  int image_size_, channels_;
   PictureTransform transform_;
   DType dtype_;
   std::vector<std::string> classes_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "core/simd/target.h"
 #include "tests/data/fixtures.h"
@@ -25,7 +26,7 @@ TransformOptions plain(int size, Augment augment, bool train) {
 }
 
 std::vector<uint8_t> square_of(const Image& image, const TransformOptions& options, uint64_t index = 0) {
-  std::vector<double> out(static_cast<size_t>(options.image_size * options.image_size * 3));
+  std::vector<double> out(static_cast<size_t>(options.image_size * options.image_size * options.channels));
   PictureTransform(options).run(image, Random(3, Stream::augment, 0, index), out.data());
   std::vector<uint8_t> bytes(out.size());
   std::transform(out.begin(), out.end(), bytes.begin(),
@@ -56,6 +57,50 @@ TEST_CASE("evaluation gives the bytes of torchvision's Resize and CenterCrop") {
     const auto square = square_of(picture(number("width"), number("height")), options);
     CHECK(largest_difference(square, from_hex(row.at("pixels"))) == 0);
   }
+}
+
+TEST_CASE("a picture becomes grey before all else, to Pillow's bytes") {
+  for (const auto& row : golden_rows("data_grey.csv")) {
+    const auto number = [&](const char* column) { return std::stoi(row.at(column)); };
+    CAPTURE(number("width"), number("height"), number("short_side"), number("size"));
+    TransformOptions options = plain(number("size"), Augment::standard, false);
+    options.resize = number("short_side");
+    options.channels = 1;
+    const Image colours = picture(number("width"), number("height"));
+    CHECK(square_of(colours, options) == from_hex(row.at("pixels")));
+  }
+}
+
+TEST_CASE("what training does to colours leaves grey pictures grey, and each way of reading them sees the same") {
+  TransformOptions options = plain(16, Augment::standard, true);
+  options.channels = 1;
+  options.auto_augment = AutoAugment::randaugment;
+  options.color_jitter = {0.4, 0.4, 0.4, 0.1};
+  options.random_erase = 0.5;
+  options.mean = {0.25, 7, 7};  // of which the first counts
+  options.std = {0.5, 7, 7};
+  PictureTransform transform(options);
+  std::set<uint8_t> seen;
+  for (uint64_t index = 0; index < 50; ++index) {
+    const Random random(3, Stream::augment, 0, index);
+    std::vector<uint8_t> bytes(16 * 16);
+    std::vector<float> floats(16 * 16);
+    std::vector<double> doubles(16 * 16);
+    const Image image = picture(40, 30);
+    transform.run(image, random, bytes.data());
+    transform.run(image, random, floats.data());
+    transform.run(image, random, doubles.data());
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      REQUIRE(doubles[i] == (bytes[i] / 255.0 - 0.25) / 0.5);
+      REQUIRE(std::abs(floats[i] - doubles[i]) < 1e-6);
+    }
+    seen.insert(bytes.begin(), bytes.end());
+  }
+  CHECK(seen.size() > 100);
+  options.lighting = 0.1;
+  CHECK_THROWS_WITH(PictureTransform(options), Catch::Matchers::ContainsSubstring("no colour of the light"));
+  options.channels = 2;
+  CHECK_THROWS_WITH(PictureTransform(options), Catch::Matchers::ContainsSubstring("3 channels, or 1"));
 }
 
 TEST_CASE("the short side is 256/224 of the image size unless it is given") {

@@ -2,7 +2,8 @@
 
     python make_data_golden.py        (made with Pillow 12.0 and torchvision 0.29)
 
-Writes data_resize.csv, data_framing.csv, data_decode.csv and data_augment.csv beside this file. Pixels are RGB bytes in hexadecimal.
+Writes data_resize.csv, data_framing.csv, data_grey.csv, data_decode.csv and data_augment.csv beside this file. Pixels are
+RGB bytes in hexadecimal.
 tests/data/fixtures.h draws the same test picture.
 """
 
@@ -73,6 +74,13 @@ def framing_rows():
         yield width, height, short_side, size, pixels(transform(picture(width, height)))
 
 
+def grey_rows():
+    """The same of the picture made grey; a byte a pixel."""
+    for width, height, short_side, size in [(50, 37, 18, 16), (37, 50, 18, 16), (16, 16, 18, 16), (20, 20, 9, 16)]:
+        transform = Compose([Resize(short_side, InterpolationMode.BILINEAR), CenterCrop(size)])
+        yield width, height, short_side, size, np.asarray(transform(picture(width, height).convert("L"))).tobytes().hex()
+
+
 def decode_rows():
     rgb = picture(21, 17)
     smooth = rgb.resize((21, 17), Image.Resampling.BILINEAR, box=(0, 0, 5, 4))
@@ -133,4 +141,5 @@ write("data_augment.csv", ["operation", "magnitude", "strength", "pixels"], augm
 write("data_resize.csv", ["width", "height", "x", "y", "crop_width", "crop_height", "new_width", "new_height", "pixels"],
       resize_rows())
 write("data_framing.csv", ["width", "height", "short_side", "size", "pixels"], framing_rows())
+write("data_grey.csv", ["width", "height", "short_side", "size", "pixels"], grey_rows())
 write("data_decode.csv", ["name", "file", "pixels"], decode_rows())

@@ -1,6 +1,9 @@
 #include "nn/weights.h"
 
+#include <cmath>
+
 #include "nn/init.h"
+#include "nn/input_channels.h"
 #include "nn/layers.h"
 #include "nn/norms.h"
 #include "nn/sequential.h"
@@ -265,4 +268,31 @@ TEST_CASE("a long list of complaints is cut") {
   TensorFile file = file_of(model);
   for (int i = 0; i < 30; ++i) file.tensors["extra" + std::to_string(i)] = Tensor::zeros({1});
   CHECK_THAT(refusal(model, file), ContainsSubstring("and 10 more (a.safetensors)"));
+}
+
+TEST_CASE("filters for colours are summed for a network that sees grey pictures, and see the same there") {
+  Sequential colours = small_model(3), grey;
+  grey.add_named<Conv2d>("conv1", 1, 4, Conv2d::Options{.kernel = 3});
+  grey.add_named<BatchNorm>("bn1", 4);
+  grey.add_named<Linear>("fc", 4, 2);
+  initialise(grey, 4);
+  TensorFile file;
+  add_tensors(file, colours.parameters(), "model.");
+  add_tensors(file, colours.buffers(), "model.");
+  TensorFile skipped = file;
+  CHECK(sum_input_channels(grey, skipped, std::vector<std::string>{"conv1"}).empty());
+  CHECK(skipped.tensors.at("model.conv1.weight").shape() == Shape{4, 3, 3, 3});
+  CHECK(sum_input_channels(colours, skipped).empty());
+
+  CHECK(sum_input_channels(grey, file) == std::vector<std::string>{"conv1.weight"});
+  CHECK(file.tensors.at("model.conv1.weight").shape() == Shape{4, 1, 3, 3});
+  load_weights(grey, file, "a.safetensors", {.any_prefix = true});
+  Tensor one = Tensor::empty({2, 5, 5, 1}), three = Tensor::empty({2, 5, 5, 3});
+  for (int64_t i = 0; i < one.numel(); ++i) {
+    one.data<float>()[i] = static_cast<float>(std::sin(i));
+    for (int64_t c = 0; c < 3; ++c) three.data<float>()[3 * i + c] = one.data<float>()[i];
+  }
+  const std::vector<double> of_grey = grey[0](one).to_vector(), of_colours = colours[0](three).to_vector();
+  REQUIRE(of_grey.size() == of_colours.size());
+  for (size_t i = 0; i < of_grey.size(); ++i) CHECK(std::abs(of_grey[i] - of_colours[i]) < 1e-5);
 }
