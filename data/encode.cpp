@@ -69,18 +69,22 @@ void check_image(const fs::path& path, const Image& image) {
 
 }  // namespace
 
-void write_jpeg(const fs::path& path, const Image& image, int quality) {
-  check_image(path, image);
-  check(quality >= 1 && quality <= 100, "picture ", path.string(), ": the quality is ", quality,
-        " but must be 1 to 100");
+std::vector<uint8_t> encode_jpeg(const Image& image, int quality, const std::string& name) {
+  check_image(name, image);
+  check(quality >= 1 && quality <= 100, "picture ", name, ": the quality is ", quality, " but must be 1 to 100");
   JpegEncoder encoder;
   unsigned char* bytes = nullptr;
   unsigned long size = 0;
   const bool good = encoder.run(image, quality, &bytes, &size);
   jpeg_destroy_compress(&encoder.info);
   const EncodedBytes owner(bytes);
-  check(good, ErrorKind::io, "picture ", path.string(), ": cannot be encoded: ", encoder.reason);
-  write_file(path, bytes, size);
+  check(good, ErrorKind::io, "picture ", name, ": cannot be encoded: ", encoder.reason);
+  return {bytes, bytes + size};
+}
+
+void write_jpeg(const fs::path& path, const Image& image, int quality) {
+  const std::vector<uint8_t> bytes = encode_jpeg(image, quality, path.string());
+  write_file(path, bytes.data(), bytes.size());
 }
 
 void write_png(const fs::path& path, const Image& image) {

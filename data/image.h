@@ -40,6 +40,9 @@ Image read_image(const std::filesystem::path& path);
 // The content of a file into `bytes`, whose room is used again; throws as read_image.
 void read_bytes(const std::filesystem::path& path, std::vector<uint8_t>& bytes);
 
+// The bytes of a JPEG file; `name` is for messages, quality as below.
+std::vector<uint8_t> encode_jpeg(const Image& image, int quality, const std::string& name);
+
 // Writes a picture to a temporary name beside `path` and renames it, so that no half-written file is ever seen.
 // quality: 1 (smallest) to 100. Throw Error(io) with the path if the disk or the folder does not allow it.
 void write_jpeg(const std::filesystem::path& path, const Image& image, int quality = 92);

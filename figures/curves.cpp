@@ -65,13 +65,19 @@ fs::path folder_of(const std::string& run) {
   return folder.has_filename() ? folder : folder.parent_path();
 }
 
-// A finished run says which of its columns decides; else it is the first that evaluation writes.
+fs::path epochs_of(const std::string& run) {
+  return fs::is_directory(run) ? fs::path(run) / "epochs.csv" : fs::path(run);
+}
+
+// A finished run says which of its columns decides; else it is one of these, or the first that evaluation writes.
 std::string deciding_column(const fs::path& folder, const CsvTable& table) {
   const fs::path result = folder / "result.json";
   if (fs::exists(result)) {
     const auto json = parse_json(read_text(result.string()), result.string());
     if (const auto decides = json.find("decides"); decides != json.end() && decides->is_string()) return *decides;
   }
+  for (const char* column : {"val_attacked_top1", "val_unbiased"})
+    if (table.has(column)) return column;
   for (const std::string& column : table.columns())
     if (column.starts_with("val_")) return column;
   return "val_top1";
@@ -85,7 +91,7 @@ std::string full_name(const std::string& column, const CsvTable& table, const st
 }
 
 Curve read_run(const std::string& run, std::span<const std::string> columns) {
-  const fs::path file = fs::is_directory(run) ? fs::path(run) / "epochs.csv" : fs::path(run);
+  const fs::path file = epochs_of(run);
   const CsvTable table = CsvTable::read(file.string());
   Curve curve;
   curve.epoch = table.numbers("epoch");
@@ -102,6 +108,10 @@ Curve read_run(const std::string& run, std::span<const std::string> columns) {
 }
 
 }  // namespace
+
+std::string deciding_column(const std::string& run) {
+  return deciding_column(folder_of(run), CsvTable::read(epochs_of(run).string()));
+}
 
 std::vector<Curve> read_run_curves(std::span<const std::string> runs, std::span<const std::string> columns) {
   std::vector<Curve> curves;

@@ -46,6 +46,13 @@ std::vector<Panel> panels_of(Curves curves) {
                         const auto found = curve.results.find(name);
                         return found == curve.results.end() ? none : found->second;
                       }});
+  const auto has_values = [&](const Panel& panel) {
+    return std::any_of(curves.begin(), curves.end(), [&](const Curve& curve) {
+      const std::vector<double>& values = panel.values(curve);
+      return std::any_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+    });
+  };
+  std::erase_if(panels, [&](const Panel& panel) { return !has_values(panel); });
   return panels;
 }
 
@@ -224,6 +231,7 @@ void draw_training_figure(std::span<const Curve> curves, const std::string& stem
         ErrorKind::file_format, "figure: no run has finished an epoch, but one is needed to draw");
   if (const fs::path folder = fs::path(stem).parent_path(); !folder.empty()) fs::create_directories(folder);
   const std::vector<Panel> panels = panels_of(curves);
+  check(!panels.empty(), ErrorKind::file_format, "figure: there is no number to draw");
   write_data(curves, panels, stem + ".csv");
 
   const Page page(curves, panels.size());

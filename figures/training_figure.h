@@ -29,7 +29,12 @@ std::vector<Curve> read_run_curves(std::span<const std::string> runs, std::span<
 // A table epoch,norm_A,norm_B,...,effstep_A,...,top1_A,...: docs/data/figure3_published.csv, or the data of a figure.
 std::vector<Curve> read_published_curves(const std::string& csv);
 
-// Writes STEM.svg, STEM.png, the script STEM.gp and its data STEM.csv. Throws if there is nothing to draw.
+// The column of a run's epochs.csv that decides which epoch is best, "val_top1": what result.json says, or of a run
+// that has not ended what its columns tell.
+std::string deciding_column(const std::string& run);
+
+// Writes STEM.svg, STEM.png, the script STEM.gp and its data STEM.csv: a panel for the norm, the effective step and
+// each result, but for those of which no curve has a number. Throws if there is nothing to draw.
 void draw_training_figure(std::span<const Curve> curves, const std::string& stem);
 
 }  // namespace radial

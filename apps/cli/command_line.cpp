@@ -43,6 +43,7 @@ const std::vector<std::pair<std::string, Maker>>& commands() {
       {"predict", predict_command},
       {"figure", whatever_the_words(figure_command)},
       {"summary", whatever_the_words(summary_command)},
+      {"report", whatever_the_words(report_command)},
       {"reproduce", whatever_the_words(reproduce_command)},
       {"toy", whatever_the_words(toy_command)},
       {"invariance", whatever_the_words(invariance_command)},

@@ -13,6 +13,7 @@ Command clusters_command(const std::vector<std::string>& words);
 
 Command figure_command();
 Command summary_command();
+Command report_command();
 Command reproduce_command();
 Command toy_command();
 Command coco_ap_command();

@@ -9,18 +9,21 @@ namespace radial {
 namespace {
 
 struct Pictures {
-  Tensor bytes;                  // u8 [1, size, size, 3]
+  Tensor bytes;                  // u8 [1, size, size, channels]
   std::vector<float> by_loader;  // as PictureTransform makes them
 };
 
-Pictures make_pictures(int size) {
+Pictures make_pictures(int size, int channels = 3) {
   TransformOptions options;
   options.image_size = size;
+  options.channels = channels;
   options.augment = Augment::none;
   Image image;
   image.resize(size, size);
   for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<uint8_t>(i * 7919 >> 3);
-  Pictures pictures{Tensor::from(image.pixels, {1, size, size, 3}), std::vector<float>(image.pixels.size())};
+  std::vector<uint8_t> bytes(static_cast<size_t>(size * size * channels));
+  PictureTransform(options).run(image, Random(0, Stream::augment), bytes.data());
+  Pictures pictures{Tensor::from(bytes, {1, size, size, channels}), std::vector<float>(bytes.size())};
   PictureTransform(options).run(image, Random(0, Stream::augment), pictures.by_loader.data());
   return pictures;
 }
@@ -37,7 +40,7 @@ void check_same(const Tensor& y, const std::vector<float>& expected, double rela
 
 TEST_CASE("bytes normalised on the CPU are what the loader makes of them") {
   for (const int size : {1, 5, 37}) {
-    const auto [bytes, by_loader] = make_pictures(size);
+    const auto [bytes, by_loader] = make_pictures(size, GENERATE(3, 1));
     check_same(normalize_pictures(bytes), by_loader, 0);
     check_same(normalize_pictures(bytes, {}, DType::f64), by_loader, 0);
   }
@@ -48,7 +51,7 @@ TEST_CASE("bytes normalised on the GPU are what the loader makes of them, in flo
   if (!card) return;
   for (const int size : {1, 2, 5, 37, 64}) {
     CAPTURE(size);
-    const auto [bytes, by_loader] = make_pictures(size);
+    const auto [bytes, by_loader] = make_pictures(size, GENERATE(3, 1));
     check_same(normalize_pictures(bytes.to(*card)), by_loader, 0);
     const Tensor y = normalize_pictures(bytes.to(*card), {}, DType::bf16);
     CHECK(y.dtype() == DType::bf16);

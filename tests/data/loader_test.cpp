@@ -117,6 +117,7 @@ TEST_CASE("bytes that are normalised later are the pictures that the loader norm
   Loading options = small_options();
   options.transform.mean = {0.3, 0.5, 0.6};
   options.transform.std = {0.2, 0.25, 0.5};
+  options.transform.channels = GENERATE(3, 1);  // of grey pictures the first mean is that of all
   options.workers = GENERATE(0, 2);
   PictureStatistics statistics;
   for (size_t c = 0; c < 3; ++c) {
@@ -130,6 +131,7 @@ TEST_CASE("bytes that are normalised later are the pictures that the loader norm
   for (const Values& expected : floats) {
     const Batch batch = loader.next().value();
     CHECK(batch[PictureSamples::image].dtype() == DType::u8);
+    CHECK(batch[PictureSamples::image].channels() == options.transform.channels);
     CHECK(batch.samples == expected.samples);
     CHECK(batch[PictureSamples::label].to_vector() == expected.labels);
     const std::vector<double> normalised = normalize_pictures(batch[PictureSamples::image], statistics).to_vector();
