@@ -7,17 +7,12 @@
 #include "core/parallel.h"
 #include "data/coco.h"
 #include "io/atomic_file.h"
+#include "io/folder.h"
 
 namespace fs = std::filesystem;
 
 namespace radial {
 namespace {
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  check(!error, ErrorKind::io, "synth: cannot make the folder ", folder.string(), ": ", error.message());
-}
 
 std::string name_of_class(const SynthOptions& options, int label) {
   return options.digits ? std::to_string(label) : synth_class_name(label);
@@ -57,7 +52,7 @@ void write_synth_dataset(const fs::path& data, const SynthOptions& options) {
     const fs::path folder = data / splits[split].name;
     const int first = options.other_classes_in_val && split == 1 ? options.classes : 0;
     for (int label = first; label < first + options.classes; ++label)
-      make_folder(folder / name_of_class(options, label));
+      make_folders((folder / name_of_class(options, label)).string());
     parallel_for(options.classes * pictures, [&](int64_t task) {
       const int label = first + static_cast<int>(task / pictures);
       const int64_t number = task % pictures;
@@ -77,11 +72,11 @@ void write_synth_scenes(const fs::path& data, const SynthOptions& options) {
     const char* name;
     int64_t pictures;
   } splits[] = {{"train", options.train}, {"val", options.val}};
-  make_folder(data / "annotations");
+  make_folders((data / "annotations").string());
   for (uint32_t split = 0; split < 2; ++split) {
     const int64_t pictures = splits[split].pictures;
     const fs::path folder = data / splits[split].name;
-    make_folder(folder);
+    make_folders(folder.string());
     CocoAnnotations file;
     for (int label = 0; label < options.classes; ++label)
       file.categories.push_back({label + 1, synth_class_name(label)});

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "io/atomic_file.h"
+#include "io/folder.h"
 
 namespace fs = std::filesystem;
 
@@ -62,12 +63,6 @@ void check_sound_options(const fs::path& data, const SynthSoundOptions& options)
   if (!fs::exists(data, error)) return;
   check(fs::is_directory(data, error) && fs::is_empty(data, error), "synth: ", data.string(),
         " is no empty folder; nothing in it was touched");
-}
-
-void make_sound_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  check(!error, ErrorKind::io, "synth: cannot make the folder ", folder.string(), ": ", error.message());
 }
 
 Random random_of(const SynthSoundOptions& options, uint32_t split, uint64_t label, int64_t number) {
@@ -138,14 +133,14 @@ Sound make_synth_sound(int label, int rate, double seconds, Random random) {
 void write_synth_sounds(const fs::path& data, const SynthSoundOptions& options) {
   check_sound_options(data, options);
   if (options.tags) {
-    make_sound_folder(data / "sounds");
+    make_folders((data / "sounds").string());
     for (uint32_t split = 0; split < 2; ++split) write_mixtures(data, options, split);
     return;
   }
   for (uint32_t split = 0; split < 2; ++split) {
     const int64_t sounds = split == 0 ? options.train : options.val;
     const fs::path folder = data / (split == 0 ? "train" : "val");
-    for (int label = 0; label < options.classes; ++label) make_sound_folder(folder / synth_sound_name(label));
+    for (int label = 0; label < options.classes; ++label) make_folders((folder / synth_sound_name(label)).string());
     parallel_for(options.classes * sounds, [&](int64_t task) {
       const auto label = static_cast<int>(task / sounds);
       const int64_t number = task % sounds;

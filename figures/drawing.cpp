@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "figures/training_figure.h"
 #include "io/csv.h"
+#include "io/folder.h"
 #include "io/gnuplot.h"
 
 namespace radial {
@@ -229,7 +230,7 @@ std::string panel_code(Curves curves, const std::vector<Panel>& panels, size_t n
 void draw_training_figure(std::span<const Curve> curves, const std::string& stem) {
   check(std::any_of(curves.begin(), curves.end(), [](const Curve& curve) { return !curve.epoch.empty(); }),
         ErrorKind::file_format, "figure: no run has finished an epoch, but one is needed to draw");
-  if (const fs::path folder = fs::path(stem).parent_path(); !folder.empty()) fs::create_directories(folder);
+  if (const fs::path folder = fs::path(stem).parent_path(); !folder.empty()) make_folders(folder.string());
   const std::vector<Panel> panels = panels_of(curves);
   check(!panels.empty(), ErrorKind::file_format, "figure: there is no number to draw");
   write_data(curves, panels, stem + ".csv");

@@ -65,6 +65,10 @@ bool is_ours(File& file) { return file.lock() != File::Lock::of_another && file.
 AtomicFile::AtomicFile(const std::string& path, Durable durable) : path_(path), target_(path), durable_(durable) {
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
+  if (auto stream = exists ? File::standard_stream(path) : std::nullopt) {
+    file_ = std::move(*stream);
+    return;
+  }
   if (exists && !S_ISREG(status.st_mode)) {
     file_ = File::create(path);
     return;
@@ -129,6 +133,13 @@ void write_atomically(const std::string& path, std::string_view text, Durable du
   AtomicFile file(path, durable);
   file.write(text);
   file.commit();
+}
+
+void check_writable(const std::string& path) {
+  struct stat status {};
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  check(!exists || !S_ISDIR(status.st_mode), ErrorKind::io, "open: ", path, ": ", std::strerror(EISDIR));
+  if (!exists || S_ISREG(status.st_mode)) const AtomicFile tried(path);
 }
 
 bool is_temporary(std::string_view name) {

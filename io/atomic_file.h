@@ -15,7 +15,8 @@ enum class Durable { yes, no };
 
 // Writes to a temporary file in the folder of `path`; commit() syncs it and gives it the name. Without commit() the
 // temporary file is removed and what was at `path` stays. A symbolic link stays a link. What is not a regular file
-// (/dev/stdout, a pipe) is written directly. Failures are Error(io) with path and reason.
+// (a pipe, a device) and what stdout or stderr go to (/dev/stdout) is written directly. Failures are Error(io) with
+// path and reason.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::string& path, Durable durable = Durable::yes);
@@ -42,6 +43,10 @@ class AtomicFile {
 };
 
 void write_atomically(const std::string& path, std::string_view text, Durable durable = Durable::yes);
+
+// Fails now, before work whose result is to be written to `path`, if there is no such folder, no right or no room for a
+// name. What is at `path` stays; a pipe or device is not tried.
+void check_writable(const std::string& path);
 
 // Removes the temporary files that killed processes left in a folder: of the file `name`, or of all. Those of a
 // process that lives stay. What cannot be removed stays, too: it does no harm.

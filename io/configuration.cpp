@@ -1,5 +1,6 @@
 #include "io/configuration.h"
 
+#include <filesystem>
 #include <set>
 
 #include "core/error.h"
@@ -49,11 +50,8 @@ void apply_configuration(OptionList& list, const std::string& section, const std
 }
 
 std::string read_configuration(const std::string& path) {
-  try {
-    return read_text(path);
-  } catch (const Error& error) {
-    fail(ErrorKind::usage, "config: ", error.what());
-  }
+  check(std::filesystem::exists(path), "config: ", path, " is not there");
+  return read_text(path);
 }
 
 void apply_configuration_file(OptionList& list, const std::string& section, const std::string& path) {

@@ -20,7 +20,7 @@ namespace radial {
 void apply_configuration(OptionList& list, const std::string& section, const std::string& text,
                          const std::string& source);
 
-// The text of a file; one that cannot be read is Error(usage).
+// The text of a file. Error(usage) if there is none, Error(io) if it cannot be read. A pipe can be read once.
 std::string read_configuration(const std::string& path);
 
 // The same with that text.

@@ -103,6 +103,7 @@ Checksum checked_part(const std::string& path, const std::vector<std::string>& c
                       std::vector<size_t>& places) {
   check_is_there(path);
   File file = File::open(path);
+  file.expect_regular();
   Checksum checksum;
   std::string piece(buffer_bytes, '\0');
   for (uint64_t at = 0; at < mark.bytes;) {

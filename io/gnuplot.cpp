@@ -1,11 +1,13 @@
 #include "io/gnuplot.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <spawn.h>
 #include <sstream>
+#include <string_view>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +49,21 @@ struct Run {
   int status = 0;       // of waitpid
   std::string output;   // stdout and stderr
 };
+
+// What was drawn before goes; an empty folder of that name would, too.
+void make_way_for(const std::string& drawing) {
+  std::error_code error;
+  check(!std::filesystem::is_directory(drawing, error), ErrorKind::io, "figure: ", drawing, " is a folder");
+  std::filesystem::remove(drawing, error);
+  check(!error, ErrorKind::io, "remove: ", drawing, ": ", error.message());
+}
+
+// Whether a drawing is there to its end: gnuplot does not notice that a disk is full.
+bool is_whole(const std::string& drawing) {
+  const std::string text = std::filesystem::exists(drawing) ? read_text(drawing) : "";
+  const std::string_view end = std::string_view(text).substr(text.size() - std::min<size_t>(text.size(), 16));
+  return end.find(drawing.ends_with(".svg") ? "</svg>" : "IEND") != std::string_view::npos;
+}
 
 // gnuplot with one argument in `folder`. SVG and PNG are drawn without a display.
 Run run_gnuplot(const std::string& folder, std::string argument) {
@@ -104,11 +121,10 @@ void draw_figure(const std::string& stem, const std::string& body, FigureSize si
   const std::string folder = path.parent_path().empty() ? "." : path.parent_path().string();
   const std::string name = path.filename().string();
   check(!name.empty() && name.find('\n') == std::string::npos, "figure: \"", stem, "\" is no name of a file");
-  std::error_code ignored;
-  fs::create_directories(folder, ignored);  // a failure shows when the script is written
+  make_folders(folder);
   for (const char* suffix : {".gp", ".csv"}) remove_stale_temporaries(folder, name + suffix);
   write_atomically(stem + ".gp", script(name, body, size));
-  for (const char* suffix : {".svg", ".png"}) fs::remove(stem + suffix, ignored);
+  for (const char* suffix : {".svg", ".png"}) make_way_for(stem + suffix);
 
   const Run run = run_gnuplot(folder, "./" + name + ".gp");
   check(run.start_error != ENOENT, "figure: gnuplot was not found (install gnuplot-nox); the script is ", stem, ".gp");
@@ -116,8 +132,11 @@ void draw_figure(const std::string& stem, const std::string& body, FigureSize si
   check(WIFEXITED(run.status) && WEXITSTATUS(run.status) == 0, ErrorKind::io, "figure: gnuplot failed on ", stem,
         ".gp:\n", run.output);
   for (const char* suffix : {".svg", ".png"}) {
-    const bool drawn = fs::exists(stem + suffix) && fs::file_size(stem + suffix) > 0;
-    check(drawn, ErrorKind::io, "figure: gnuplot drew no ", stem, suffix, ":\n", run.output);
+    if (!is_whole(stem + suffix)) {
+      for (const char* drawing : {".svg", ".png"}) make_way_for(stem + drawing);
+      fail(ErrorKind::io, "figure: gnuplot drew no ", stem, suffix,
+           run.output.empty() ? "; is the disk full?" : ":\n" + run.output);
+    }
     File::open(stem + suffix).sync();
   }
   sync_folder(folder);

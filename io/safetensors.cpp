@@ -139,7 +139,7 @@ std::string read_header(File& file, DataReader& reader) {
   const auto require = [&](bool condition, const auto&... parts) {
     check(condition, ErrorKind::file_format, "safetensors: ", file.path(), ": ", parts...);
   };
-  require(file.is_regular(), "this is no regular file");
+  file.expect_regular();
   const uint64_t size = file.size();
   require(size >= 8, "the file has ", size, " bytes but the format needs at least 8");
   uint64_t header_bytes = 0;

@@ -16,7 +16,7 @@ using namespace std::string_view_literals;
 struct OtherFormat {
   std::string_view begin, what;
 };
-constexpr std::array<OtherFormat, 11> other_formats = {{
+constexpr std::array<OtherFormat, 13> other_formats = {{
     {"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv,
      "PyTorch's format of before version 1.6, which is no zip archive: read and write it once with Python, "
      "torch.save(torch.load(FILE, weights_only=True), FILE)"sv},
@@ -30,6 +30,8 @@ constexpr std::array<OtherFormat, 11> other_formats = {{
     {"BZh"sv, "compressed with bzip2: unpack it"sv},
     {"\x93NUMPY"sv, "a NumPy array: save the weights as safetensors or with torch.save()"sv},
     {"GGUF"sv, "a GGUF file: save the weights as safetensors or with torch.save()"sv},
+    {"\xff\xd8\xff"sv, "a picture (JPEG)"sv},
+    {"\x89PNG\r\n\x1a\n"sv, "a picture (PNG)"sv},
     {"<!DOCTYPE"sv, "a web page: the download went wrong"sv},
     {"<html"sv, "a web page: the download went wrong"sv},
 }};

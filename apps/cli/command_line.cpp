@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <new>
+#include <string_view>
 #include <utility>
 
 #include "apps/cli/parser.h"
@@ -22,10 +23,21 @@ int report(ErrorKind kind, const std::string& message) {
   return static_cast<int>(kind);
 }
 
+// "cannot make absolute path: data: No such file or directory", as other errors of the system are told. The library
+// says what was tried in what() alone: "filesystem error: cannot make absolute path: No such file or directory [data]".
+std::string message_of_files(const std::filesystem::filesystem_error& error) {
+  const std::string what = error.what(), reason = ": " + error.code().message();
+  constexpr std::string_view before = "filesystem error: ";
+  const size_t end = what.find(reason);
+  const bool known = what.starts_with(before) && end != std::string::npos && end > before.size();
+  const std::string action = known ? what.substr(before.size(), end - before.size()) + ": " : "";
+  return action + error.path1().string() + reason;
+}
+
 std::string message_of(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out of memory";
   if (const auto* files = dynamic_cast<const std::filesystem::filesystem_error*>(&error))
-    return files->path1().string() + ": " + files->code().message();
+    return message_of_files(*files);
   const bool bug = kind_of(error) == ErrorKind::internal && dynamic_cast<const Error*>(&error) == nullptr;
   return error.what() + std::string(bug ? " (a bug of Radial)" : "");
 }

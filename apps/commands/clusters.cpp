@@ -58,6 +58,7 @@ Textures textures_of(Task& task, int convolution) {
 }
 
 int run_clusters(const ClustersOptions& given, const OptionList& list) {
+  check_writable(given.out);
   const TrainedTask trained = load_trained_task(given.trained, list);
   TrainOptions& options = trained.settings->train;
   options.data = given.data;

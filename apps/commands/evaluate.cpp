@@ -13,6 +13,8 @@
 #include "apps/commands/trained_task.h"
 #include "core/error.h"
 #include "figures/class_figure.h"
+#include "io/atomic_file.h"
+#include "io/folder.h"
 #include "io/json_lines.h"
 #include "train/parties.h"
 #include "train/stopwatch.h"
@@ -60,10 +62,7 @@ std::string folder_of_classes(const EvaluateOptions& given) {
   check(is_run || !given.out.empty(), "evaluate: --per-class writes into the run's folder, but ", given.trained.weights,
         " is a file; use --out DIR");
   const std::string folder = given.out.empty() ? given.trained.weights : given.out;
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  check(std::filesystem::is_directory(folder), ErrorKind::io, "evaluate: cannot make the folder ", folder, ": ",
-        error ? error.message() : "it is a file");
+  make_folders(folder);
   return folder;
 }
 
@@ -85,6 +84,8 @@ void check_has_folder(const char* option, const std::string& file) {
 }
 
 int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
+  for (const std::string& file : {given.predictions, given.ground_truth})
+    if (!file.empty()) check_writable(file);
   const std::string classes = folder_of_classes(given);
   check_has_folder("--predictions", given.predictions);
   check_has_folder("--ground-truth", given.ground_truth);

@@ -72,9 +72,15 @@ int train(Settings& settings) {
   return outcome.code;
 }
 
-int run_train(OptionList& list, Settings& settings) {
+// The file of --config, which may be a pipe and is read once.
+struct GivenConfiguration {
+  std::string path, text;
+};
+
+int run_train(OptionList& list, Settings& settings, const GivenConfiguration& given) {
   const TrainOptions& options = settings.train;
-  if (!options.config.empty()) apply_configuration_file(list, "train", options.config);
+  if (const std::string& path = options.config; !path.empty())
+    apply_configuration(list, "train", path == given.path ? given.text : read_configuration(path), path);
   if (!options.resume.empty()) take_options_of_run(list, settings);
   check(!options.data.empty(), "train: DATA, the folder with train/ and val/, is missing");
   settings.resolve();
@@ -90,15 +96,19 @@ int run_train(OptionList& list, Settings& settings) {
 
 // The options depend on the task: that of --task, of the file of --config or of the run of --resume. What cannot be
 // read is told when the options are.
-std::string task_of(const std::vector<std::string>& words) {
+std::string task_of(const std::vector<std::string>& words, GivenConfiguration& given) {
   if (const auto named = value_in_words(words, "--task")) return *named;
-  for (const char* option : {"--config", "--resume"})
-    if (const auto value = value_in_words(words, option)) try {
-        const fs::path path = *value;
-        const std::string file = (fs::is_directory(path) ? path / "config.toml" : path).string();
-        if (const auto task = task_in(read_text(file), file)) return *task;
-      } catch (const std::exception&) {
-      }
+  if (const auto path = value_in_words(words, "--config")) try {
+      given.text = read_configuration(*path);
+      given.path = *path;
+      if (const auto task = task_in(given.text, *path)) return *task;
+    } catch (const std::exception&) {
+    }
+  if (const auto run = value_in_words(words, "--resume")) try {
+      const std::string file = RunFolder::config_of(*run);
+      if (const auto task = task_in(read_configuration(file), file)) return *task;
+    } catch (const std::exception&) {
+    }
   return "classify";
 }
 
@@ -106,9 +116,10 @@ std::string task_of(const std::vector<std::string>& words) {
 
 Command train_command(const std::vector<std::string>& words) {
   Command command{.name = "train", .help = "Train a network on a folder of data, watching its weights"};
-  const auto settings = std::make_shared<Settings>(task_of(words));
+  GivenConfiguration given;
+  const auto settings = std::make_shared<Settings>(task_of(words, given));
   command.options = settings->list();
-  command.run = [settings](OptionList& list) { return run_train(list, *settings); };
+  command.run = [settings, given](OptionList& list) { return run_train(list, *settings, given); };
   command.hint = [settings](const std::string& name) { return other_task_with(name, settings->train.task, false); };
   return command;
 }

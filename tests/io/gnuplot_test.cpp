@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "tests/catch.h"
+#include "tests/io/file_size_limit.h"
 #include "tests/io/scratch_folder.h"
 
 using namespace radial;
@@ -42,6 +43,28 @@ TEST_CASE("gnuplot: its own words are in the error") {
   const ScratchFolder folder;
   CHECK_THROWS_WITH(draw_figure(folder / "figure", "plot no_such_function(x)"),
                     ContainsSubstring("figure.gp") && ContainsSubstring("no_such_function"));
+}
+
+TEST_CASE("gnuplot: no half of a drawing is left where the disk is full, and no folder is taken for one") {
+  if (!has_gnuplot()) {
+    WARN("gnuplot is not installed: skipped");
+    return;
+  }
+  const ScratchFolder folder;
+  std::string message;
+  try {
+    const FileSizeLimit limit(4096);
+    draw_figure(folder / "figure", "plot sin(x)");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::io);
+    message = error.what();
+  }
+  CHECK_THAT(message, ContainsSubstring("drew no ") && ContainsSubstring("figure.svg"));
+  CHECK(folder.files() == 1);  // the script
+
+  std::filesystem::create_directory(folder / "figure.png");
+  CHECK_THROWS_WITH(draw_figure(folder / "figure", "plot sin(x)"), ContainsSubstring("figure.png is a folder"));
+  CHECK(std::filesystem::is_directory(folder / "figure.png"));
 }
 
 TEST_CASE("gnuplot: without the program the error says what to install") {
