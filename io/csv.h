@@ -10,8 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/checksum.h"
-#include "io/file.h"
+#include "io/marked_file.h"
 
 namespace radial {
 
@@ -38,13 +37,6 @@ inline std::string csv_line(std::initializer_list<CsvField> fields) {
   return csv_line(std::span(fields.begin(), fields.size()));
 }
 
-// How much of a file was written at some time, and what: whoever relies on those rows can tell later that they are
-// there.
-struct CsvMark {
-  uint64_t bytes = 0;
-  uint64_t crc64 = 0;  // of these bytes (io/checksum.h)
-};
-
 // Appends rows. They are buffered until flush() or sync(), whose failures are Error(io) with the path; rows that could
 // not be written stay, whole, for the next call. sync() fails, too, if the file has lost its name. The destructor
 // flushes as well, but cannot report a failure.
@@ -55,7 +47,7 @@ class CsvWriter {
   // Goes on with a file as it was at `mark`: what was written later is cut off. Where the file has only some of the
   // columns, rows leave the others out. Throws Error(file_format) if it has other columns or lacks the first, or if
   // rows from before the mark are missing or changed.
-  static CsvWriter resume(const std::string& path, const std::vector<std::string>& columns, const CsvMark& mark);
+  static CsvWriter resume(const std::string& path, const std::vector<std::string>& columns, const FileMark& mark);
   // The same without a mark: keeps the rows whose first column, the key, is at most `last` (and drops a line cut off by
   // a crash). Keys are 1, 2, 3 ... (or 0, 1, 2 ...), or n, 2n, 3n ... if `every_nth`, each for any number of rows:
   // Error(file_format) if some up to `last` are missing.
@@ -67,21 +59,16 @@ class CsvWriter {
 
   void row(std::span<const CsvField> fields);  // throws unless there is one field a column
   void row(std::initializer_list<CsvField> fields) { row(std::span(fields.begin(), fields.size())); }
-  size_t buffered() const { return buffer_.size(); }  // bytes
-  void flush();
-  CsvMark sync();  // flushes and waits until all is on the disk; the mark of now
+  size_t buffered() const { return file_.buffered(); }  // bytes
+  void flush() { file_.flush(); }
+  FileMark sync() { return file_.sync({}); }  // flushes and waits until all is on the disk; the mark of now
 
  private:
-  CsvWriter(File file, size_t columns, std::vector<size_t> written);
+  CsvWriter(MarkedFile file, size_t columns, std::vector<size_t> written);
 
-  File file_;
+  MarkedFile file_;
   size_t columns_ = 0;           // of a row that is given
   std::vector<size_t> written_;  // those of them that the file has
-  std::string buffer_;
-  uint64_t bytes_ = 0;  // in the file
-  Checksum checksum_;   // of them
-  bool torn_ = false;   // a write failed: there may be a part of the buffer in the file
-  bool lost_ = false;   // a sync failed: nobody knows what is on the disk
 };
 
 // A CSV file in memory, column by column.

@@ -92,32 +92,19 @@ std::string kept_part(const std::string& path, const std::string& text, int64_t 
   return kept;
 }
 
-// A file that rows are to follow in.
 void check_is_there(const std::string& path) {
   check(std::filesystem::exists(path), ErrorKind::file_format, "csv: ", path,
         " is missing, but the checkpoint relies on its rows");
 }
 
-// The checksum of the first mark.bytes of a file; sets `places` to those of its columns.
-Checksum checked_part(const std::string& path, const std::vector<std::string>& columns, const CsvMark& mark,
-                      std::vector<size_t>& places) {
+// The header and what follows it, up to the first 64 KiB.
+std::string beginning_of(const std::string& path) {
   check_is_there(path);
   File file = File::open(path);
   file.expect_regular();
-  Checksum checksum;
-  std::string piece(buffer_bytes, '\0');
-  for (uint64_t at = 0; at < mark.bytes;) {
-    const size_t count = file.read(piece.data(), std::min<uint64_t>(piece.size(), mark.bytes - at));
-    check(count > 0, ErrorKind::file_format, "csv: ", path, ": it has ", at, " bytes but the checkpoint relies on ",
-          mark.bytes, ": its last rows are missing");
-    if (at == 0) places = places_of(path, std::string_view(piece).substr(0, count), columns);
-    checksum.add(piece.data(), count);
-    at += count;
-  }
-  check(!places.empty(), ErrorKind::file_format, "csv: ", path, ": the checkpoint does not know its header");
-  check(checksum.value() == mark.crc64, ErrorKind::file_format, "csv: ", path, ": its first ", mark.bytes,
-        " bytes are not those that were there when the checkpoint was saved: rows were changed");
-  return checksum;
+  std::string text(buffer_bytes, '\0');
+  text.resize(file.read(text.data(), text.size()));
+  return text;
 }
 }  // namespace
 
@@ -140,24 +127,23 @@ std::string csv_line(std::span<const CsvField> fields) {
   return line + "\n";
 }
 
-CsvWriter::CsvWriter(File file, size_t columns, std::vector<size_t> written)
+CsvWriter::CsvWriter(MarkedFile file, size_t columns, std::vector<size_t> written)
     : file_(std::move(file)), columns_(columns), written_(std::move(written)) {}
 
 CsvWriter::CsvWriter(const std::string& path, const std::vector<std::string>& columns)
-    : CsvWriter(File::create(path), columns.size(), std::vector<size_t>(columns.size())) {
+    : CsvWriter(MarkedFile(File::create(path)), columns.size(), std::vector<size_t>(columns.size())) {
   std::iota(written_.begin(), written_.end(), size_t{0});
-  buffer_ = header_line(columns);
+  file_.add(header_line(columns));
   flush();
 }
 
-CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::string>& columns, const CsvMark& mark) {
-  std::vector<size_t> places;
-  const Checksum checksum = checked_part(path, columns, mark, places);
-  CsvWriter writer(File::append_to(path), columns.size(), std::move(places));
-  writer.file_.truncate(mark.bytes);
-  writer.bytes_ = mark.bytes;
-  writer.checksum_ = checksum;
-  return writer;
+CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::string>& columns, const FileMark& mark) {
+  const std::string beginning = beginning_of(path);
+  check(mark.bytes > 0, ErrorKind::file_format, "csv: ", path, ": the checkpoint does not know its header");
+  check(!beginning.empty(), ErrorKind::file_format, "csv: ", path, ": it has 0 bytes but the checkpoint relies on ",
+        mark.bytes, ": its last rows are missing");
+  std::vector<size_t> places = places_of(path, std::string_view(beginning).substr(0, mark.bytes), columns);
+  return {MarkedFile::resume(path, mark, {}), columns.size(), std::move(places)};
 }
 
 CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::string>& columns, int64_t last,
@@ -167,10 +153,7 @@ CsvWriter CsvWriter::resume(const std::string& path, const std::vector<std::stri
   std::vector<size_t> places = places_of(path, text, columns);
   const std::string kept = kept_part(path, text, last, every_nth);
   write_atomically(path, kept);
-  CsvWriter writer(File::append_to(path), columns.size(), std::move(places));
-  writer.bytes_ = kept.size();
-  writer.checksum_.add(kept.data(), kept.size());
-  return writer;
+  return {MarkedFile::resume(path, kept), columns.size(), std::move(places)};
 }
 
 CsvWriter::~CsvWriter() {
@@ -184,34 +167,10 @@ void CsvWriter::row(std::span<const CsvField> fields) {
   check(fields.size() == columns_, "csv: ", file_.path(), ": a row of ", fields.size(), " fields but there are ",
         columns_, " columns");
   for (size_t i = 0; i < written_.size(); ++i) {
-    if (i > 0) buffer_ += ',';
-    buffer_ += fields[written_[i]].text();
+    if (i > 0) file_.add(",");
+    file_.add(fields[written_[i]].text());
   }
-  buffer_ += '\n';
-}
-
-void CsvWriter::flush() {
-  if (buffer_.empty()) return;
-  if (torn_) file_.truncate(bytes_);
-  torn_ = true;
-  file_.write(buffer_);
-  torn_ = false;
-  bytes_ += buffer_.size();
-  checksum_.add(buffer_.data(), buffer_.size());
-  buffer_.clear();
-}
-
-CsvMark CsvWriter::sync() {
-  // After a failure the system may have dropped what it could not write, and would report success.
-  check(!lost_, ErrorKind::io, "sync: ", file_.path(), ": failed before");
-  flush();
-  lost_ = true;
-  file_.sync();
-  lost_ = false;
-  std::error_code unknown;
-  check(std::filesystem::exists(file_.path(), unknown) || unknown, ErrorKind::io, "csv: ", file_.path(),
-        " was removed or renamed while it was written");
-  return {bytes_, checksum_.value()};
+  file_.add("\n");
 }
 
 }  // namespace radial

@@ -14,9 +14,9 @@ int64_t bytes_of(const TensorFile& file) {
   return bytes;
 }
 
-// Rows of layers.csv and train.csv are of about these lengths.
-int64_t csv_bytes(const Trainer& trainer, const TrainOptions& options, int64_t layers) {
-  constexpr int64_t layer_row = 190, step_row = 90;
+// Rows of layers.csv and train.csv are of about these lengths, with what TensorBoard gets of them.
+int64_t row_bytes(const Trainer& trainer, const TrainOptions& options, int64_t layers) {
+  const int64_t layer_row = options.tensorboard ? 280 : 190, step_row = options.tensorboard ? 250 : 90;
   const int64_t layer_rows = options.record_every > 0 ? std::min<int64_t>(100, trainer.steps_per_epoch()) * layers : 0;
   return options.epochs * (layer_rows * layer_row + trainer.steps_per_epoch() * step_row);
 }
@@ -54,7 +54,7 @@ DryRun dry_run(Settings& settings, Task& task) {
   const TensorFile file = checkpoint_file(task, trainer.players(), settings.text(), trainer.state);
   // last, those that are kept, the one that is being written, the best weights and the averages
   run.disk_bytes = bytes_of(file) * (2 + options.keep) + bytes_of(weights_alone(file, {})) +
-                   bytes_of(averages_alone(file, {})) + csv_bytes(trainer, options, tensors);
+                   bytes_of(averages_alone(file, {})) + row_bytes(trainer, options, tensors);
   run.memory_bytes = peak_memory_bytes(run.device);
   run.host_memory_bytes = peak_memory_bytes();
   return run;

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/error.h"
+#include "io/protocol_buffers.h"
 #include "train/precision.h"
 #include "train/task_options.h"
 
@@ -73,6 +74,8 @@ void list_training_options(OptionList& list, TrainOptions& options) {
   list.add("layers-every", options.layers_every,
            "Steps between rows of layers.csv (default: at most 100 rows a layer and epoch)", at_least(1));
   list.add("eval-first", options.eval_first, "Evaluates before training, too, as epoch 0");
+  list.add("tensorboard", options.tensorboard, "Writes event files for TensorBoard, too, into RUN/tensorboard", {},
+           machine);
   list.add("keep", options.keep, "Last epochs whose checkpoints are kept, beside last and best", at_least(0), machine);
   list.add("save-every", options.save_every, "Minutes between checkpoints within an epoch; 0: none", at_least(0),
            machine);
@@ -129,6 +132,7 @@ void resolve(TrainOptions& options) {
         " but must be below 1");
   check(options.init_skip.empty() || !options.init.empty(),
         "train: --init-skip leaves out tensors of --init, which is not given");
+  if (options.tensorboard) check_protocol_buffers("train: --tensorboard");
   device_from(options.device, options.dtype);  // throws if it cannot be used
   make_absolute(options.data);
   make_absolute(options.init);

@@ -49,6 +49,7 @@ struct TrainOptions {
   int patience = 0;        // epochs without a better one; 0: any number
   double max_hours = 0;    // of this call; 0: any number
   bool eval_first = false;
+  bool tensorboard = false;
 
   // About one call, not about the training.
   std::string out, resume, config;

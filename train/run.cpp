@@ -109,7 +109,7 @@ bool TrainingRun::validate(int epoch) {
               .progress = [this](int64_t batch, int64_t batches) { listener_.evaluating(batch, batches); }});
   if (!evaluation) return false;  // it is made again, and bad samples are counted then
   report_bad();
-  log_.validation(epoch, *evaluation, watch.seconds());
+  log_.validation(state_.step, epoch, *evaluation, watch.seconds());
   return true;
 }
 

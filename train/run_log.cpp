@@ -63,7 +63,7 @@ RunLog::Contents RunLog::contents(const Task& task, const TrainOptions& options)
   LrFactors factors;
   for (const Party& party : task.parties())
     for (const auto& [name, factor] : party.lr_factors) factors[party.prefix() + name] = factor;
-  return {task.facts(), clips_norm(options), options.ema_decay.has_value(), std::move(factors)};
+  return {task.facts(), clips_norm(options), options.ema_decay.has_value(), std::move(factors), options.tensorboard};
 }
 
 RunLog::RunLog(const RunFolder& run, const Contents& contents)
@@ -74,7 +74,8 @@ RunLog::RunLog(const RunFolder& run, const Contents& contents)
       train_(run.file("train.csv"), train_columns(facts_, grad_norm_)),
       val_(run.file("val.csv"), val_columns(facts_, ema_)),
       layers_(run.file("layers.csv"), layers_columns(ema_, !lr_factors_.empty())),
-      epochs_(run.file("epochs.csv"), epochs_columns(facts_, ema_)) {
+      epochs_(run.file("epochs.csv"), epochs_columns(facts_, ema_)),
+      tensorboard_(run, contents.tensorboard) {
   sync_folder(run.path().string());
 }
 
@@ -86,17 +87,21 @@ RunLog::RunLog(const RunFolder& run, const Contents& contents, const TrainingSta
       train_(go_on(run, "train.csv", train_columns(facts_, grad_norm_), state, state.step)),
       val_(go_on(run, "val.csv", val_columns(facts_, ema_), state, last_validation(state))),
       layers_(go_on(run, "layers.csv", layers_columns(ema_, !lr_factors_.empty()), state, state.step, true)),
-      epochs_(go_on(run, "epochs.csv", epochs_columns(facts_, ema_), state, state.finished_epochs)) {}
+      epochs_(go_on(run, "epochs.csv", epochs_columns(facts_, ema_), state, state.finished_epochs)),
+      tensorboard_(run, contents.tensorboard, state) {}
 
 void RunLog::step(const StepReport& report) {
   const auto& sums = report.sums;
-  std::vector<CsvField> row = {report.step, report.epoch, report.lr};
+  std::vector<double> values = {report.lr};
   for (size_t i = 0; i < facts_.measures.size(); ++i)
-    if (facts_.measures[i].written) row.emplace_back(sums.of(i, facts_.measures));
-  row.emplace_back(static_cast<double>(sums.samples) / report.seconds);
-  row.emplace_back(report.data_wait);
-  if (grad_norm_) row.emplace_back(report.grad_norm);
+    if (facts_.measures[i].written) values.push_back(sums.of(i, facts_.measures));
+  values.push_back(static_cast<double>(sums.samples) / report.seconds);
+  values.push_back(report.data_wait);
+  if (grad_norm_) values.push_back(report.grad_norm);
+  std::vector<CsvField> row = {report.step, report.epoch};
+  row.insert(row.end(), values.begin(), values.end());
   train_.row(row);
+  if (tensorboard_.on()) step_events(report, values);
   for (size_t i = 0; i < report.layers.size(); ++i) {
     const LayerMeasure& m = report.layers[i];
     row = {report.step,          report.epoch,           m.name,     name_of(m.kind), m.norm,
@@ -111,12 +116,32 @@ void RunLog::step(const StepReport& report) {
   }
 }
 
-void RunLog::validation(int epoch, const Evaluation& evaluation, double seconds) {
+// `values` are those of train.csv from its third column on.
+void RunLog::step_events(const StepReport& report, std::span<const double> values) {
+  std::vector<Scalar> scalars;
+  const Columns names = train_columns(facts_, grad_norm_);
+  for (size_t i = 0; i < values.size(); ++i) scalars.push_back({"train/" + names[i + 2], values[i]});
+  for (const LayerMeasure& layer : report.layers) {
+    scalars.push_back({"norm/" + layer.name, layer.norm});
+    scalars.push_back({"effective_step/" + layer.name, layer.effective_step});
+  }
+  for (size_t i = 0; i < report.ema_norms.size() && i < report.layers.size(); ++i)
+    scalars.push_back({"ema_norm/" + report.layers[i].name, report.ema_norms[i]});
+  tensorboard_.add(report.step, scalars);
+}
+
+void RunLog::validation(int64_t step, int epoch, const Evaluation& evaluation, double seconds) {
+  std::vector<double> values = evaluation.values;
+  values.push_back(seconds);
+  values.insert(values.end(), evaluation.ema.begin(), evaluation.ema.end());
   std::vector<CsvField> row = {epoch};
-  for (const double value : evaluation.values) row.emplace_back(value);
-  row.emplace_back(seconds);
-  for (const double value : evaluation.ema) row.emplace_back(value);
+  row.insert(row.end(), values.begin(), values.end());
   val_.row(row);
+  if (!tensorboard_.on()) return;
+  std::vector<Scalar> scalars;
+  const Columns names = val_columns(facts_, ema_);
+  for (size_t i = 0; i < values.size(); ++i) scalars.push_back({"val/" + names[i + 1], values[i]});
+  tensorboard_.add(step, scalars);
 }
 
 void RunLog::epoch(const TrainingState& state) {
@@ -134,7 +159,8 @@ void RunLog::epoch(const TrainingState& state) {
 
 bool RunLog::full() const {
   constexpr size_t enough = 1 << 16;
-  return train_.buffered() + val_.buffered() + layers_.buffered() + epochs_.buffered() > enough;
+  return train_.buffered() + val_.buffered() + layers_.buffered() + epochs_.buffered() + tensorboard_.buffered() >
+         enough;
 }
 
 void RunLog::flush() {
@@ -142,13 +168,16 @@ void RunLog::flush() {
   val_.flush();
   layers_.flush();
   epochs_.flush();
+  tensorboard_.flush();
 }
 
-std::map<std::string, CsvMark> RunLog::sync() {
-  return {{"train.csv", train_.sync()},
-          {"val.csv", val_.sync()},
-          {"layers.csv", layers_.sync()},
-          {"epochs.csv", epochs_.sync()}};
+std::map<std::string, FileMark> RunLog::sync() {
+  std::map<std::string, FileMark> marks = {{"train.csv", train_.sync()},
+                                           {"val.csv", val_.sync()},
+                                           {"layers.csv", layers_.sync()},
+                                           {"epochs.csv", epochs_.sync()}};
+  tensorboard_.sync(marks);
+  return marks;
 }
 
 }  // namespace radial

@@ -30,14 +30,14 @@ Sums sums_from(const Json& json, std::span<const Measure> measures) {
   return sums;
 }
 
-Json to_json(const std::map<std::string, CsvMark>& files) {
+Json to_json(const std::map<std::string, FileMark>& files) {
   Json json = Json::object();
   for (const auto& [name, mark] : files) json[name] = {{"bytes", mark.bytes}, {"crc64", mark.crc64}};
   return json;
 }
 
-std::map<std::string, CsvMark> files_from(const Json& json) {
-  std::map<std::string, CsvMark> files;
+std::map<std::string, FileMark> files_from(const Json& json) {
+  std::map<std::string, FileMark> files;
   for (const auto& [name, mark] : json.items()) files[name] = {number_at(mark, "bytes"), number_at(mark, "crc64")};
   return files;
 }

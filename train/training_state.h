@@ -42,7 +42,7 @@ struct TrainingState {
   std::vector<std::string> bad_images;  // their paths, once each
 
   // What the CSV files held when this was saved; nothing in checkpoints of before version 2.
-  std::map<std::string, CsvMark> files;
+  std::map<std::string, FileMark> files;
 };
 
 nlohmann::ordered_json to_json(const EpochResult& result);

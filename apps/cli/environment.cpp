@@ -18,6 +18,7 @@
 #include "core/simd/target.h"
 #include "core/version.h"
 #include "data/sound.h"
+#include "io/protocol_buffers.h"
 
 namespace radial::apps {
 namespace {
@@ -37,9 +38,9 @@ std::string system_name() {
 }  // namespace
 
 std::string version_text() {
-  return fmt::format("radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\n{}\nsounds {}", version, commit, compiler,
-                     build, simd::target(), fmt::join(simd::supported_targets(), ", "), gpu_libraries(),
-                     sound_libraries());
+  return fmt::format("radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\n{}\nsounds {}\nevent files, ONNX {}",
+                     version, commit, compiler, build, simd::target(), fmt::join(simd::supported_targets(), ", "),
+                     gpu_libraries(), sound_libraries(), protocol_buffers_library());
 }
 
 nlohmann::ordered_json environment(Device device) {

@@ -29,7 +29,7 @@ TEST_CASE("csv: a file goes on with the columns that it has, in its order") {
   const ScratchFolder folder;
   const std::string path = folder / "a.csv", before = "step,norm,loss\n1,2,3\n";
   const std::vector<std::string> known = {"step", "loss", "norm", "added later"};
-  CsvMark mark{before.size(), 0};
+  FileMark mark{before.size(), 0};
   Checksum checksum;
   checksum.add(before.data(), before.size());
   mark.crc64 = checksum.value();
@@ -87,7 +87,7 @@ TEST_CASE("csv: a file goes on from a mark, which knows what came before") {
   const ScratchFolder folder;
   const std::string path = folder / "a.csv";
   const std::vector<std::string> columns = {"step", "loss"};
-  CsvMark mark;
+  FileMark mark;
   {
     CsvWriter csv(path, columns);
     csv.row({1, 0.5});
@@ -102,7 +102,7 @@ TEST_CASE("csv: a file goes on from a mark, which knows what came before") {
     CsvWriter csv = CsvWriter::resume(path, columns, mark);
     CHECK(content_of(path) == "step,loss\n1,0.5\n2,0.25\n");
     csv.row({3, 0.75});
-    const CsvMark next = csv.sync();
+    const FileMark next = csv.sync();
     CHECK(content_of(path) == "step,loss\n1,0.5\n2,0.25\n3,0.75\n");
     CsvWriter again = CsvWriter::resume(path, columns, next);
     CHECK(content_of(path) == "step,loss\n1,0.5\n2,0.25\n3,0.75\n");
@@ -161,7 +161,7 @@ TEST_CASE("csv: rows that do not fit the disk are written, whole, when there is 
   CHECK_THAT(message, ContainsSubstring("a.csv: File too large"));
   CHECK(torn.size() == 4096);
   csv.row({4, text});
-  const CsvMark mark = csv.sync();
+  const FileMark mark = csv.sync();
   CHECK(CsvTable::read(path).numbers("step") == std::vector<double>{1, 2, 3, 4});
   CHECK(mark.bytes == content_of(path).size());
   CHECK_NOTHROW(CsvWriter::resume(path, {"step", "text"}, mark));
