@@ -24,7 +24,8 @@ bool writes_protocol_buffers() { return false; }
 
 void check_protocol_buffers(const std::string& what) {
   fail(ErrorKind::usage, what,
-       ": this program was built without protocol buffers; install libprotobuf-dev, protobuf-compiler and libboost-dev "
+       ": this program was built without protocol buffers (as the demo's is); install libprotobuf-dev, "
+       "protobuf-compiler and libboost-dev "
        "and build it again");
 }
 

@@ -1,5 +1,5 @@
-// Event files of TensorBoard (io/event_file.h) and ONNX files (io/onnx.h) are protocol buffers. A program that was built
-// without libprotobuf and Boost.CRC has all but these two.
+// Event files of TensorBoard (io/event_file.h) and ONNX files (io/onnx.h) are protocol buffers. A program that was
+// built without libprotobuf and Boost.CRC has all but these two.
 #pragma once
 
 #include <string>

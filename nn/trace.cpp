@@ -1,20 +1,25 @@
 #include "nn/trace.h"
 
 #include "core/autograd.h"
+#include "core/told_options.h"
 
 namespace radial {
 
-std::vector<TracedOp> trace(Layer& model, const Shape& input) {
-  const auto parameters = model.parameters();
-  const DType dtype = parameters.empty() ? DType::f32 : parameters[0].tensor.dtype();
+std::vector<TracedOp> trace(Layer& model, const Tensor& input) {
   std::vector<TracedOp> ops;
   const EvaluationMode evaluation(model);
   const NoGrad no_grad;
   const ForwardObserver observer([&](const char* op, const Tensor& y, std::span<const Tensor> inputs) {
-    ops.push_back({op, y, {inputs.begin(), inputs.end()}});
+    ops.push_back({op, y, {inputs.begin(), inputs.end()}, ToldOptions::of_op()});
   });
-  model.forward(Tensor::zeros(input, dtype, model.device()));
+  model.forward(input);
   return ops;
+}
+
+std::vector<TracedOp> trace(Layer& model, const Shape& zeros) {
+  const auto parameters = model.parameters();
+  const DType dtype = parameters.empty() ? DType::f32 : parameters[0].tensor.dtype();
+  return trace(model, Tensor::zeros(zeros, dtype, model.device()));
 }
 
 }  // namespace radial

@@ -1,6 +1,7 @@
 // What a model does with one input: the list of its ops, each with its output and inputs.
 #pragma once
 
+#include <any>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,12 @@ struct TracedOp {
   std::string op;  // "conv2d"
   Tensor y;
   std::vector<Tensor> inputs;  // as the op gave them to record(); some may be undefined
+  std::any options = {};       // what it was told beside them (core/told_options.h)
 };
 
-// Runs the model in evaluation mode, without a gradient, on an input of zeros of this shape, and keeps every
+// Runs the model in evaluation mode, without a gradient, on this input, or on zeros of this shape, and keeps every
 // activation: data pointers tell the tensors apart. Afterwards the model is in training or evaluation as before.
-std::vector<TracedOp> trace(Layer& model, const Shape& input);
+std::vector<TracedOp> trace(Layer& model, const Tensor& input);
+std::vector<TracedOp> trace(Layer& model, const Shape& zeros);
 
 }  // namespace radial

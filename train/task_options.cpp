@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "io/onnx.h"
 
 namespace radial {
 namespace {
@@ -24,6 +25,11 @@ void Predictor::write_sheet(const std::string& path) {
 void Predictor::leave_out_below(double) { fail(ErrorKind::usage, "--min-score is an option of --task detect"); }
 
 void Predictor::draw_into(const std::string&) { fail(ErrorKind::usage, "--draw is an option of --task detect"); }
+
+OnnxModel TaskOptions::onnx(const TrainOptions& train, const Weights& weights, bool) {
+  fail(ErrorKind::usage, "export: ", weights.path, " is of --task ", train.task, " (", network(),
+       "), whose networks cannot be exported; those that classify pictures can");
+}
 
 void add_task(const TaskEntry& task) {
   if (find_task(task.name) == table().end()) table().push_back(task);

@@ -53,6 +53,7 @@ const std::vector<std::pair<std::string, Maker>>& commands() {
       {"train", train_command},
       {"evaluate", evaluate_command},
       {"predict", predict_command},
+      {"export", export_command},
       {"figure", whatever_the_words(figure_command)},
       {"summary", whatever_the_words(summary_command)},
       {"report", whatever_the_words(report_command)},

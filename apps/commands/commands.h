@@ -9,6 +9,7 @@ namespace radial::apps {
 Command train_command(const std::vector<std::string>& words);
 Command evaluate_command(const std::vector<std::string>& words);
 Command predict_command(const std::vector<std::string>& words);
+Command export_command(const std::vector<std::string>& words);
 Command clusters_command(const std::vector<std::string>& words);
 
 Command figure_command();

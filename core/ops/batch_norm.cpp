@@ -6,6 +6,8 @@
 #include "core/kernels.h"
 #include "core/ops.h"
 #include "core/ops/arguments.h"
+#include "core/ops/told.h"
+#include "core/told_options.h"
 #include "core/untracked.h"
 
 namespace radial {
@@ -111,6 +113,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, Batc
                      .shift = options.relu && !options.residual ? b : Tensor(),
                      .training = options.training,
                      .own_residual = x.requires_grad() && options.residual.node() == x.node()};
+  const BatchNormCall call{state, options};
+  const ToldOptions told(call);
   return record("batch_norm", y, {x, gamma, beta, options.residual},
                 [pass = std::move(pass)](const Tensor& dy, Grads& grads) { batch_norm_backward(pass, dy, grads); });
 }

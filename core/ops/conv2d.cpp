@@ -3,6 +3,7 @@
 #include "core/kernels.h"
 #include "core/ops.h"
 #include "core/ops/arguments.h"
+#include "core/told_options.h"
 #include "core/untracked.h"
 
 namespace radial {
@@ -62,6 +63,7 @@ Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dOptions& options) {
     y.fill(0);
   else
     kernels::conv2d_forward(y, x, factor, g);
+  const ToldOptions told(g);
   return record("conv2d", y, {x, w}, [x = x.detach(), factor, g](const Tensor& dy, Grads& grads) {
     if (grads.needs(0)) {
       auto [dx, accumulate] = grads.sink(0);

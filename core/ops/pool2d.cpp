@@ -5,6 +5,7 @@
 #include "core/ops.h"
 #include "core/ops/arguments.h"
 #include "core/parallel.h"
+#include "core/told_options.h"
 
 namespace radial {
 
@@ -50,6 +51,7 @@ Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options) {
   Tensor y = Tensor::empty(g.y_shape(), x.dtype(), x.device());
   Tensor index = Tensor::empty(g.y_shape(), DType::i32, x.device());
   kernels::max_pool2d_forward(y, index, x, g);
+  const ToldOptions told(options);
   return record("max_pool2d", y, {x}, [index, g, shape = x.shape()](const Tensor& dy, Grads& grads) {
     Tensor dx = Tensor::empty(shape, dy.dtype(), dy.device());
     kernels::max_pool2d_backward(dx, dy, index, g);
@@ -62,6 +64,7 @@ Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options) {
   const Pool2dGeometry g("avg_pool2d", x.shape(), options);
   Tensor y = Tensor::empty(g.y_shape(), x.dtype(), x.device());
   kernels::avg_pool2d_forward(y, x, g);
+  const ToldOptions told(options);
   return record("avg_pool2d", y, {x}, [g, shape = x.shape()](const Tensor& dy, Grads& grads) {
     Tensor dx = Tensor::empty(shape, dy.dtype(), dy.device());
     kernels::avg_pool2d_backward(dx, dy, g);

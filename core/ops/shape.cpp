@@ -8,6 +8,8 @@
 #include "core/ops.h"
 #include "core/ops/arguments.h"
 #include "core/ops/broadcast.h"
+#include "core/ops/told.h"
+#include "core/told_options.h"
 #include "core/untracked.h"
 
 namespace radial {
@@ -135,6 +137,7 @@ Tensor permute(const Tensor& x, const std::vector<int>& order) {
   check(std::adjacent_find(all.begin(), all.end()) == all.end(), "permute: a dimension of ", x.shape(),
         " was named twice");
   for (size_t i = 0; i < from.size(); ++i) back[static_cast<size_t>(from[i])] = static_cast<int>(i);
+  const ToldOptions told(from);
   return record("permute", permuted(x, from), {x},
                 [back](const Tensor& dy, Grads& grads) { grads.give(0, permuted(dy, back)); });
 }
@@ -161,6 +164,8 @@ Tensor narrow(const Tensor& x, int dim, int64_t begin, int64_t length) {
   const int d = dim_of("narrow", x.shape(), dim);
   check(x.rank() > 0 && begin >= 0 && length >= 0 && begin <= x.dim(d) && length <= x.dim(d) - begin,
         "narrow: ", length, " elements from ", begin, " along dimension ", dim, " of ", x.shape());
+  const NarrowCall call{d, begin, length};
+  const ToldOptions told(call);
   return record("narrow", part_of(x, d, begin, length), {x}, [=](const Tensor& dy, Grads& grads) {
     auto [dx, accumulate] = grads.sink(0);
     if (!accumulate) dx.fill(0);
@@ -271,6 +276,8 @@ Tensor pad(const Tensor& x, const std::vector<Margin>& margins, double value) {
   check_holds("pad", x.dtype(), value);
   Tensor y = Tensor::full(shape, value, x.dtype(), x.device());
   kernels::copy_strided(y, x, StridedCopy{x.shape(), strides, strides_of(x.shape()), first, 0});
+  const PadCall call{margins, value};
+  const ToldOptions told(call);
   return record("pad", y, {x}, [strides, first, own = x.shape()](const Tensor& dy, Grads& grads) {
     grads.give(0, copied(dy, own, {own, strides_of(own), strides, 0, first}));
   });

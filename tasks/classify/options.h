@@ -46,6 +46,7 @@ class ClassifyOptions : public TaskOptions {
   std::unique_ptr<Task> open_for_evaluation(const TrainOptions& train, const std::string& split,
                                             const Weights& weights) override;
   std::unique_ptr<Predictor> predictor(const TrainOptions& train, const Weights& weights, int top) override;
+  OnnxModel onnx(const TrainOptions& train, const Weights& weights, bool normalise) override;
 
   // The parts.
   void list_picture_options(OptionList& list);
