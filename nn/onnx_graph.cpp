@@ -51,7 +51,7 @@ class GraphMaker {
     if (pixels) {
       const auto each = [&](const char* constant, const std::array<double, 3>& of_channel) {
         Tensor values = Tensor::zeros({1, channels, 1, 1});
-        std::copy(of_channel.begin(), of_channel.end(), values.data<float>());
+        std::copy_n(of_channel.begin(), channels, values.data<float>());
         graph_.constants.emplace_back(constant, values);
         return constant;
       };
@@ -294,8 +294,8 @@ class GraphMaker {
 };
 
 // Different pixels in each call and picture.
-Tensor some_pictures(int64_t count, int size, DType dtype) {
-  Tensor pictures = Tensor::empty({count, size, size, 3}, DType::f32);
+Tensor some_pictures(int64_t count, const Shape& picture, DType dtype) {
+  Tensor pictures = Tensor::empty({count, picture[0], picture[1], picture[2]}, DType::f32);
   float* pixel = pictures.data<float>();
   for (int64_t i = 0; i < pictures.numel(); ++i)
     pixel[i] = static_cast<float>((i * 7919 + count * 104729) % 2048) / 1024 - 1;
@@ -335,11 +335,12 @@ void check_free_of_batch(const std::vector<TracedOp>& of_one, const std::vector<
 
 }  // namespace
 
-OnnxModel onnx_graph(Layer& model, int image_size, const std::optional<PixelScale>& pixels) {
+OnnxModel onnx_graph(Layer& model, const Shape& picture, const std::optional<PixelScale>& pixels) {
+  check(picture.rank() == 3 && picture[2] <= 3, "onnx: pictures are ", picture, " but must be [h, w, c], c at most 3");
   const auto parameters = model.parameters();
   const DType dtype = parameters.empty() ? DType::f32 : parameters[0].tensor.dtype();
-  const Tensor one = some_pictures(1, image_size, dtype).to(model.device());
-  const Tensor two = some_pictures(2, image_size, dtype).to(model.device());
+  const Tensor one = some_pictures(1, picture, dtype).to(model.device());
+  const Tensor two = some_pictures(2, picture, dtype).to(model.device());
   trace(model, one);  // a network may keep something of its first pass
   const std::vector<TracedOp> ops = trace(model, one);
   check(!ops.empty(), "onnx: the network does nothing");

@@ -9,17 +9,17 @@
 
 namespace radial {
 
-// Of each channel of pictures with pixels from 0 to 1: (x - mean) / std goes into the network.
+// Of each channel, at most three, of pictures with pixels from 0 to 1: (x - mean) / std goes into the network.
 struct PixelScale {
   std::array<double, 3> mean, std;
 };
 
-// What the model computes in evaluation mode: "pictures" [batch, 3, size, size], channels first as in PyTorch, to
+// What the model computes of pictures [h, w, c] in evaluation mode: "pictures" [batch, c, h, w], channels first, to
 // "logits" [batch, classes], all float32. Parameters and buffers keep their names and their layout in files. With
 // `pixels` the graph begins with this normalisation.
 //
 // The model is run on one picture, twice, and on two others: what depends on their number, or on their values unseen,
 // is refused, as are ops that have no counterpart here: Error(usage) with the op.
-OnnxModel onnx_graph(Layer& model, int image_size, const std::optional<PixelScale>& pixels = {});
+OnnxModel onnx_graph(Layer& model, const Shape& picture, const std::optional<PixelScale>& pixels = {});
 
 }  // namespace radial

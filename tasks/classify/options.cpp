@@ -12,10 +12,6 @@
 #include "data/picture_samples.h"
 #include "data/val_labels.h"
 #include "data/val_split.h"
-#include "io/csv.h"
-#include "io/json_lines.h"
-#include "io/onnx.h"
-#include "nn/onnx_graph.h"
 #include "nn/input_channels.h"
 #include "nn/weights.h"
 #include "tasks/class_folders.h"
@@ -340,27 +336,6 @@ std::unique_ptr<Predictor> ClassifyOptions::predictor(const TrainOptions& train,
   auto network = trained_model(train, weights);
   return std::make_unique<ClassPredictor>(std::move(network), input(train), transform(false),
                                           weights_dtype(train.dtype), weights.classes, top);
-}
-
-OnnxModel ClassifyOptions::onnx(const TrainOptions& train, const Weights& weights, bool normalise) {
-  const auto network = trained_model(train, weights);
-  OnnxModel graph;
-  try {
-    graph = onnx_graph(*network, model.image_size, normalise ? std::optional(PixelScale{mean, std}) : std::nullopt);
-  } catch (const Error& error) {
-    throw Error(error.kind(), "export: " + model.arch + ": " + error.what());
-  }
-  graph.name = model.arch;
-  graph.metadata = to_metadata(model);
-  const auto numbers = [](const std::array<double, 3>& of_channel) {
-    return shortest(of_channel[0]) + "," + shortest(of_channel[1]) + "," + shortest(of_channel[2]);
-  };
-  graph.metadata["radial.mean"] = numbers(mean);
-  graph.metadata["radial.std"] = numbers(std);
-  graph.metadata["radial.resize"] = std::to_string(transform(false).short_side());
-  graph.metadata["radial.pixels"] = normalise ? "0 to 1" : "normalised";
-  if (!weights.classes.empty()) graph.metadata["radial.class_names"] = json_text(weights.classes);
-  return graph;
 }
 
 TransformOptions ClassifyOptions::transform(bool train) const {

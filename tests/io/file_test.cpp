@@ -41,7 +41,7 @@ TEST_CASE("a pipe in the place of a file that must be one is refused at once") {
   const ScratchFolder folder;
   const std::string path = pipe_in(folder);
   const auto start = std::chrono::steady_clock::now();
-  CHECK_THAT(io_error([&] { CsvWriter::resume(path, {"a"}, CsvMark{}); }),
+  CHECK_THAT(io_error([&] { CsvWriter::resume(path, {"a"}, FileMark{}); }),
              ContainsSubstring(path + ": this is no regular file"));
   CHECK_THAT(io_error([&] { read_weights_file(path); }), ContainsSubstring(path + ": this is no regular file"));
   CHECK_THAT(io_error([&] { read_weights_file(folder.path().string()); }),

@@ -23,21 +23,21 @@ OnnxTensor channels_first(const Tensor& pictures) {
   return {{in_order.shape().begin(), in_order.shape().end()}, in_order.to_vector()};
 }
 
-Tensor per_channel(const std::array<double, 3>& values) {
-  return Tensor::from<double>({values[0], values[1], values[2]}, {3});
+Tensor per_channel(const std::array<double, 3>& values, int channels) {
+  return Tensor::from<double>({values.begin(), values.begin() + channels}, {channels});
 }
 
 // Both in float64, for more pictures than the graph was made from.
-void check_same_logits(Layer& network, int size, const std::optional<PixelScale>& pixels = {}) {
+void check_same_logits(Layer& network, int size, const std::optional<PixelScale>& pixels = {}, int channels = 3) {
   formula::fill(network);
-  const OnnxModel graph = onnx_graph(network, size, pixels);
+  const OnnxModel graph = onnx_graph(network, {size, size, channels}, pixels);
   network.to(DType::f64);
   network.eval();
   const NoGrad no_grad;
-  const Tensor pictures = formula::tensor("pictures", {3, size, size, 3}).to(DType::f64);
+  const Tensor pictures = formula::tensor("pictures", {3, size, size, channels}).to(DType::f64);
   const OnnxTensor logits = compute_onnx(graph, channels_first(pictures));
   Tensor input = pictures;
-  if (pixels) input = (pictures - per_channel(pixels->mean)) / per_channel(pixels->std);
+  if (pixels) input = (pictures - per_channel(pixels->mean, channels)) / per_channel(pixels->std, channels);
   const Tensor expected = network(input);
   REQUIRE(logits.shape == std::vector<int64_t>{3, expected.dim(1)});
   const std::vector<double> values = expected.to_vector();
@@ -54,6 +54,10 @@ void check_same_logits(Layer& network, int size, const std::optional<PixelScale>
 
 // Of few channels, since the interpreter is slow.
 TEST_CASE("exported classifiers compute the same logits") {
+  SECTION("of grey pictures, with the numbers of their one channel") {
+    const auto network = make_model({.arch = "convnet", .classes = 3, .image_size = 16, .in_channels = 1});
+    check_same_logits(*network, 16, PixelScale{{0.5, 9, 9}, {0.25, 9, 9}}, 1);
+  }
   SECTION("ResNets") {
     const bool bottleneck = GENERATE(false, true);
     const Stem stem = GENERATE(Stem::imagenet, Stem::cifar);
@@ -85,8 +89,8 @@ TEST_CASE("an exported VGG averages cells and keeps PyTorch's order of features"
 
 TEST_CASE("where a VGG ends with 7 x 7 pixels its cells are not averaged") {
   Vgg network({.width = 1, .hidden = 8, .classes = 2});
-  for (const OnnxNode& node : onnx_graph(network, 224).nodes) CHECK(node.op != "Transpose");
-  CHECK(onnx_graph(network, 256).nodes.size() > onnx_graph(network, 224).nodes.size());
+  for (const OnnxNode& node : onnx_graph(network, {224, 224, 3}).nodes) CHECK(node.op != "Transpose");
+  CHECK(onnx_graph(network, {256, 256, 3}).nodes.size() > onnx_graph(network, {224, 224, 3}).nodes.size());
 }
 
 TEST_CASE("an exported network may normalise pixels itself") {
@@ -96,7 +100,7 @@ TEST_CASE("an exported network may normalise pixels itself") {
 
 TEST_CASE("an exported graph has names, shapes and weights as files have them") {
   const auto network = make_model({.arch = "resnet18", .classes = 5, .image_size = 32});
-  const OnnxModel graph = onnx_graph(*network, 32);
+  const OnnxModel graph = onnx_graph(*network, {32, 32, 3});
   CHECK(graph.inputs.at(0).shape == std::vector<int64_t>{-1, 3, 32, 32});
   CHECK(graph.outputs.at(0).name == "logits");
   CHECK(graph.outputs.at(0).shape == std::vector<int64_t>{-1, 5});
@@ -111,14 +115,14 @@ TEST_CASE("what has no counterpart in ONNX is refused by name") {
   Sequential unknown;
   unknown.add<Gelu>();
   unknown.add<GlobalAvgPool>();
-  CHECK_THROWS_WITH(onnx_graph(unknown, 8), ContainsSubstring("\"gelu\""));
+  CHECK_THROWS_WITH(onnx_graph(unknown, {8, 8, 3}), ContainsSubstring("\"gelu\""));
 
   // A mean over the pictures of the batch.
   struct OverPictures : Layer {
     Tensor forward(const Tensor& x) override { return reshape(x, {1, x.numel()}); }
     void visit(Visitor&) override {}
   } over_pictures;
-  CHECK_THROWS_WITH(onnx_graph(over_pictures, 8), ContainsSubstring("number of pictures"));
+  CHECK_THROWS_WITH(onnx_graph(over_pictures, {8, 8, 3}), ContainsSubstring("number of pictures"));
 
   // Made of the pixels where no observer sees it: it would be taken for a constant.
   struct Unseen : Layer {
@@ -129,5 +133,5 @@ TEST_CASE("what has no counterpart in ONNX is refused by name") {
     }
     void visit(Visitor&) override {}
   } unseen;
-  CHECK_THROWS_WITH(onnx_graph(unseen, 8), ContainsSubstring("\"add\""));
+  CHECK_THROWS_WITH(onnx_graph(unseen, {8, 8, 3}), ContainsSubstring("\"add\""));
 }
