@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "data/picture_samples.h"
