@@ -37,10 +37,18 @@ auto in_the_name_of(const std::string& path, const std::string& temporary, Actio
   }
 }
 
+// What a link leads to, which may not be there yet.
 std::string end_of_links(const std::string& path) {
-  std::error_code failed;
-  const auto end = fs::canonical(path, failed);  // fails for a file that does not exist yet
-  return failed ? path : end.string();
+  constexpr int most = 40;  // of Linux
+  fs::path end(path);
+  for (int links = 0;; ++links) {
+    std::error_code error;
+    const fs::file_type type = fs::symlink_status(end, error).type();
+    if (type == fs::file_type::symlink) end = end.parent_path() / fs::read_symlink(end, error);
+    if (links == most) error = std::make_error_code(std::errc::too_many_symbolic_link_levels);
+    check(!error || type == fs::file_type::not_found, ErrorKind::io, "open: ", path, ": ", error.message());
+    if (type != fs::file_type::symlink) return end.string();
+  }
 }
 
 // What the temporary files of a file begin with.
@@ -138,6 +146,8 @@ void write_atomically(const std::string& path, std::string_view text, Durable du
 void check_writable(const std::string& path) {
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
+  const int reason = exists ? ENOENT : errno;
+  check(reason == ENOENT, ErrorKind::io, "open: ", path, ": ", std::strerror(reason));
   check(!exists || !S_ISDIR(status.st_mode), ErrorKind::io, "open: ", path, ": ", std::strerror(EISDIR));
   if (!exists || S_ISREG(status.st_mode)) const AtomicFile tried(path);
 }

@@ -14,9 +14,9 @@ namespace radial {
 enum class Durable { yes, no };
 
 // Writes to a temporary file in the folder of `path`; commit() syncs it and gives it the name. Without commit() the
-// temporary file is removed and what was at `path` stays. A symbolic link stays a link. What is not a regular file
-// (a pipe, a device) and what stdout or stderr go to (/dev/stdout) is written directly. Failures are Error(io) with
-// path and reason.
+// temporary file is removed and what was at `path` stays. A symbolic link stays a link, also one to a file that is not
+// there yet. What is not a regular file (a pipe, a device) and what stdout or stderr go to (/dev/stdout) is written
+// directly. Failures are Error(io) with path and reason.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::string& path, Durable durable = Durable::yes);

@@ -44,6 +44,14 @@ TEST_CASE("an atomic file keeps permissions and symbolic links") {
   CHECK(content_of(folder / "a.txt") == "new");
   CHECK(std::filesystem::is_symlink(folder / "link"));
   CHECK(std::filesystem::status(folder / "a.txt").permissions() == std::filesystem::perms(0600));
+
+  std::filesystem::create_symlink("b.txt", folder / "early");
+  write_atomically(folder / "early", "first");
+  CHECK(content_of(folder / "b.txt") == "first");
+  CHECK(std::filesystem::is_symlink(folder / "early"));
+  std::filesystem::create_symlink("circle", folder / "circle");
+  CHECK_THROWS_WITH(write_atomically(folder / "circle", "x"), ContainsSubstring("/circle: Too many levels"));
+  CHECK(std::filesystem::is_symlink(folder / "circle"));
 }
 
 TEST_CASE("a failed write is an error of kind io that names the file and the reason") {

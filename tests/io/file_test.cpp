@@ -96,6 +96,8 @@ TEST_CASE("whether a file can be written is known before, and nothing is left of
   CHECK(folder.files() == 1);
   CHECK_THAT(io_error([&] { check_writable(folder / "none/a.txt"); }),
              ContainsSubstring("/none/a.txt: No such file or directory"));
+  CHECK_THAT(io_error([&] { check_writable(folder / std::string(256, 'a')); }),
+             ContainsSubstring("File name too long"));
   CHECK_THAT(io_error([&] { check_writable(folder.path().string()); }), ContainsSubstring("Is a directory"));
 }
 
