@@ -97,7 +97,11 @@ void detail::read_value(const std::string& word, int& value) { read_integer(word
 void detail::read_value(const std::string& word, int64_t& value) { read_integer(word, value); }
 void detail::read_value(const std::string& word, uint64_t& value) { read_integer(word, value); }
 
-void Option::set(const std::vector<std::string>& said) {
+// One value may stand for all of an option that takes a number of them: --mean 0.5.
+void Option::set(const std::vector<std::string>& given_words) {
+  const bool repeats = values > 1 && given_words.size() == 1;
+  const std::vector<std::string> said =
+      repeats ? std::vector<std::string>(static_cast<size_t>(values), given_words.front()) : given_words;
   try {
     if (values == any)
       radial::check(!said.empty(), "an empty list says nothing");

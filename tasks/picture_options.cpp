@@ -1,30 +1,13 @@
 #include "tasks/picture_options.h"
 
-#include <utility>
-
 #include "core/error.h"
 #include "train/precision.h"
 
 namespace radial {
 
-namespace {
-
-void add_of_channels(OptionList& list, const std::string& name, std::array<double, 3>& value, const std::string& help,
-                     Check check) {
-  Option& option = list.add(name, value, help, std::move(check));
-  option.values = Option::any;
-  option.assign = [at = &value](const std::vector<std::string>& words) {
-    radial::check(words.size() == 1 || words.size() == 3, "takes one number, or three, but got ", words.size());
-    for (size_t c = 0; c < 3; ++c) detail::read_value(words.size() == 1 ? words[0] : words[c], (*at)[c]);
-  };
-}
-
-}  // namespace
-
 void list_statistics(OptionList& list, std::array<double, 3>& mean, std::array<double, 3>& std) {
-  add_of_channels(list, "mean", mean, "Of red, green and blue, or one of all, subtracted from values of 0 to 1",
-                  within(-1e6, 1e6));
-  add_of_channels(list, "std", std, "Of red, green and blue, or one of all, divided by", within(1e-6, 1e6));
+  list.add("mean", mean, "Of red, green and blue, or one of all, subtracted from values of 0 to 1", within(-1e6, 1e6));
+  list.add("std", std, "Of red, green and blue, or one of all, divided by", within(1e-6, 1e6));
 }
 
 NetworkInput picture_input(const TrainOptions& train, const std::array<double, 3>& mean,

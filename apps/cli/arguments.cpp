@@ -119,6 +119,7 @@ class Words {
     if (option == nullptr) return at + 1;
     if (equals == std::string::npos && stands_alone(*option, at))
       words_.insert(words_.begin() + static_cast<std::ptrdiff_t>(at) + 1, option->alone.begin(), option->alone.end());
+    repeat_only_number(*option, at, equals);
     const int most = is_list(*option) ? std::numeric_limits<int>::max() : option->values;
     int taken = equals == std::string::npos ? 0 : values_in(*option, words_[at].substr(equals + 1));
     const size_t first = ++at;
@@ -133,6 +134,16 @@ class Words {
     if (option.alone.empty()) return false;
     if (at + 1 == words_.size() || is_option(words_[at + 1])) return true;
     return !is_number(words_[at + 1].substr(0, words_[at + 1].find(',')));
+  }
+
+  // A single number stands for all values of an option that takes three, say.
+  void repeat_only_number(const Option& option, size_t at, size_t equals) {
+    const size_t after = equals == std::string::npos ? at + 2 : at + 1;
+    if (option.values < 2 || after > words_.size()) return;
+    const std::string number = equals == std::string::npos ? words_[at + 1] : words_[at].substr(equals + 1);
+    const bool more = after < words_.size() && is_number(words_[after].substr(0, words_[after].find(',')));
+    if (!is_number(number) || more) return;
+    words_.insert(words_.begin() + static_cast<std::ptrdiff_t>(after), static_cast<size_t>(option.values - 1), number);
   }
 
   // The argument without a name: DATA, PICTURE ...

@@ -1,4 +1,5 @@
 // radial report: runs as a page for a browser.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -36,18 +37,17 @@ void evaluate_best(const std::string& run, const std::string& data) {
   list_options(list, given);
   const TrainedTask trained = load_trained_task(given, list);
   TrainOptions& options = trained.settings->train;
+  check(options.task == "classify" || options.task == "rebias", "report: --data has no use for --task ", options.task,
+        " (", run, "), whose pictures have no class each that is right or wrong");
   options.data = data;
   options.batch_size = std::min<int64_t>(options.batch_size, 64);
   options.limit_val = 0;
   trained.settings->resolve();
   const auto task = trained.settings->task->open_for_evaluation(options, "val", trained.weights());
-  const TaskFacts& facts = task->facts();
-  check(facts.writes_classes || facts.writes_predictions, "report: --data has no use for --task ", options.task,
-        ", whose evaluation writes nothing of single pictures");
   Progress progress;
   task->evaluate({.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); },
-                  .predictions = facts.writes_predictions ? (fs::path(run) / "predictions.csv").string() : "",
-                  .per_class = facts.writes_classes ? run : ""});
+                  .predictions = (fs::path(run) / "predictions.csv").string(),
+                  .per_class = task->facts().writes_classes ? run : ""});
 }
 
 // A section of what each run has by itself; with several runs under their names.

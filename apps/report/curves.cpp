@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t panels_a_row = 3;
 
-std::string drawn(const std::vector<Curve>& curves, const std::string& title) {
+std::string drawn_curves(const std::vector<Curve>& curves, const std::string& title) {
   return inline_figure("curves", title,
                        [&](const std::string& folder) { draw_training_figure(curves, folder + "/curves"); });
 }
@@ -62,7 +62,7 @@ std::string curves_html(const std::vector<ReportedRun>& runs) {
   std::vector<Curve> curves = read_run_curves(folders);
   if (runs.size() > 1)  // as in the tables
     for (size_t i = 0; i < curves.size(); ++i) curves[i].name = shown[i]->name;
-  std::string html = drawn(curves, "Weight norm, effective step size and results against the epoch");
+  std::string html = drawn_curves(curves, "Weight norm, effective step size and results against the epoch");
 
   std::vector<Curve> others;
   std::set<std::string> names;
@@ -80,7 +80,7 @@ std::string curves_html(const std::vector<ReportedRun>& runs) {
     std::vector<Curve> row = others;
     for (Curve& curve : row)
       std::erase_if(curve.results, [&](const auto& result) { return !of_row.contains(result.first); });
-    html += drawn(row, "Further results against the epoch");
+    html += drawn_curves(row, "Further results against the epoch");
   }
   return html;
 }

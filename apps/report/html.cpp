@@ -50,7 +50,7 @@ bool looks_like_number(const std::string& text) {
   return !text.empty() && std::from_chars(text.data(), stop, value).ptr == stop;
 }
 
-std::string cell(const char* tag, const std::string& text, bool number) {
+std::string table_cell(const char* tag, const std::string& text, bool number) {
   return std::string("<") + tag + (number ? " class=\"n\">" : ">") + html_text(text) + "</" + tag + ">";
 }
 
@@ -85,15 +85,15 @@ std::string html_text(const std::string& text) {
 }
 
 std::string HtmlTable::text() const {
-  std::vector<bool> numbers(header_.size(), true);
+  std::vector<bool> numbers(header_.size(), aligns_);
   for (const std::vector<std::string>& row : rows_)
     for (size_t i = 0; i < row.size(); ++i) numbers[i] = numbers[i] && (row[i].empty() || looks_like_number(row[i]));
   std::string html = "<div class=\"scroll\"><table><thead><tr>";
-  for (size_t i = 0; i < header_.size(); ++i) html += cell("th", header_[i], i > 0 && numbers[i]);
+  for (size_t i = 0; i < header_.size(); ++i) html += table_cell("th", header_[i], i > 0 && numbers[i]);
   html += "</tr></thead><tbody>\n";
   for (const std::vector<std::string>& row : rows_) {
     html += "<tr>";
-    for (size_t i = 0; i < row.size(); ++i) html += cell(i == 0 ? "th" : "td", row[i], i > 0 && numbers[i]);
+    for (size_t i = 0; i < row.size(); ++i) html += table_cell(i == 0 ? "th" : "td", row[i], i > 0 && numbers[i]);
     html += "</tr>\n";
   }
   return html + "</tbody></table></div>\n";

@@ -11,16 +11,18 @@ namespace radial::apps {
 // but for ends of lines, and what is no UTF-8 become U+FFFD.
 std::string html_text(const std::string& text);
 
-// Rows of texts, of which the first is the row's name. Columns of numbers are aligned at the right.
+// Rows of texts, of which the first is the row's name. Columns of numbers are aligned at the right, if they may.
 class HtmlTable {
  public:
-  explicit HtmlTable(std::vector<std::string> header) : header_(std::move(header)) {}
+  explicit HtmlTable(std::vector<std::string> header, bool aligns = true)
+      : header_(std::move(header)), aligns_(aligns) {}
   void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }  // as many as the header has
   bool empty() const { return rows_.empty(); }
   std::string text() const;
 
  private:
   std::vector<std::string> header_;
+  bool aligns_;
   std::vector<std::vector<std::string>> rows_;
 };
 

@@ -39,7 +39,7 @@ Compared compared(const std::vector<ReportedRun>& runs, const std::vector<Facts>
     for (const auto& [name, value] : of_run)
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   for (const ReportedRun& run : runs) header.push_back(run.name);
-  HtmlTable different(header), same({"", "Value"});
+  HtmlTable different(header, false), same({"", "Value"}, false);
   for (const std::string& name : names) {
     std::vector<std::string> row = {name};
     bool all_alike = true;
@@ -55,7 +55,7 @@ Compared compared(const std::vector<ReportedRun>& runs, const std::vector<Facts>
 }
 
 std::string table_of(const Facts& facts) {
-  HtmlTable table({"", "Value"});
+  HtmlTable table({"", "Value"}, false);
   for (const auto& [name, value] : facts) table.row({name, value});
   return table.empty() ? "" : table.text();
 }

@@ -28,6 +28,14 @@ TEST_CASE("options with several values do not eat DATA") {
         Arguments{"train", data, "--lr-milestones", "3", "6", "--seed", "1"});
   CHECK(arranged({"train", "--mean", "0.5", "0.5", "0.5", data}) ==
         Arguments{"train", "--mean", "0.5", "0.5", "0.5", data});
+  const Arguments one = {"train", "--mean", "0.5", "0.5", "0.5", data}, joined = {"train", "--mean=0.5", "0.5", "0.5"};
+  CHECK(arranged({"train", "--mean", "0.5", data}) == one);
+  CHECK(arranged({"train", "--mean=0.5", "--seed", "1"}) == joined + Arguments{"--seed", "1"});
+  CHECK(arranged({"train", "--mean=0.5"}) == joined);
+  for (const Arguments& words :
+       {Arguments{"train", "--mean", "0.5", "1"}, Arguments{"train", "--mean", "0.5,0.5,0.5", data},
+        Arguments{"train", "--mean"}, Arguments{"train", "--mean", data}})
+    CHECK(arranged(words) == words);
   CHECK(arranged({"train", "--resume", "run", "--no-decay", "norm", data}) ==
         Arguments{"train", data, "--resume", "run", "--no-decay", "norm"});
   // DATA is there: the folder stays what it is.

@@ -91,6 +91,9 @@ TEST_CASE("a report compares runs of several tasks, with names that must be esca
                        ContainsSubstring("1 of 2 pictures") && ContainsSubstring("the picture is not there now") &&
                        ContainsSubstring("is &lt;cat&gt;") && ContainsSubstring("gone &lt;i&gt;&quot;x&quot;.png"));
   CHECK_THAT(page, !ContainsSubstring("<b>&\"1\"") && !ContainsSubstring("<i>"));
+  const Outcome attacked = run({"report", two, "--data", small_pictures()});
+  CHECK(attacked.code == 2);
+  CHECK_THAT(attacked.err, ContainsSubstring("--data has no use for --task adversarial"));
   CHECK_THAT(page, ContainsSubstring("<tr><th>lr</th><td>0.05</td><td>0.25</td></tr>"));
 }
 
