@@ -75,13 +75,19 @@ std::string page_of(const std::vector<ReportedRun>& runs, int worst) {
   return html_page(title, body + "</main>\n");
 }
 
+std::string page_path(const ReportOptions& options) {
+  if (!options.out.empty()) return options.out;
+  return options.runs.size() == 1 ? (fs::path(options.runs[0]) / "report.html").string() : "report.html";
+}
+
 int run_report(const ReportOptions& options) {
-  read_reported_runs(options.runs);  // whatever is no run is told before anything is evaluated
+  read_reported_runs(options.runs);  // what is no run, and where no page can be, is told before anything is evaluated
+  const std::string out = page_path(options);
+  const fs::path folder = fs::path(out).parent_path();
+  check(folder.empty() || fs::is_directory(folder), ErrorKind::io, "report: --out ", out, ": there is no folder ",
+        folder.string());
   if (!options.data.empty())
     for (const std::string& run : options.runs) evaluate_best(run, options.data);
-  const std::string out = !options.out.empty()       ? options.out
-                          : options.runs.size() == 1 ? (fs::path(options.runs[0]) / "report.html").string()
-                                                     : "report.html";
   write_atomically(out, page_of(read_reported_runs(options.runs), options.worst));
   fmt::print("{}\n", out);
   return 0;
