@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "io/csv.h"
+#include "tests/io/event_records.h"
 #include "tests/io/scratch_folder.h"
 
 namespace faults {
@@ -26,6 +27,7 @@ std::set<std::string> files_below(const std::string& folder, bool without_figure
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const std::string name = entry.path().lexically_relative(folder).string();
     if (entry.is_directory() || (without_figures && name.find("figures/") != std::string::npos)) continue;
+    if (name.find("tensorboard/") != std::string::npos) continue;  // their names hold times, and each process has one
     files.insert(name);
   }
   return files;
@@ -72,6 +74,16 @@ bool same_columns(const std::string& a, const std::string& b) {
   return true;
 }
 
+// Of all event files of a run together.
+bool same_events(const std::string& a, const std::string& b) {
+  Curves one = curves_in(a + "/tensorboard"), other = curves_in(b + "/tensorboard");
+  for (const char* tag : {"train/images_per_second", "train/data_wait", "val/seconds"}) {
+    one.erase(tag);
+    other.erase(tag);
+  }
+  return one == other;
+}
+
 bool same_file(const std::string& a, const std::string& b) {
   const fs::path path(a);
   const std::string name = path.filename().string(), ending = path.extension().string();
@@ -98,6 +110,7 @@ std::string differences(const std::string& undisturbed, const std::string& folde
     else if (!same_file(undisturbed + "/" + name, folder + "/" + name))
       text += " " + name + " differs;";
   }
+  if (!same_events(undisturbed, folder)) text += " tensorboard/ differs;";
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "io/protocol_buffers.h"
 #include "tests/catch.h"
 #include "tests/faults/process.h"
 #include "tests/faults/scenario.h"
@@ -59,8 +60,10 @@ inline Scenario training(const std::string& name, const Arguments& options = {},
 
 // With all that writes more files, or more often.
 inline Scenario eager_training() {
-  return training(
-      "eager", {"--keep", "1", "--layers-every", "1", "--eval-first", "--optimizer", "sgdp", "--schedule", "cosine"});
+  Arguments options = {"--keep",      "1",    "--layers-every", "1",     "--eval-first",
+                       "--optimizer", "sgdp", "--schedule",     "cosine"};
+  if (radial::writes_protocol_buffers()) options.emplace_back("--tensorboard");
+  return training("eager", options);
 }
 
 inline Scenario figure3() {
