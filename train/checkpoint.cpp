@@ -165,7 +165,7 @@ std::vector<std::string> load_initial_weights(Module& network, const TrainOption
   const std::string path = weights_path(options.init);
   WeightsFile read = read_weights_file(path);
   std::vector<std::string> notes = std::move(read.notes);
-  TensorFile file = first_network(std::move(read.file));
+  TensorFile file = first_network(read.file);
   if (adapt)
     for (std::string& note : adapt(file)) notes.push_back(std::move(note));
   const Loaded loaded =
