@@ -27,8 +27,11 @@ OnnxModel ClassifyOptions::onnx(const TrainOptions& train, const Weights& weight
   graph.name = model.arch;
   graph.metadata = to_metadata(model);
   const auto numbers = [&](const std::array<double, 3>& of_channel) {
-    std::string text = shortest(of_channel[0]);
-    for (int c = 1; c < model.in_channels; ++c) text += "," + shortest(of_channel[static_cast<size_t>(c)]);
+    std::string text;
+    for (size_t c = 0; c < static_cast<size_t>(model.in_channels); ++c) {
+      if (c > 0) text += ',';
+      text += shortest(of_channel[c]);
+    }
     return text;
   };
   graph.metadata["radial.mean"] = numbers(mean);

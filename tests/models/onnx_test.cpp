@@ -24,7 +24,7 @@ OnnxTensor channels_first(const Tensor& pictures) {
 }
 
 Tensor per_channel(const std::array<double, 3>& values, int channels) {
-  return Tensor::from<double>({values.begin(), values.begin() + channels}, {channels});
+  return Tensor::from(std::vector<double>(values.begin(), values.begin() + channels), {channels});
 }
 
 // Both in float64, for more pictures than the graph was made from.
