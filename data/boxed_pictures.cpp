@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "core/error.h"
+#include "io/folder.h"
 
 namespace fs = std::filesystem;
 
@@ -112,7 +113,8 @@ namespace detail {
 std::string only_entry(const fs::path& folder, const std::string& begin, const std::string& end) {
   std::vector<std::string> found;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
+  if (!fs::is_directory(folder, error)) return "";
+  for (const auto& entry : entries_of(folder)) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with(begin) && name.ends_with(end)) found.push_back(name);
   }

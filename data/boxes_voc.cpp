@@ -11,6 +11,7 @@
 #include "data/boxed_pictures.h"
 #include "data/picture_formats.h"
 #include "io/file.h"
+#include "io/folder.h"
 
 namespace fs = std::filesystem;
 
@@ -85,7 +86,7 @@ std::vector<std::string> read_names(const std::string& path) {
 std::map<std::string, std::string> pictures_in(const fs::path& folder) {
   std::map<std::string, std::string> found;
   check(fs::is_directory(folder), ErrorKind::dataset, folder.string(), " is no folder");
-  for (const auto& entry : fs::directory_iterator(folder)) {
+  for (const auto& entry : entries_of(folder)) {
     const std::string name = entry.path().filename().string(), stem = entry.path().stem().string();
     if (format_of_name(name) == nullptr) continue;
     const auto [place, added] = found.emplace(stem, name);

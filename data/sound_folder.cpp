@@ -29,17 +29,12 @@ bool is_there(const fs::path& path) {
 void list_sounds(const fs::path& folder, const std::string& below, std::vector<std::string>& files, int depth = 0) {
   check(depth < 32, ErrorKind::dataset, "dataset: ", folder.string(), " lies more than 32 folders deep");
   std::error_code error;
-  std::vector<fs::path> entries;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    entries.push_back(at->path());
-  check(!error, ErrorKind::io, "dataset: cannot read the folder ", folder.string(), ": ", error.message());
-  std::sort(entries.begin(), entries.end());
-  for (const fs::path& entry : entries) {
-    const std::string name = entry.filename().string();
+  for (const fs::directory_entry& entry : entries_of(folder)) {
+    const std::string name = entry.path().filename().string();
     if (name.starts_with('.')) continue;
     const std::string path = below.empty() ? name : below + '/' + name;
-    if (fs::is_directory(entry, error))
-      list_sounds(entry, path, files, depth + 1);
+    if (entry.is_directory(error))
+      list_sounds(entry.path(), path, files, depth + 1);
     else if (is_sound_name(name))
       files.push_back(path);
   }

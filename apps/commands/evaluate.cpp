@@ -76,19 +76,11 @@ void draw_classes(const std::string& folder) {
   }
 }
 
-// Found out before hours of evaluation.
-void check_has_folder(const char* option, const std::string& file) {
-  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-  check(folder.empty() || std::filesystem::is_directory(folder), ErrorKind::io, "evaluate: ", option, " ", file,
-        ": there is no folder ", folder.string());
-}
-
 int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
+  // Found out before hours of evaluation.
   for (const std::string& file : {given.predictions, given.ground_truth})
     if (!file.empty()) check_writable(file);
   const std::string classes = folder_of_classes(given);
-  check_has_folder("--predictions", given.predictions);
-  check_has_folder("--ground-truth", given.ground_truth);
   const TrainedTask trained = load_trained_task(given.trained, list);
   TrainOptions& options = trained.settings->train;
   options.data = given.data;

@@ -11,6 +11,7 @@
 #include "data/picture_samples.h"
 #include "data/val_labels.h"
 #include "data/val_split.h"
+#include "io/folder.h"
 #include "nn/input_channels.h"
 #include "nn/weights.h"
 #include "tasks/class_folders.h"
@@ -49,9 +50,10 @@ bool is_sorted(const std::filesystem::path& val) {
 // All pictures in one folder, as ImageNet's are shipped, say nothing of their classes.
 void check_is_sorted(const std::filesystem::path& val) {
   std::error_code error;
-  const std::filesystem::directory_iterator entries(val, error);
+  if (!std::filesystem::is_directory(val, error)) return;  // told of by whoever reads it
+  const auto entries = entries_of(val);
   const bool has_files =
-      std::any_of(begin(entries), end(entries), [&](const auto& entry) { return entry.is_regular_file(error); });
+      std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.is_regular_file(error); });
   check(!has_files || is_sorted(val), ErrorKind::dataset, "dataset: ", val.string(),
         " holds no folders but one for each class is expected; --val-labels FILE says the classes of pictures that lie "
         "in one folder (and --class-map FILE which folders its numbers are)");
