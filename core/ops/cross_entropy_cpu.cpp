@@ -168,7 +168,7 @@ class RowTargets {
   bool ignores_;
 };
 
-constexpr int64_t cost_of_class = 8;  // of a row, in elements of a copy
+constexpr int64_t cost_of_class = 2;  // of a row, in elements of a copy
 
 // f(row) for all rows.
 template <class F>
