@@ -2,10 +2,24 @@
 
 #include <algorithm>
 #include <ostream>
+#include <span>
 
 #include "core/error.h"
 
 namespace radial {
+
+namespace {
+
+std::string joined(std::span<const int64_t> extents, const char* between) {
+  std::string text;
+  for (const int64_t extent : extents) {
+    if (!text.empty()) text += between;
+    text += std::to_string(extent);
+  }
+  return text;
+}
+
+}  // namespace
 
 Shape::Shape(std::initializer_list<int64_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
 
@@ -42,20 +56,9 @@ bool Shape::operator==(const Shape& other) const {
   return rank_ == other.rank_ && std::equal(begin(), end(), other.begin());
 }
 
-std::string Shape::str() const {
-  std::string text = "[";
-  for (const int64_t extent : *this) text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
-  return text + "]";
-}
+std::string Shape::str() const { return std::string("[").append(joined({begin(), end()}, ", ")).append("]"); }
 
-std::string Shape::extents(int first) const {
-  std::string text;
-  for (int i = first; i < rank_; ++i) {
-    if (i > first) text += 'x';
-    text += std::to_string((*this)[i]);
-  }
-  return text;
-}
+std::string Shape::extents(int first) const { return joined({begin() + first, end()}, "x"); }
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
 

@@ -83,9 +83,7 @@ std::string page_path(const ReportOptions& options) {
 int run_report(const ReportOptions& options) {
   read_reported_runs(options.runs);  // what is no run, and where no page can be, is told before anything is evaluated
   const std::string out = page_path(options);
-  const fs::path folder = fs::path(out).parent_path();
-  check(folder.empty() || fs::is_directory(folder), ErrorKind::io, "report: --out ", out, ": there is no folder ",
-        folder.string());
+  check_writable(out);
   if (!options.data.empty())
     for (const std::string& run : options.runs) evaluate_best(run, options.data);
   write_atomically(out, page_of(read_reported_runs(options.runs), options.worst));

@@ -34,12 +34,6 @@ Facts settings_in(const std::vector<TomlEntry>& entries) {
   return settings;
 }
 
-std::string value_of(const Facts& facts, const std::string& name) {
-  for (const auto& [known, value] : facts)
-    if (known == name) return value;
-  return "";
-}
-
 // What others follow from: momentum from the optimizer, say.
 constexpr std::array leading = {"arch", "image-size", "optimizer", "bias"};
 
@@ -115,14 +109,15 @@ ReportedRun read_reported_run(const std::string& given) {
   const Facts settings = settings_in(entries);
   ReportedRun run;
   run.folder = given;
-  run.task = value_of(settings, "task").empty() ? "classify" : value_of(settings, "task");
+  const std::string* task = find_fact(settings, "task");
+  run.task = task == nullptr || task->empty() ? "classify" : *task;
   const Facts defaults = defaults_of(run.task, entries);
   for (const auto& setting : settings)
     if (setting.first != "task")
       (std::find(defaults.begin(), defaults.end(), setting) == defaults.end() ? run.chosen : run.defaults)
           .push_back(setting);
-  const std::string planned = value_of(settings, "epochs");
-  std::from_chars(planned.data(), planned.data() + planned.size(), run.epochs_planned);
+  if (const std::string* planned = find_fact(settings, "epochs"))
+    std::from_chars(planned->data(), planned->data() + planned->size(), run.epochs_planned);
   if (fs::exists(folder / "command.txt")) run.command = read_text((folder / "command.txt").string());
   add_facts(run.environment, read_json_if_there(folder / "env.json"));
   run.data = facts_of_data(read_json_if_there(folder / "dataset.json"));
@@ -150,6 +145,12 @@ std::string name_of_folder(const std::string& given) {
 }
 
 }  // namespace
+
+const std::string* find_fact(const Facts& facts, const std::string& name) {
+  for (const auto& [known, value] : facts)
+    if (known == name) return &value;
+  return nullptr;
+}
 
 std::optional<size_t> ReportedRun::best_row() const {
   if (!epochs || !epochs->has(decides)) return std::nullopt;

@@ -12,6 +12,8 @@ namespace radial::apps {
 
 using Facts = std::vector<std::pair<std::string, std::string>>;  // names and values, in their order
 
+const std::string* find_fact(const Facts& facts, const std::string& name);  // its value; none without it
+
 struct ReportedRun {
   std::string folder;              // as it was given
   std::string name;                // the folder's own name; with its path where several runs would have the same

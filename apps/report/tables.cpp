@@ -22,12 +22,6 @@ std::string heading_of(const std::string& column) {
   return column.starts_with("train_") ? column.substr(6) + " (train)" : column;
 }
 
-const std::string* find_fact(const Facts& facts, const std::string& name) {
-  for (const auto& [known, value] : facts)
-    if (known == name) return &value;
-  return nullptr;
-}
-
 // Names that several runs give values to: those in which they differ, a column a run, and those that all have alike.
 struct Compared {
   std::string different, same;

@@ -2,10 +2,12 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "data/transforms.h"
 #include "io/csv.h"
 #include "io/json_lines.h"
@@ -27,12 +29,9 @@ OnnxModel ClassifyOptions::onnx(const TrainOptions& train, const Weights& weight
   graph.name = model.arch;
   graph.metadata = to_metadata(model);
   const auto numbers = [&](const std::array<double, 3>& of_channel) {
-    std::string text;
-    for (size_t c = 0; c < static_cast<size_t>(model.in_channels); ++c) {
-      if (c > 0) text += ',';
-      text += shortest(of_channel[c]);
-    }
-    return text;
+    std::vector<std::string> words;
+    for (size_t c = 0; c < static_cast<size_t>(model.in_channels); ++c) words.push_back(shortest(of_channel[c]));
+    return joined(words, ",");
   };
   graph.metadata["radial.mean"] = numbers(mean);
   graph.metadata["radial.std"] = numbers(std);
