@@ -159,6 +159,7 @@ RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings) 
     TrainingState state = training_state_of(file, last, {});
     if (const int epochs = state.finished_epochs; epochs >= options.epochs) {
       find_best(run, file, state, surroundings.listener);
+      if (options.record_every > 0 && epochs > 0 && !has_figure(run)) draw_run(run, surroundings);
       return {0, fmt::format("{}: finished after {} epochs; --epochs N goes on\n", run.path().string(), epochs)};
     }
   }

@@ -42,6 +42,20 @@ int epoch_number(const std::filesystem::path& checkpoint) {
 
 }  // namespace
 
+void draw_run(const RunFolder& run, const Surroundings& surroundings) {
+  if (!surroundings.draw) return;
+  try {
+    surroundings.draw(run);
+  } catch (const std::exception& error) {
+    surroundings.listener.line(std::string("no figure: ") + error.what());
+  }
+}
+
+bool has_figure(const RunFolder& run) {
+  return std::filesystem::exists(run.file("figures/training.svg")) &&
+         std::filesystem::exists(run.file("figures/training.png"));
+}
+
 TrainingRun::TrainingRun(Trainer& trainer, Settings& settings, const RunFolder& run, RunLog log,
                          const Surroundings& surroundings)
     : trainer_(trainer),
@@ -148,11 +162,11 @@ RunOutcome TrainingRun::finished() {
   log_.sync();
   if (state_.step == 0) saved_.last = state_.last;  // of --eval-first alone
   if (profile_.on()) run_.write("trace.json", profile_.trace());
-  draw_figure();
   const bool early = state_.finished_epochs < options_.epochs;
   write_result(early ? fmt::format("no better epoch than {} in {} (--patience)", state_.best.epoch, options_.patience)
                      : "finished",
                0);
+  if (options_.record_every > 0 && state_.finished_epochs > 0) draw_run(run_, surroundings_);
   run_.write("FINISHED", utc_time("%Y-%m-%dT%H:%M:%SZ\n"));
   return {0, (profile_.on() ? profile_.table() : "") + reached()};
 }
@@ -307,16 +321,6 @@ void TrainingRun::write_result(const std::string& reason, int code, const NonFin
     result["pictures"] = cause->samples();
   }
   run_.write("result.json", result);
-}
-
-// For a look at the run; a missing gnuplot, or a disk that is full now, is no reason to fail.
-void TrainingRun::draw_figure() {
-  if (!surroundings_.draw || options_.record_every == 0 || state_.finished_epochs == 0) return;
-  try {
-    surroundings_.draw(run_, in_validation(trainer_.task().facts().decides));
-  } catch (const std::exception& error) {
-    listener_.line(std::string("no figure: ") + error.what());
-  }
 }
 
 }  // namespace radial

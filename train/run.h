@@ -20,9 +20,14 @@ struct Surroundings {
   RunListener& listener;
   std::string command;                             // for command.txt
   std::function<std::string(Device)> environment;  // for env.json
-  // Figures of a finished run, with the column of epochs.csv that decides which epoch is best; what it throws is told.
-  std::function<void(const RunFolder&, const std::string& column)> draw = {};
+  // Draws figures/training of a run that has a result.json.
+  std::function<void(const RunFolder&)> draw = {};
 };
+
+// The figure of a run, for a look at it: what keeps it from being drawn is told, and is no reason to fail. Of a run
+// that ended without it, it is drawn when the run is to go on.
+void draw_run(const RunFolder& run, const Surroundings& surroundings);
+bool has_figure(const RunFolder& run);
 
 struct RunOutcome {
   int code = 0;         // 0, or 128 + the signal that stopped it
@@ -60,7 +65,6 @@ class TrainingRun {
   void keep_epochs();
   void write_result(const std::string& reason, int code, const NonFiniteLoss* cause = nullptr);
   void write_result_after_error(const std::string& reason, ErrorKind kind, const NonFiniteLoss* cause = nullptr);
-  void draw_figure();
 
   Trainer& trainer_;
   TrainingState& state_;

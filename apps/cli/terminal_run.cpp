@@ -22,9 +22,9 @@ namespace {
        " makes steps of as many samples with about half the memory (--dry-run estimates it)");
 }
 
-void draw(const RunFolder& run, const std::string& column) {
+void draw(const RunFolder& run) {
   const std::string folder = run.path().string();
-  draw_training_figure(read_run_curves(std::span(&folder, 1), std::span(&column, 1)), run.file("figures/training"));
+  draw_training_figure(read_run_curves(std::span(&folder, 1)), run.file("figures/training"));
 }
 
 }  // namespace

@@ -169,13 +169,11 @@ std::string try_fault(const Scenario& scenario, const std::string& goal, const F
     wrong = "no fault met it, but it " + ended.text();
   if (!wrong.empty()) wrong += "\n  ";
   wrong += lost_saves(told.saves, run);
-  // What was told as not drawn, of a training that ended well, is not drawn later.
+  // What was told as not drawn, of a training that ended well, is drawn when it goes on.
   const bool no_figure = ended.err.find("no figure: ") != std::string::npos;
-  if (ended.exited(0)) {
+  if (ended.exited(0))
     if (const std::string differs = differences(goal, run, no_figure); !differs.empty())
       return wrong + "exit code 0, but" + differs;
-    if (no_figure) return wrong;
-  }
   Ended then = in_process(scratch + "/then", [&] { return radial_command(with_folder(scenario.go_on, run)); });
   std::string how = "going on";
   if (then.exited(2) && then.err.find("is not the folder of a run") != std::string::npos) {
@@ -184,7 +182,7 @@ std::string try_fault(const Scenario& scenario, const std::string& goal, const F
   }
   const std::string before = "after it " + ended.text() + "\n  ";
   if (!then.exited(0)) return wrong + before + "STUCK: " + how + " " + then.text();
-  if (const std::string differs = differences(goal, run, no_figure); !differs.empty())
+  if (const std::string differs = differences(goal, run); !differs.empty())
     return wrong + before + "LOST: after " + how + differs;
   return wrong;
 }
