@@ -183,7 +183,9 @@ KERNEL(attention_weights_backward, Tensor& dp, const Tensor& p, double factor)
 // Numbers of (seed, call, step [1] i32 or undefined); core/ops/random.h.
 enum class Drawn { uniform, normal };
 KERNEL(draw, Tensor& y, const Tensor& step, uint64_t seed, uint32_t call, Drawn what)
-KERNEL(dropout, Tensor& y, const Tensor& x, const Tensor& step, uint64_t seed, uint32_t call, double p)
+// kept (u8): 0 with probability p, else 1. y = factor x where it is kept, and 0 x elsewhere.
+KERNEL(keep_some, Tensor& kept, const Tensor& step, uint64_t seed, uint32_t call, double p)
+KERNEL(dropout, Tensor& y, const Tensor& x, const Tensor& kept, double factor)
 KERNEL(count_up, Tensor& step)
 
 // y [b, m, n] of accumulator_of(a's): sums of squared differences of a [b, m, d] and b [b, n, d], or their roots

@@ -1,5 +1,7 @@
 #include "core/ops/indexing.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -7,6 +9,7 @@
 #include "core/kernels.h"
 #include "core/ops/arguments.h"
 #include "core/ops/shape.h"
+#include "core/parallel.h"
 #include "core/untracked.h"
 
 namespace radial {
@@ -18,7 +21,13 @@ void check_index(const char* op, const Tensor& index, int64_t extent) {
   check(extent <= std::numeric_limits<int32_t>::max(), op, ": an index of 32 bits cannot name ", extent, " elements");
   if (index.device().type != DeviceType::cpu) return;
   const int32_t* values = index.data<int32_t>();
-  for (int64_t i = 0; i < index.numel(); ++i)
+  std::atomic<bool> good = true;
+  parallel_ranges(index.numel(), elements_per_task, [&](int64_t begin, int64_t end) {
+    uint32_t most = 0;  // a negative one is above all others
+    for (int64_t i = begin; i < end; ++i) most = std::max(most, static_cast<uint32_t>(values[i]));
+    if (most >= extent) good = false;
+  });
+  for (int64_t i = 0; !good && i < index.numel(); ++i)
     check(values[i] >= 0 && values[i] < extent, op, ": index ", values[i], " is not in [0, ", extent, ")");
 }
 

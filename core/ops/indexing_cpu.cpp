@@ -25,6 +25,35 @@ void dispatch_size(DType dtype, F&& f) {
   }
 }
 
+template <class E>
+void copy_slices(E* y, const E* x, const int32_t* index, const Indexed& g) {
+  const auto [outer, count, inner] = g.lanes;
+  parallel_ranges(outer * g.picked, rows_per_task(inner),
+                  [&, count = count, inner = inner](int64_t first, int64_t end) {
+                    for (int64_t row = first; row < end; ++row)
+                      std::copy_n(x + (row / g.picked * count + index[row % g.picked]) * inner, inner, y + row * inner);
+                  });
+}
+
+// An index for each element. Where a slab of x is large, lanes of a line of the cache are read in all of their places
+// before the next: these lines stay in the cache.
+template <class E>
+void copy_elements(E* y, const E* x, const int32_t* index, const Indexed& g) {
+  constexpr int64_t line = 64 / sizeof(E), large = (int64_t{1} << 20) / sizeof(E);
+  const auto [outer, count, inner] = g.lanes;
+  const int64_t width = count * inner > large ? std::min(line, inner) : inner, blocks = divide_up(inner, width);
+  parallel_ranges(outer * blocks * g.picked, rows_per_task(width),
+                  [&, count = count, inner = inner](int64_t first, int64_t end) {
+                    for (int64_t unit = first; unit < end; ++unit) {
+                      const int64_t k = unit % g.picked, o = unit / g.picked / blocks;
+                      const int64_t begin = unit / g.picked % blocks * width, last = std::min(begin + width, inner);
+                      const int64_t row = (o * g.picked + k) * inner;
+                      const E* from = x + o * count * inner;
+                      for (int64_t i = begin; i < last; ++i) y[row + i] = from[index[row + i] * inner + i];
+                    }
+                  });
+}
+
 // Positions in y in the order of what they name: those of row r are places[begin[r]] ... places[begin[r + 1] - 1],
 // ascending.
 struct Sorted {
@@ -81,23 +110,13 @@ void add_elements(T* x, const T* y, const int32_t* index, const Indexed& g) {
 }  // namespace
 
 void cpu::gather_indexed(Tensor& y, const Tensor& x, const Tensor& index, const Indexed& g) {
-  const auto [outer, count, inner] = g.lanes;
-  const int32_t* of = index.data<int32_t>();
-  dispatch_size(x.dtype(), [&, count = count, inner = inner]<class E>() {
+  dispatch_size(x.dtype(), [&]<class E>() {
     E* to = static_cast<E*>(y.bytes_data());
     const E* from = static_cast<const E*>(x.bytes_data());
-    parallel_ranges(y.numel() / inner, rows_per_task(inner), [&](int64_t first, int64_t end) {
-      for (int64_t row = first; row < end; ++row) {
-        const int64_t o = row / g.picked, k = row % g.picked;
-        E* out = to + row * inner;
-        if (g.shared) {
-          const E* in = from + (o * count + of[k]) * inner;
-          for (int64_t i = 0; i < inner; ++i) out[i] = in[i];
-        } else {
-          for (int64_t i = 0; i < inner; ++i) out[i] = from[(o * count + of[row * inner + i]) * inner + i];
-        }
-      }
-    });
+    if (g.shared)
+      copy_slices(to, from, index.data<int32_t>(), g);
+    else
+      copy_elements(to, from, index.data<int32_t>(), g);
   });
 }
 

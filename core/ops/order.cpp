@@ -1,9 +1,9 @@
 #include "core/ops/order.h"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 #include <limits>
-#include <numeric>
+#include <type_traits>
 
 #include "core/graph.h"
 #include "core/ops/arguments.h"
@@ -15,22 +15,38 @@ namespace radial {
 
 namespace {
 
-// Indices of the first k values of each lane in order.
+// Bits that are ordered as the values are: both zeros alike, NaN above all.
+template <class T>
+auto ordered_bits(T x) {
+  using Bits = std::conditional_t<std::is_same_v<T, float>, uint32_t, uint64_t>;
+  if (x != x) return ~Bits{0};
+  const Bits bits = std::bit_cast<Bits>(x + T(0)), sign = Bits{1} << (8 * sizeof(Bits) - 1);
+  const Bits flipped = (Bits{0} - (bits >> (8 * sizeof(Bits) - 1))) | sign;  // all of a negative number
+  return static_cast<Bits>(bits ^ flipped);
+}
+
+// Indices of the first k values of each lane in order; of equal values the one with the smaller index comes first, so
+// a value and its index make one number to sort.
 template <class T>
 void order_lanes(int32_t* index, const T* x, const Lanes& lanes, int64_t k, bool descending) {
+  using Key = std::conditional_t<std::is_same_v<T, float>, uint64_t, unsigned __int128>;
   parallel_ranges(lanes.number(), rows_per_task(lanes.count * 16), [&](int64_t first, int64_t end) {
-    std::vector<int32_t> order(static_cast<size_t>(lanes.count));
+    std::vector<Key> keys(static_cast<size_t>(lanes.count));
     for (int64_t lane = first; lane < end; ++lane) {
       const int64_t o = lane / lanes.inner, i = lane % lanes.inner;
       const T* from = x + o * lanes.count * lanes.inner + i;
-      const auto comes_first = [&](int32_t a, int32_t b) {
-        const T u = from[a * lanes.inner], v = from[b * lanes.inner];
-        if (u != u || v != v) return u == u ? !descending : v == v ? descending : a < b;
-        return u == v ? a < b : descending ? u > v : u < v;
-      };
-      std::iota(order.begin(), order.end(), 0);
-      std::partial_sort(order.begin(), order.begin() + k, order.end(), comes_first);
-      for (int64_t r = 0; r < k; ++r) index[(o * k + r) * lanes.inner + i] = order[static_cast<size_t>(r)];
+      for (int64_t r = 0; r < lanes.count; ++r) {
+        auto bits = ordered_bits(from[r * lanes.inner]);
+        if (descending) bits = ~bits;
+        keys[static_cast<size_t>(r)] = Key{bits} << 32 | static_cast<uint32_t>(r);
+      }
+      if (k < lanes.count)
+        std::partial_sort(keys.begin(), keys.begin() + k, keys.end());
+      else
+        std::sort(keys.begin(), keys.end());
+      for (int64_t r = 0; r < k; ++r)
+        index[(o * k + r) * lanes.inner + i] =
+            static_cast<int32_t>(static_cast<uint32_t>(keys[static_cast<size_t>(r)]));
     }
   });
 }

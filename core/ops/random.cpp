@@ -3,7 +3,6 @@
 #include "core/autograd.h"
 #include "core/kernels.h"
 #include "core/ops/arguments.h"
-#include "core/untracked.h"
 
 namespace radial {
 
@@ -47,10 +46,11 @@ Tensor dropout(const Tensor& x, double p, const RandomKey& key) {
   check_defined("dropout", {{"x", x}});
   check(0 <= p && p <= 1, "dropout: p is ", p, " but must be in [0, 1]");
   check_key("dropout", key, x.shape(), x.device());
-  const Tensor step = key.step ? Untracked::clone(key.step) : Tensor();  // the counter may move on before backward
-  const auto drop = [p, step, seed = key.seed, call = key.call](const Tensor& from) {
+  Tensor kept = Tensor::empty(x.shape(), DType::u8, x.device());
+  if (x.numel() > 0) kernels::keep_some(OpName{"dropout"}, kept, key.step, key.seed, key.call, p);
+  const auto drop = [kept, factor = p < 1 ? 1 / (1 - p) : 0](const Tensor& from) {
     Tensor to = empty_like(from);
-    if (to.numel() > 0) kernels::dropout(to, from, step, seed, call, p);
+    if (to.numel() > 0) kernels::dropout(to, from, kept, factor);
     return to;
   };
   return record("dropout", drop(x), {x}, [drop](const Tensor& dy, Grads& grads) { grads.give(0, drop(dy)); });

@@ -25,7 +25,7 @@ Tensor rand(const Shape& shape, const RandomKey& key, DType dtype = DType::f32, 
 // Standard normal (Box and Muller). No gradient.
 Tensor randn(const Shape& shape, const RandomKey& key, DType dtype = DType::f32, Device device = {});
 // Each element is times 0 (so NaN and infinity become NaN) with probability p, else x / (1 - p), independently. What
-// was drawn is drawn again in the backward pass, not kept; `step` may have moved on by then.
+// was drawn is kept for the backward pass, a byte an element.
 Tensor dropout(const Tensor& x, double p, const RandomKey& key);
 
 }  // namespace radial

@@ -18,7 +18,11 @@ struct RandomLoops {
   // Each of `n` elements, at most random_run: the first of them is the first of `block`.
   void (*uniform)(T* y, int64_t n, const Random& random, uint32_t block);
   void (*normal)(T* y, int64_t n, const Random& random, uint32_t block);
-  void (*dropout)(T* y, const T* x, int64_t n, const Random& random, uint32_t block, uint64_t limit, T share);
+  void (*dropout)(T* y, const T* x, const uint8_t* kept, int64_t n, T factor);
+};
+
+struct KeepLoop {
+  void (*keep)(uint8_t* kept, int64_t n, const Random& random, uint32_t block, uint64_t limit);
 };
 
 }  // namespace radial
@@ -82,18 +86,25 @@ struct RandomLoopsOf {
     for (int64_t i = 0; i < n; ++i) y[i] = static_cast<T>(values[i]);
   }
 
-  static void dropout(T* y, const T* x, int64_t n, const Random& random, uint32_t block, uint64_t limit, T share) {
-    uint64_t bits[random_run];
-    bits_of_run(bits, random, block);
-    for (int64_t i = 0; i < n; ++i) y[i] = x[i] * (bits[i] < limit ? T(0) : share);
+  static void dropout(T* y, const T* x, const uint8_t* kept, int64_t n, T factor) {
+    for (int64_t i = 0; i < n; ++i) y[i] = x[i] * (kept[i] != 0 ? factor : T(0));
   }
 };
+
+void keep(uint8_t* kept, int64_t n, const Random& random, uint32_t block, uint64_t limit) {
+  uint64_t bits[random_run];
+  bits_of_run(bits, random, block);
+  for (int64_t i = 0; i < n; ++i) kept[i] = bits[i] < limit ? 0 : 1;
+}
 
 template <class T>
 constexpr RandomLoops<T> random_loops{RandomLoopsOf<T>::uniform, RandomLoopsOf<T>::normal, RandomLoopsOf<T>::dropout};
 
+constexpr KeepLoop keep_loop{keep};
+
 const RandomLoops<float>& random_f32() { return random_loops<float>; }
 const RandomLoops<double>& random_f64() { return random_loops<double>; }
+const KeepLoop& random_keep() { return keep_loop; }
 
 }  // namespace radial::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -108,6 +119,7 @@ namespace {
 
 HWY_EXPORT(random_f32);
 HWY_EXPORT(random_f64);
+HWY_EXPORT(random_keep);
 
 template <class T>
 const RandomLoops<T>& random_loops_of() {
@@ -140,15 +152,23 @@ void cpu::draw(Tensor& y, const Tensor& step, uint64_t seed, uint32_t call, Draw
   });
 }
 
-void cpu::dropout(Tensor& y, const Tensor& x, const Tensor& step, uint64_t seed, uint32_t call, double p) {
+void cpu::keep_some(Tensor& kept, const Tensor& step, uint64_t seed, uint32_t call, double p) {
+  if (p >= 1) return cpu::fill(kept, 0);
   const Random random(seed, Stream::dropout, call, counted(step));
+  simd::prepare_dispatch();
+  const auto keep = HWY_DYNAMIC_DISPATCH(random_keep)().keep;
+  each_run(kept.numel(), [&, to = kept.data<uint8_t>()](int64_t i, int64_t n, uint32_t block) {
+    keep(to + i, n, random, block, drop_limit(p));
+  });
+}
+
+void cpu::dropout(Tensor& y, const Tensor& x, const Tensor& kept, double factor) {
   dispatch_float("dropout", x.dtype(), [&]<class T>() {
-    const T share = p < 1 ? static_cast<T>(1 / (1 - p)) : T(0);
-    const uint64_t limit = p < 1 ? drop_limit(p) : 0;
     const auto loop = random_loops_of<T>().dropout;
-    each_run(y.numel(), [&, to = y.data<T>(), from = x.data<T>()](int64_t i, int64_t n, uint32_t block) {
-      loop(to + i, from + i, n, random, block, limit, share);
-    });
+    parallel_ranges(y.numel(), elements_per_task,
+                    [&, to = y.data<T>(), from = x.data<T>(), k = kept.data<uint8_t>()](int64_t begin, int64_t end) {
+                      loop(to + begin, from + begin, k + begin, end - begin, static_cast<T>(factor));
+                    });
   });
 }
 

@@ -43,14 +43,18 @@ __global__ void __launch_bounds__(cuda::elementwise_threads)
   });
 }
 
-template <class T>
 __global__ void __launch_bounds__(cuda::elementwise_threads)
-    dropout_kernel(T* y, const T* x, int64_t n, const DeviceKey key, uint64_t limit, float share) {
+    keep_kernel(uint8_t* kept, int64_t n, const DeviceKey key, uint64_t limit, bool none) {
   each_pair(n, key.random(Stream::dropout), [&](int64_t i, int64_t left, uint64_t a, uint64_t b) {
-    cuda::store(y[i], cuda::load(x[i]) * (a < limit ? 0.0F : share));
-    if (left > 1) cuda::store(y[i + 1], cuda::load(x[i + 1]) * (b < limit ? 0.0F : share));
+    kept[i] = none || a < limit ? 0 : 1;
+    if (left > 1) kept[i + 1] = none || b < limit ? 0 : 1;
   });
 }
+
+struct Drop {
+  float factor;
+  __device__ float operator()(float x, uint8_t kept) const { return x * (kept != 0 ? factor : 0.0F); }
+};
 
 __global__ void count_up_kernel(int32_t* step) { *step = static_cast<int32_t>(static_cast<uint32_t>(*step) + 1); }
 
@@ -64,13 +68,16 @@ void cuda::draw(Tensor& y, const Tensor& step, uint64_t seed, uint32_t call, Dra
   });
 }
 
-void cuda::dropout(Tensor& y, const Tensor& x, const Tensor& step, uint64_t seed, uint32_t call, double p) {
+void cuda::keep_some(Tensor& kept, const Tensor& step, uint64_t seed, uint32_t call, double p) {
+  const Context& context = use(kept.device());
+  launch(context.stream, elementwise_blocks(context, (kept.numel() + 1) / 2), elementwise_threads, 0, keep_kernel,
+         kept.data<uint8_t>(), kept.numel(), device_key(step, seed, call), p < 1 ? drop_limit(p) : 0, p >= 1);
+}
+
+void cuda::dropout(Tensor& y, const Tensor& x, const Tensor& kept, double factor) {
   const Context& context = use(y.device());
-  const float share = p < 1 ? static_cast<float>(1 / (1 - p)) : 0;
-  const uint64_t limit = p < 1 ? drop_limit(p) : 0;
   dispatch_cuda("dropout", x.dtype(), [&]<class T>() {
-    launch(context.stream, elementwise_blocks(context, (y.numel() + 1) / 2), elementwise_threads, 0, dropout_kernel<T>,
-           y.data<T>(), x.data<T>(), y.numel(), device_key(step, seed, call), limit, share);
+    elementwise(context, Drop{static_cast<float>(factor)}, y.numel(), y.data<T>(), x.data<T>(), kept.data<uint8_t>());
   });
 }
 
