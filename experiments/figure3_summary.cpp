@@ -33,10 +33,38 @@ Figure3Row summarise_run(const std::string& optimizer, const Curve& curve, doubl
   row.step_first = curve.effective_step.front();
   row.step_before_drop = curve.effective_step[before_drop];
   row.step_last = curve.effective_step.back();
+  const auto first = static_cast<size_t>(highest - curve.lr.begin()), epochs = before_drop + 1 - first;
+  std::vector<double> t(curve.epoch.begin() + static_cast<std::ptrdiff_t>(first),
+                        curve.epoch.begin() + static_cast<std::ptrdiff_t>(first + epochs));
+  for (double& epoch : t) epoch -= 0.5;  // what an epoch has are means over it
+  row.law = growth_law(t, std::span(curve.norm).subspan(first, epochs));
+  row.law_from_start = first == 0;
   row.top1_last = curve.results.at("top1").back();
   row.top1_best = *std::max_element(curve.results.at("top1").begin(), curve.results.at("top1").end());
   return row;
 }
+
+namespace {
+
+nlohmann::ordered_json law_json(const Figure3Row& row) {
+  nlohmann::ordered_json json = {{"straight_power", row.law->power},
+                                 {"straight_r2", row.law->r2},
+                                 {"fourth_power_r2", row.law->fourth.r2},
+                                 {"fourth_power_slope", row.law->fourth.slope}};
+  if (row.law_from_start) json["fourth_power_start"] = row.law->start();
+  return json;
+}
+
+std::string law_text(const Figure3Row& row) {
+  std::string text = fmt::format(
+      "\n{}: before the first drop |w|^p is a straight line for p = {:.2f} (R^2 {:.5f}); |w|^4 has R^2 {:.5f}",
+      row.name, row.law->power, row.law->r2, row.law->fourth.r2);
+  if (row.law_from_start)
+    text += fmt::format(" and begins at {:.4f}^4, the weights at {:.4f}", row.law->start(), row.norm_start);
+  return text;
+}
+
+}  // namespace
 
 nlohmann::ordered_json figure3_json(std::span<const Figure3Row> rows) {
   nlohmann::ordered_json json;
@@ -51,6 +79,8 @@ nlohmann::ordered_json figure3_json(std::span<const Figure3Row> rows) {
                             {"effective_step_last", row.step_last},
                             {"top1_last", row.top1_last},
                             {"top1_best", row.top1_best}});
+  for (size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].law) json["runs"][i]["growth_law"] = law_json(rows[i]);
   if (const Figure3Row* momentum = find(rows, "sgd"))
     for (const char* other : {"gd", "sgdp"})
       if (const Figure3Row* row = find(rows, other)) {
@@ -77,6 +107,8 @@ std::string figure3_table(std::span<const Figure3Row> rows) {
           "\nmomentum against {}: the norm grows {:.1f} times as much, the effective step before the "
           "first drop is {:.2f} times as long",
           row->name, momentum->growth() / row->growth(), momentum->step_before_drop / row->step_before_drop);
+  for (const Figure3Row& row : rows)
+    if (row.law) text += law_text(row);
   return text + '\n';
 }
 
