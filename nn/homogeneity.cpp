@@ -46,6 +46,8 @@ Scaling of_output(const TracedOp& traced, const std::vector<Scaling>& in) {
     const Scaling y = product(input(0), input(1));
     return given(2) ? with_bias(y, input(2)) : y;
   }
+  // Linear in what it samples, not in where.
+  if (op == "deform_columns") return product(input(0), sum_of(input(1), input(2)));
   if (op == "bias") return with_bias(input(0), input(1));
   if (one_of(op, {"add", "sub"})) return sum_of(input(0), input(1));
   if (one_of(op, {"batch_norm", "instance_norm"})) return sum_of(normalised(input(0), true), input(3));  // 3: residual
@@ -57,7 +59,7 @@ Scaling of_output(const TracedOp& traced, const std::vector<Scaling>& in) {
   return Scaling::dependent;
 }
 
-bool is_invariant(const std::vector<TracedOp>& ops, const Tensor& weight) {
+bool is_invariant(const std::vector<TracedOp>& ops, std::span<const Tensor> outputs, const Tensor& weight) {
   std::map<const void*, Scaling> scaling = {{weight.bytes_data(), Scaling::homogeneous}};  // invariant where absent
   for (const TracedOp& op : ops) {
     std::vector<Scaling> inputs;
@@ -67,16 +69,26 @@ bool is_invariant(const std::vector<TracedOp>& ops, const Tensor& weight) {
     }
     scaling[op.y.bytes_data()] = of_output(op, inputs);
   }
-  return ops.empty() || scaling[ops.back().y.bytes_data()] == Scaling::invariant;
+  return std::all_of(outputs.begin(), outputs.end(), [&](const Tensor& output) {
+    const auto found = scaling.find(output.bytes_data());
+    return found == scaling.end() || found->second == Scaling::invariant;
+  });
 }
 
 }  // namespace
 
 std::set<std::string> scale_invariant_weights(const std::vector<TracedOp>& ops,
                                               const std::vector<NamedTensor>& parameters) {
+  if (ops.empty()) return scale_invariant_weights(ops, parameters, {});
+  return scale_invariant_weights(ops, parameters, std::span(&ops.back().y, 1));
+}
+
+std::set<std::string> scale_invariant_weights(const std::vector<TracedOp>& ops,
+                                              const std::vector<NamedTensor>& parameters,
+                                              std::span<const Tensor> outputs) {
   std::set<std::string> names;
   for (const auto& [name, tensor, kind] : parameters) {
-    if ((kind == Kind::conv || kind == Kind::linear) && is_invariant(ops, tensor)) names.insert(name);
+    if ((kind == Kind::conv || kind == Kind::linear) && is_invariant(ops, outputs, tensor)) names.insert(name);
   }
   return names;
 }

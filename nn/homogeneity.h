@@ -2,6 +2,7 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,11 @@ namespace radial {
 // c y), relu, pooling and linear maps keep that, a norm turns it into invariance; at the end the output must not
 // depend on c. (A bias before a batch norm does no harm: the norm subtracts it.) Ops that it does not know count as
 // dependence, so that the answer errs on the safe side.
+// The output is that of the last op, or there are several.
 std::set<std::string> scale_invariant_weights(const std::vector<TracedOp>& ops,
                                               const std::vector<NamedTensor>& parameters);
+std::set<std::string> scale_invariant_weights(const std::vector<TracedOp>& ops,
+                                              const std::vector<NamedTensor>& parameters,
+                                              std::span<const Tensor> outputs);
 
 }  // namespace radial

@@ -20,8 +20,16 @@ int64_t multiply_adds(const TracedOp& op, const Tensor& weight) {
 
 ModelSummary summarise(Layer& model, const Shape& input) {
   const std::vector<NamedTensor> parameters = model.parameters();
-  const std::vector<TracedOp> ops = trace(model, input);
-  const std::set<std::string> invariant = scale_invariant_weights(ops, parameters);
+  const DType dtype = parameters.empty() ? DType::f32 : parameters[0].tensor.dtype();
+  const Tensor zeros = Tensor::zeros(input, dtype, model.device());
+  return summarise(model, [&] { return std::vector{model.forward(zeros)}; });
+}
+
+ModelSummary summarise(Module& model, const std::function<std::vector<Tensor>()>& run) {
+  const std::vector<NamedTensor> parameters = model.parameters();
+  std::vector<Tensor> outputs;
+  const std::vector<TracedOp> ops = trace(model, [&] { outputs = run(); });
+  const std::set<std::string> invariant = scale_invariant_weights(ops, parameters, outputs);
 
   ModelSummary summary;
   std::map<const void*, size_t> layer_of_weight;

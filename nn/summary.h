@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,5 +29,7 @@ struct ModelSummary {
 
 // Runs the model once on `input`, [1, h, w, c].
 ModelSummary summarise(Layer& model, const Shape& input);
+// The same for a network that is more than a Layer: run() returns its outputs for one sample.
+ModelSummary summarise(Module& model, const std::function<std::vector<Tensor>()>& run);
 
 }  // namespace radial

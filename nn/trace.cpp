@@ -5,15 +5,19 @@
 
 namespace radial {
 
-std::vector<TracedOp> trace(Layer& model, const Tensor& input) {
+std::vector<TracedOp> trace(Module& model, const std::function<void()>& run) {
   std::vector<TracedOp> ops;
   const EvaluationMode evaluation(model);
   const NoGrad no_grad;
   const ForwardObserver observer([&](const char* op, const Tensor& y, std::span<const Tensor> inputs) {
     ops.push_back({op, y, {inputs.begin(), inputs.end()}, ToldOptions::of_op()});
   });
-  model.forward(input);
+  run();
   return ops;
+}
+
+std::vector<TracedOp> trace(Layer& model, const Tensor& input) {
+  return trace(model, [&] { model.forward(input); });
 }
 
 std::vector<TracedOp> trace(Layer& model, const Shape& zeros) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <any>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,7 @@ struct TracedOp {
 // activation: data pointers tell the tensors apart. Afterwards the model is in training or evaluation as before.
 std::vector<TracedOp> trace(Layer& model, const Tensor& input);
 std::vector<TracedOp> trace(Layer& model, const Shape& zeros);
+// The same for a network that is more than a Layer: run() makes its outputs.
+std::vector<TracedOp> trace(Module& model, const std::function<void()>& run);
 
 }  // namespace radial

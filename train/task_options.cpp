@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "io/onnx.h"
+#include "nn/summary.h"
 
 namespace radial {
 namespace {
@@ -25,6 +26,10 @@ void Predictor::write_sheet(const std::string& path) {
 void Predictor::leave_out_below(double) { fail(ErrorKind::usage, "--min-score is an option of --task detect"); }
 
 void Predictor::draw_into(const std::string&) { fail(ErrorKind::usage, "--draw is an option of --task detect"); }
+
+ModelSummary TaskOptions::summary(const TrainOptions& train, const Weights& weights) {
+  fail(ErrorKind::usage, "inspect: ", weights.path, " is of --task ", train.task, ", which knows no summary");
+}
 
 OnnxModel TaskOptions::onnx(const TrainOptions& train, const Weights& weights, bool) {
   fail(ErrorKind::usage, "export: ", weights.path, " is of --task ", train.task, " (", network(),

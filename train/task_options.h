@@ -13,6 +13,7 @@
 
 namespace radial {
 
+struct ModelSummary;
 struct OnnxModel;
 
 // A weights file, and what it says of the outputs' names.
@@ -64,6 +65,8 @@ class TaskOptions {
                                                     const Weights& weights) = 0;
   // With the `top` best answers of each. Throws Error(usage) where the task predicts nothing.
   virtual std::unique_ptr<Predictor> predictor(const TrainOptions& train, const Weights& weights, int top) = 0;
+  // The network layer by layer, for one sample as it sees them. Throws Error(usage) where the task knows no summary.
+  virtual ModelSummary summary(const TrainOptions& train, const Weights& weights);
   // The network in evaluation as an ONNX file has it (nn/onnx_graph.h), for pictures that are normalised, or with
   // `normalise` for pixels from 0 to 1. Throws Error(usage) where the task's networks cannot be exported.
   virtual OnnxModel onnx(const TrainOptions& train, const Weights& weights, bool normalise);

@@ -60,7 +60,7 @@ void print_table(const std::string& arch, const ModelSummary& summary) {
   for (const LayerSummary& layer : summary.layers)
     fmt::print(row, layer.name, name_of(layer.kind), layer.shape.extents(), with_commas(layer.parameters),
                with_commas(layer.multiply_adds), layer.output.extents(1), layer.scale_invariant ? "yes" : "");
-  fmt::print("\n{}: {} parameters, {} multiply-adds a picture, {} parameters ({:.1f} %) in scale-invariant weights\n",
+  fmt::print("\n{}: {} parameters, {} multiply-adds a sample, {} parameters ({:.1f} %) in scale-invariant weights\n",
              arch, with_commas(summary.parameters), with_commas(summary.multiply_adds),
              with_commas(summary.scale_invariant),
              100 * static_cast<double>(summary.scale_invariant) / static_cast<double>(summary.parameters));
@@ -77,21 +77,43 @@ ModelOptions model_options(const InspectOptions& o, const TensorFile& file, cons
   return model;
 }
 
-int run_inspect(const InspectOptions& options) {
+void print(const InspectOptions& options, const std::string& arch, const ModelSummary& summary) {
+  options.json ? print_json(arch, summary) : print_table(arch, summary);
+}
+
+// Its weights say which network it is, and none of the options changes it.
+void inspect_other_task(const InspectOptions& options, const OptionList& list, const TensorFile& file,
+                        const std::string& path, const std::string& task) {
+  for (const Option& option : list.all())
+    check(!option.given || option.argument || option.role == Role::call, "inspect: ", path, " is of --task ", task,
+          ", whose networks take no ", option.shown_name());
+  const auto settings = settings_of(file, path, task);
+  TrainOptions& train = settings->train;
+  train.device = "cpu";
+  if (train.dtype != "float64") train.dtype = "float32";
+  settings->resolve();
+  const ModelSummary summary = settings->task->summary(train, {file, path, classes_of(file, path)});
+  print(options, settings->task->network(), summary);
+}
+
+int run_inspect(const InspectOptions& options, const OptionList& list) {
   const std::string path = options.file.empty() ? "" : weights_path(options.file);
-  const TensorFile file = path.empty() ? TensorFile() : read_classifier(path, "inspect");
+  const TensorFile file = path.empty() ? TensorFile() : read_and_tell(path);
+  if (const std::string task = task_of_file(file, path); !classifies_pictures(task)) {
+    inspect_other_task(options, list, file, path, task);
+    return 0;
+  }
   const ModelOptions chosen = model_options(options, file, path);
   if (!path.empty()) check_sizes(chosen, file, path);
   const auto model = make_model(chosen);
   if (!path.empty()) load_weights(*model, file, path, {.any_prefix = true});
   const int64_t size = chosen.image_size;
-  const ModelSummary summary = summarise(*model, {1, size, size, chosen.in_channels});
-  options.json ? print_json(chosen.arch, summary) : print_table(chosen.arch, summary);
+  print(options, chosen.arch, summarise(*model, {1, size, size, chosen.in_channels}));
   return 0;
 }
 
 void list_inspect_options(OptionList& list, InspectOptions& options) {
-  list.add_argument("file", options.file, "FILE|RUN", "Weights (safetensors, .pth) or a run folder");
+  list.add_argument("file", options.file, "FILE|RUN", "Weights (safetensors, .pth) or a run folder, of any task");
   list.add("arch", options.arch, "Architecture (that of the file, or resnet18)", model_name());
   list.add_choice("stem", options.stem, stem_names(), "First layers of a ResNet (those of the file, or imagenet)");
   list.add_choice("shortcut", options.shortcut, shortcut_names(), "Of a wide ResNet (as in the file, or pad)");

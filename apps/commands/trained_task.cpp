@@ -16,21 +16,28 @@
 namespace radial::apps {
 namespace {
 
+constexpr std::array classifying = {"classify", "adversarial", "rebias"};
+
+// Errors of what a file says, not of the command line.
+template <class F>
+auto of_file(const F& f) {
+  try {
+    return f();
+  } catch (const Error& error) {
+    fail(ErrorKind::file_format, "load: ", error.what());
+  }
+}
+
+}  // namespace
+
 // Radial's own files say how they were trained; those that only name the model still have that in them.
 std::unique_ptr<Settings> settings_of(const TensorFile& file, const std::string& path, const std::string& task) {
-  if (const std::string config = config_of(file); !config.empty()) {
-    try {
-      return std::make_unique<Settings>(config, path);
-    } catch (const Error& error) {  // of a file, not of the command line
-      fail(ErrorKind::file_format, "load: ", error.what());
-    }
-  }
+  if (const std::string config = config_of(file); !config.empty())
+    return of_file([&] { return std::make_unique<Settings>(config, path); });
   auto settings = std::make_unique<Settings>(task);
   settings->task->learn_from(file, path);
   return settings;
 }
-
-}  // namespace
 
 void list_options(OptionList& list, TrainedTaskOptions& options) {
   Option& weights =
@@ -83,18 +90,19 @@ TensorFile read_and_tell(const std::string& path) {
   return first_network(read.file);
 }
 
+std::string task_of_file(const TensorFile& file, const std::string& path) {
+  return of_file([&] { return task_in(config_of(file), path); }).value_or(classifying.front());
+}
+
+bool classifies_pictures(const std::string& task) {
+  return std::find(classifying.begin(), classifying.end(), task) != classifying.end();
+}
+
 TensorFile read_classifier(const std::string& path, const std::string& command) {
-  static constexpr std::array classifying = {"classify", "adversarial", "rebias"};
   TensorFile file = read_and_tell(path);
-  std::string task = classifying.front();
-  try {
-    if (const auto written = task_in(config_of(file), path)) task = *written;
-  } catch (const Error& error) {  // of a file, not of the command line
-    fail(ErrorKind::file_format, "load: ", error.what());
-  }
-  check(std::find(classifying.begin(), classifying.end(), task) != classifying.end(), command, ": ", path,
-        " is of --task ", task, ", but ", command, " knows networks that classify pictures (",
-        fmt::format("{}", fmt::join(classifying, ", ")), ")");
+  const std::string task = task_of_file(file, path);
+  check(classifies_pictures(task), command, ": ", path, " is of --task ", task, ", but ", command,
+        " knows networks that classify pictures (", fmt::format("{}", fmt::join(classifying, ", ")), ")");
   return file;
 }
 

@@ -31,8 +31,14 @@ std::string other_task_with(const std::string& name, const std::string& task, bo
 // The weights of a file in any format (io/weights_file.h), of two networks those of the first; what is to know about
 // it goes to stderr.
 TensorFile read_and_tell(const std::string& path);
-// The same for a command that knows networks that classify pictures. Throws Error(usage) for those of other tasks.
+// The task of such a file, "classify" where it does not say; whether its networks classify pictures.
+std::string task_of_file(const TensorFile& file, const std::string& path);
+bool classifies_pictures(const std::string& task);
+// For a command that knows such networks alone. Throws Error(usage) for those of other tasks.
 TensorFile read_classifier(const std::string& path, const std::string& command);
+
+// How such a file was trained, or the defaults of the task.
+std::unique_ptr<Settings> settings_of(const TensorFile& file, const std::string& path, const std::string& task);
 
 struct TrainedTask {
   std::string path;

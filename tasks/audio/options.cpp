@@ -7,6 +7,7 @@
 #include "data/sound.h"
 #include "data/sound_samples.h"
 #include "nn/init.h"
+#include "nn/summary.h"
 #include "nn/weights.h"
 #include "tasks/audio/predict.h"
 #include "train/checkpoint.h"
@@ -132,6 +133,11 @@ std::unique_ptr<Predictor> AudioOptions::predictor(const TrainOptions& train, co
                                                                 .tagged = weights.file.metadata.contains("radial.tags"),
                                                                 .classes = weights.classes,
                                                                 .top = top});
+}
+
+ModelSummary AudioOptions::summary(const TrainOptions& train, const Weights& weights) {
+  const auto trained = trained_network(train, weights);
+  return summarise(*trained, {1, model.samples});
 }
 
 }  // namespace radial

@@ -24,6 +24,7 @@ class AudioOptions : public TaskOptions {
   std::unique_ptr<Task> open_for_evaluation(const TrainOptions& train, const std::string& split,
                                             const Weights& weights) override;
   std::unique_ptr<Predictor> predictor(const TrainOptions& train, const Weights& weights, int top) override;
+  ModelSummary summary(const TrainOptions& train, const Weights& weights) override;
 
  private:
   std::unique_ptr<HarmonicCnn> new_network(const TrainOptions& train) const;

@@ -29,6 +29,10 @@ class CenterNetDetector : public Detector {
   std::shared_ptr<const Samples> samples(std::shared_ptr<const BoxedPictures> pictures, bool train) const override;
   size_t extents_field() const override { return CenterSamples::extents; }
   Tensor loss(const Batch& batch, Tensor& numbers, std::vector<std::vector<Detection>>* found) override;
+  std::vector<Tensor> outputs(const Tensor& pictures) override {
+    const CenterNet::Maps maps = network_(pictures);
+    return {maps.heat, maps.size, maps.offset};
+  }
   std::vector<Detection> detect(const Image& picture) override;
 
  private:

@@ -38,6 +38,8 @@ class Detector {
   // The loss of a batch of these samples, and its measures, which are written to `numbers` (float64, on the network's
   // device). Found boxes of each picture, best first, go to `found` unless it is null.
   virtual Tensor loss(const Batch& batch, Tensor& numbers, std::vector<std::vector<Detection>>* found) = 0;
+  // What the network gives for pictures as it sees them, [n, image_size, image_size, 3].
+  virtual std::vector<Tensor> outputs(const Tensor& pictures) = 0;
   // Of one picture.
   virtual std::vector<Detection> detect(const Image& picture) = 0;
 };

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "nn/init.h"
+#include "nn/summary.h"
 #include "nn/weights.h"
 #include "tasks/detect/detect.h"
 #include "tasks/detect/predict.h"
@@ -192,6 +193,13 @@ std::unique_ptr<Task> DetectOptions::open_for_evaluation(const TrainOptions& tra
 
 std::unique_ptr<Predictor> DetectOptions::predictor(const TrainOptions& train, const Weights& weights, int) {
   return std::make_unique<BoxPredictor>(trained_detector(train, weights), weights.classes);
+}
+
+ModelSummary DetectOptions::summary(const TrainOptions& train, const Weights& weights) {
+  const auto detector = trained_detector(train, weights);
+  const Tensor picture =
+      Tensor::zeros({1, image_size, image_size, 3}, weights_dtype(train.dtype), detector->network().device());
+  return summarise(detector->network(), [&] { return detector->outputs(picture); });
 }
 
 }  // namespace radial

@@ -32,6 +32,7 @@ class DetectOptions : public TaskOptions {
   std::unique_ptr<Task> open_for_evaluation(const TrainOptions& train, const std::string& split,
                                             const Weights& weights) override;
   std::unique_ptr<Predictor> predictor(const TrainOptions& train, const Weights& weights, int top) override;
+  ModelSummary summary(const TrainOptions& train, const Weights& weights) override;
 
  private:
   bool is_ssd() const { return arch.starts_with("ssd"); }

@@ -72,6 +72,10 @@ class SsdDetector : public Detector {
   std::shared_ptr<const Samples> samples(std::shared_ptr<const BoxedPictures> pictures, bool train) const override;
   size_t extents_field() const override { return SsdSamples::extents; }
   Tensor loss(const Batch& batch, Tensor& numbers, std::vector<std::vector<Detection>>* found) override;
+  std::vector<Tensor> outputs(const Tensor& pictures) override {
+    const Ssd::Output output = network_(pictures);
+    return {output.classes, output.codes};
+  }
   std::vector<Detection> detect(const Image& picture) override;
 
  private:

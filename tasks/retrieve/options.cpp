@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "data/picture_samples.h"
 #include "io/weights_file.h"
+#include "nn/summary.h"
 #include "nn/weights.h"
 #include "tasks/retrieve/predict.h"
 #include "train/checkpoint.h"
@@ -178,6 +179,11 @@ std::unique_ptr<Predictor> RetrieveOptions::predictor(const TrainOptions& train,
   auto embedder = trained_embedder(train, weights);
   return std::make_unique<NearestPictures>(std::move(embedder), pictures, train,
                                            open_gallery(train.data, class_split, train.on_bad), top);
+}
+
+ModelSummary RetrieveOptions::summary(const TrainOptions& train, const Weights& weights) {
+  const auto embedder = trained_embedder(train, weights);
+  return summarise(*embedder, {1, pictures.image_size, pictures.image_size, 3});
 }
 
 }  // namespace radial

@@ -39,6 +39,7 @@ class RetrieveOptions : public TaskOptions {
   std::unique_ptr<Task> open_for_evaluation(const TrainOptions& train, const std::string& split,
                                             const Weights& weights) override;
   std::unique_ptr<Predictor> predictor(const TrainOptions& train, const Weights& weights, int top) override;
+  ModelSummary summary(const TrainOptions& train, const Weights& weights) override;
 
  private:
   EmbedderOptions network_options(uint64_t seed, int64_t classes) const;

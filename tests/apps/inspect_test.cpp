@@ -49,7 +49,7 @@ TEST_CASE("inspect knows the architecture of a weights file") {
   CHECK(output.lines().back()["output"].back() == 7);
 }
 
-TEST_CASE("inspect and invariance take the first of two networks, and say so of tasks that do not classify pictures") {
+TEST_CASE("inspect and invariance take the first of two networks, and what is no network of its task is refused") {
   const ScratchFolder scratch;
   const std::string folder = scratch / "run";
   REQUIRE(run({"train", small_pictures(), "--task", "rebias", "--arch", "rebias_conv7_half", "--image-size", "8",
@@ -65,14 +65,53 @@ TEST_CASE("inspect and invariance take the first of two networks, and say so of 
   const std::string file = scratch / "weights.safetensors";
   metadata["radial.config"] = "[train]\ntask = \"audio\"\n";
   save_weights(*make_model(options), file, metadata);
-  for (const Arguments& command : {Arguments{"inspect", file}, Arguments{"invariance", "--weights", file}}) {
-    const Outcome refused = run(command);
-    CHECK(refused.code == 2);
-    CHECK_THAT(refused.err, Catch::Matchers::ContainsSubstring("is of --task audio"));
-  }
+  const Outcome refused = run({"invariance", "--weights", file}), no_sound = run({"inspect", file});
+  CHECK(refused.code == 2);
+  CHECK_THAT(refused.err, Catch::Matchers::ContainsSubstring("is of --task audio"));
+  CHECK(no_sound.code == 4);
+  CHECK_THAT(no_sound.err, Catch::Matchers::ContainsSubstring("these are no weights of --task audio"));
   metadata["radial.config"] = "task = ";
   save_weights(*make_model(options), file, metadata);
   CHECK(run({"inspect", file}).code == 4);
+}
+
+TEST_CASE("inspect shows detectors, networks for sounds and embeddings as their runs have them") {
+  const ScratchFolder scratch;
+  const auto inspected = [&](const std::string& task, const std::string& data, const Arguments& how) {
+    const std::string folder = scratch / (task + how.back());
+    const Outcome trained =
+        run(Arguments{"train", data, "--task", task, "--epochs", "0", "--out", folder, "--device", "cpu"} + how);
+    INFO(trained.err);
+    REQUIRE(trained.code == 0);
+    return run_radial({"inspect", folder, "--json"}).lines();
+  };
+  const std::string scenes = scratch / "scenes", words = scratch / "words";
+  REQUIRE(run({"synth", scenes, "--task", "detect", "--train", "3", "--val", "2", "--size", "64"}).code == 0);
+  REQUIRE(run({"synth", words, "--task", "audio", "--classes", "3", "--train", "2", "--val", "1"}).code == 0);
+
+  const auto center = inspected("detect", scenes, {"--image-size", "64", "--arch", "centernet_resdcn18"});
+  CHECK(center[0]["arch"] == "centernet_resdcn18");
+  bool deformable = false;
+  for (const auto& line : center)
+    if (line.contains("name") && line["name"] == "deconv_layers.0") deformable = line["scale_invariant"].get<bool>();
+  CHECK(deformable);
+  CHECK(center.back()["output"].get<std::vector<int>>()[1] == 16);
+
+  const auto ssd = inspected("detect", scenes, {"--arch", "ssd300_vgg16_bn"});
+  CHECK(ssd[0]["arch"] == "ssd300_vgg16_bn");
+  CHECK(ssd[0]["scale_invariant"].get<int64_t>() > 0);
+
+  const auto sound = inspected("audio", words, {"--channels", "8"});
+  CHECK(sound[0]["arch"] == "harmonic_cnn");
+  CHECK(sound.back()["output"].back() == 3);
+
+  const auto birds = inspected("retrieve", small_pictures(), {"--image-size", "32", "--embedding", "24"});
+  CHECK(birds[0]["arch"] == "resnet18");
+  CHECK(birds[0]["parameters"].get<int64_t>() > 11'176'512);
+
+  const Outcome size = run({"inspect", scratch / "detectssd300_vgg16_bn", "--image-size", "64"});
+  CHECK(size.code == 2);
+  CHECK_THAT(size.err, Catch::Matchers::ContainsSubstring("is of --task detect, whose networks take no --image-size"));
 }
 
 TEST_CASE("inspect refuses what is no model") {
