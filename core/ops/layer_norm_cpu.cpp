@@ -1,4 +1,4 @@
-// Row by row; statistics and sums in double.
+// Row by row; statistics and sums in double, the elements of the result in their own type.
 #include "core/kernels.h"
 #include "core/parallel.h"
 
@@ -41,9 +41,9 @@ struct LayerNorm {
     const double inverse = 1 / std::sqrt(squares / static_cast<double>(c) + eps);
     *mean = static_cast<T>(m);
     *inv_std = static_cast<T>(inverse);
-    for (int64_t i = 0; i < c; ++i)
-      y[i] = static_cast<T>((static_cast<double>(x[i]) - m) * inverse * static_cast<double>(gamma[i]) +
-                            static_cast<double>(beta[i]));
+    // The mean in two parts: where elements are near it the difference is that of doubles.
+    const T high = static_cast<T>(m), low = static_cast<T>(m - static_cast<double>(high)), factor = *inv_std;
+    for (int64_t i = 0; i < c; ++i) y[i] = ((x[i] - high) - low) * factor * gamma[i] + beta[i];
   }
 
   // With xhat = (x - mean) inv_std and h = dy gamma: dx = inv_std (h - mean of h - xhat mean of (h xhat)).
@@ -59,12 +59,10 @@ struct LayerNorm {
       dgamma[i] += d * xhat;
       dbeta[i] += d;
     }
-    const double mean_h = sum / static_cast<double>(c), mean_products = products / static_cast<double>(c);
-    for (int64_t i = 0; i < c; ++i) {
-      const double h = static_cast<double>(dy[i]) * static_cast<double>(gamma[i]);
-      const double xhat = (static_cast<double>(x[i]) - mean) * inv_std;
-      dx[i] = static_cast<T>(inv_std * (h - mean_h - xhat * mean_products));
-    }
+    const T mean_h = static_cast<T>(sum / static_cast<double>(c));
+    const T mean_products = static_cast<T>(products / static_cast<double>(c));
+    const T m = static_cast<T>(mean), factor = static_cast<T>(inv_std);
+    for (int64_t i = 0; i < c; ++i) dx[i] = factor * (dy[i] * gamma[i] - mean_h - (x[i] - m) * factor * mean_products);
   }
 };
 
