@@ -56,6 +56,7 @@ double median_ms(const OpBenchCase& c, const OpPass& pass, std::vector<Tensor> i
   const bool backward = !pass.gradients.empty();
   const Tensor y = c.run(inputs);
   const Tensor dy = Tensor::full(y.shape(), 1e-3);
+  const Tensor held = dy;  // who alone holds it may be written over: after some runs its numbers would be subnormal
   std::vector<double> ms;
   const Stopwatch all;
   while (ms.size() < 4 || all.seconds() < seconds) {
