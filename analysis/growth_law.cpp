@@ -40,7 +40,7 @@ std::optional<GrowthLaw> growth_law(std::span<const double> t, std::span<const d
   if (norm.size() < 5) return std::nullopt;
   if (!std::all_of(norm.begin(), norm.end(), [](double w) { return w > 0; })) return std::nullopt;  // NaN, too
   const auto [least, largest] = std::minmax_element(norm.begin(), norm.end());
-  if (*largest == *least) return std::nullopt;
+  if (*largest < 1.2 * *least) return std::nullopt;
   GrowthLaw law;
   for (int hundredths = 1; hundredths <= 1200; ++hundredths) {
     const double power = hundredths / 100.0, r2 = line_of_power(t, norm, power, *largest).r2;

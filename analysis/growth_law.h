@@ -25,7 +25,8 @@ struct GrowthLaw {
   double start() const;  // |w| at t = 0 by that line; NaN if it is negative there
 };
 
-// Of norms at times `t`; nothing for fewer than five of them, or if they do not change.
+// Of norms at times `t`; nothing for fewer than five of them, or if the largest is less than 1.2 times the smallest:
+// over so short a way each power is straight.
 std::optional<GrowthLaw> growth_law(std::span<const double> t, std::span<const double> norm);
 
 }  // namespace radial

@@ -21,8 +21,8 @@ struct Figure3Row {
   double norm_first = 0, norm_last = 0;
   double step_first = 0, step_before_drop = 0, step_last = 0;  // before_drop: the last epoch at the full learning rate
   double top1_last = 0, top1_best = 0;                         // per cent, on val
-  std::optional<GrowthLaw> law = {};  // of the norm over the epochs at the full learning rate, if there are five
-  bool law_from_start = false;        // they begin with the first
+  std::optional<GrowthLaw> law = {};                           // of the norm over the epochs at the full learning rate
+  bool law_from_start = false;                                 // they begin with the first
 
   double growth() const { return norm_last - norm_start; }
 };

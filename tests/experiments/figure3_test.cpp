@@ -44,11 +44,11 @@ TEST_CASE("the law of growth is that of the epochs at the full learning rate") {
   curve.lr = {0.05, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01};
   curve.effective_step.resize(8);
   curve.norm = {1, 0, 0, 0, 0, 0, 0, 2};
-  for (size_t i = 1; i < 7; ++i) curve.norm[i] = std::pow(2 + 0.1 * (curve.epoch[i] - 0.5), 0.25);
+  for (size_t i = 1; i < 7; ++i) curve.norm[i] = std::pow(2 + (curve.epoch[i] - 0.5), 0.25);
   const std::vector<Figure3Row> rows = {summarise_run("gd", curve, 1.2)};
   REQUIRE(rows[0].law);
   CHECK(rows[0].law->power == Catch::Approx(4));
-  CHECK(rows[0].law->fourth.slope == Catch::Approx(0.1));
+  CHECK(rows[0].law->fourth.slope == Catch::Approx(1));
   CHECK_FALSE(rows[0].law_from_start);
   CHECK(figure3_json(rows)["runs"][0]["growth_law"]["straight_power"].get<double>() == Catch::Approx(4));
   CHECK(figure3_table(rows).find("a straight line for p = 4.00") != std::string::npos);
