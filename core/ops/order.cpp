@@ -25,25 +25,61 @@ auto ordered_bits(T x) {
   return static_cast<Bits>(bits ^ flipped);
 }
 
-// Indices of the first k values of each lane in order; of equal values the one with the smaller index comes first, so
-// a value and its index make one number to sort.
+// A value and its index as one number to sort: of equal values the one with the smaller index comes first.
+template <class T>
+auto sort_key(T x, int64_t index, bool descending) {
+  using Key = std::conditional_t<std::is_same_v<T, float>, uint64_t, unsigned __int128>;
+  const auto bits = ordered_bits(x);
+  return Key{static_cast<decltype(bits)>(descending ? ~bits : bits)} << 32 | static_cast<uint32_t>(index);
+}
+
+// The keys of the first k of n values, in order.
+template <class T, class Key, class ValueAt>
+void first_by_sorting(std::vector<Key>& keys, int64_t n, int64_t k, bool descending, const ValueAt& value_at) {
+  for (int64_t r = 0; r < n; ++r) keys.push_back(sort_key(value_at(r), r, descending));
+  if (k < n)
+    std::partial_sort(keys.begin(), keys.begin() + k, keys.end());
+  else
+    std::sort(keys.begin(), keys.end());
+}
+
+// The same for few of many: they are kept in a heap, the last on top, and most values are seen not to come before it
+// without a key. (A NaN compares with nothing.)
+template <class T, class Key, class ValueAt>
+void first_by_heap(std::vector<Key>& keys, int64_t n, int64_t k, bool descending, const ValueAt& value_at) {
+  for (int64_t r = 0; r < k; ++r) keys.push_back(sort_key(value_at(r), r, descending));
+  std::make_heap(keys.begin(), keys.end());
+  const auto last = [&] { return value_at(static_cast<int64_t>(static_cast<uint32_t>(keys.front()))); };
+  T bound = last();
+  for (int64_t r = k; r < n; ++r) {
+    const T value = value_at(r);
+    if (descending ? value <= bound : value >= bound) continue;
+    const Key key = sort_key(value, r, descending);
+    if (key > keys.front()) continue;
+    std::pop_heap(keys.begin(), keys.end());
+    keys.back() = key;
+    std::push_heap(keys.begin(), keys.end());
+    bound = last();
+  }
+  std::sort_heap(keys.begin(), keys.end());
+}
+
+// Indices of the first k values of each lane in order.
 template <class T>
 void order_lanes(int32_t* index, const T* x, const Lanes& lanes, int64_t k, bool descending) {
-  using Key = std::conditional_t<std::is_same_v<T, float>, uint64_t, unsigned __int128>;
+  if (k == 0) return;
   parallel_ranges(lanes.number(), rows_per_task(lanes.count * 16), [&](int64_t first, int64_t end) {
-    std::vector<Key> keys(static_cast<size_t>(lanes.count));
+    std::vector<decltype(sort_key(T(), 0, false))> keys;
     for (int64_t lane = first; lane < end; ++lane) {
       const int64_t o = lane / lanes.inner, i = lane % lanes.inner;
-      const T* from = x + o * lanes.count * lanes.inner + i;
-      for (int64_t r = 0; r < lanes.count; ++r) {
-        auto bits = ordered_bits(from[r * lanes.inner]);
-        if (descending) bits = ~bits;
-        keys[static_cast<size_t>(r)] = Key{bits} << 32 | static_cast<uint32_t>(r);
-      }
-      if (k < lanes.count)
-        std::partial_sort(keys.begin(), keys.begin() + k, keys.end());
+      const auto value_at = [&, from = x + o * lanes.count * lanes.inner + i](int64_t r) {
+        return from[r * lanes.inner];
+      };
+      keys.clear();
+      if (k > lanes.count / 8)
+        first_by_sorting<T>(keys, lanes.count, k, descending, value_at);
       else
-        std::sort(keys.begin(), keys.end());
+        first_by_heap<T>(keys, lanes.count, k, descending, value_at);
       for (int64_t r = 0; r < k; ++r)
         index[(o * k + r) * lanes.inner + i] =
             static_cast<int32_t>(static_cast<uint32_t>(keys[static_cast<size_t>(r)]));

@@ -1,7 +1,10 @@
 // Shapes, parts, indices and orders: PyTorch's documentation examples, and what throws.
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/ops.h"
+#include "core/random.h"
 #include "tests/catch.h"
 #include "tests/formula.h"
 
@@ -139,6 +142,45 @@ TEST_CASE("sort and topk are stable, and a NaN is the largest") {
   CHECK(topk(count_to(6, {3, 2}), 1, 0, false).value.to_vector() == Values{0, 1});
   CHECK(sort(Tensor::scalar(2)).value.item() == 2);
   CHECK_THROWS_WITH(topk(count_to(6, {3, 2}), 3), ContainsSubstring("topk: 3 of 2 values"));
+}
+
+// Against a comparison of values: ties, both zeros, infinities and NaN among few and among many, along each dimension.
+TEST_CASE("sort and topk find what comparing finds") {
+  const Values few = {0.0, -0.0, 1.5, -2.5, INFINITY, -INFINITY, std::nan(""), 1e-40, -1e-40, 3};
+  const auto dtype = GENERATE(DType::f32, DType::f64);
+  const auto descending = GENERATE(false, true);
+  const auto n = GENERATE(3, 100, 700);
+  Random random(5, Stream::test, 0, static_cast<uint64_t>(n));
+  Values values(static_cast<size_t>(2 * n));
+  for (double& value : values) value = few[static_cast<size_t>(random.below(std::ssize(few)))];
+  for (size_t i = 0; i < values.size(); i += 7) values[i] = static_cast<float>(random.normal());
+  const int dim = GENERATE(0, 1);
+  const Shape shape = dim == 0 ? Shape{n, 2} : Shape{2, n};
+  const Tensor x = Tensor::from(values, shape).to(dtype);
+  const auto at = [&](int lane, int64_t i) {
+    return values[static_cast<size_t>(dim == 0 ? 2 * i + lane : lane * n + i)];
+  };
+  const Tensor sorted = argsort(x, dim, {.descending = descending});
+  for (int lane = 0; lane < 2; ++lane) {
+    std::vector<int32_t> order(static_cast<size_t>(n));
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int32_t i, int32_t j) {
+      const double u = at(lane, i), v = at(lane, j);
+      if (std::isnan(u) || std::isnan(v)) return descending ? std::isnan(u) && !std::isnan(v) : !std::isnan(u);
+      return descending ? u > v : u < v;
+    });
+    for (const int64_t k : {int64_t{1}, int64_t{n / 20 + 1}, int64_t{n}}) {
+      const Tensor places = topk(x, k, dim, descending).index;
+      bool same = true;
+      for (int64_t r = 0; r < k; ++r) {
+        const auto expected = order[static_cast<size_t>(r)];
+        same = same && (dim == 0 ? places.at(r, lane) : places.at(lane, r)) == expected;
+        same = same && (dim == 0 ? sorted.at(r, lane) : sorted.at(lane, r)) == expected;
+      }
+      CAPTURE(n, k, lane);
+      CHECK(same);
+    }
+  }
 }
 
 TEST_CASE("nonzero lists places in order") {
