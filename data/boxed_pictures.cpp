@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "core/error.h"
+#include "data/picture_archive.h"
 #include "io/folder.h"
 
 namespace fs = std::filesystem;
@@ -62,6 +63,8 @@ std::vector<BoxedObject> BoxedPictures::objects(int64_t picture, int width, int 
 
 BoxedPictures open_boxed_pictures(const fs::path& data, const std::string& split, BoxFormat format,
                                   OnBadSample on_bad) {
+  check(!is_archive(data), ErrorKind::dataset, data.string(),
+        " is an archive, but pictures with boxes are read from folders alone: unpack it");
   std::error_code error;
   check(fs::is_directory(data, error), ErrorKind::dataset, data.string(), " is no folder");
   const detail::BoxSource source{data, split, on_bad};

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "data/picture_archive.h"
 #include "data/picture_file.h"
 #include "data/picture_formats.h"
 #include "io/folder.h"
@@ -61,8 +62,19 @@ struct Entries {
   std::vector<std::pair<std::string, int>> hidden;  // that cannot be looked at, with the system's error
 };
 
+int list_folder(const PlaceInArchive& folder, Entries& entries) {
+  if (!folder.is_folder()) return ENOENT;
+  PictureArchive::Listing listing = folder.archive->list(folder.name);
+  for (std::string& name : listing.broken_links) entries.hidden.emplace_back(std::move(name), ENOENT);
+  entries.folders = std::move(listing.folders);
+  entries.files = std::move(listing.files);
+  entries.others = std::move(listing.others);
+  return 0;
+}
+
 // Links are followed, names that begin with a dot left out. Returns the error if the folder cannot be opened, else 0.
 int list_folder(const fs::path& folder, Entries& entries) {
+  if (const auto place = place_in_archive(folder)) return list_folder(*place, entries);
   std::error_code error;
   fs::directory_iterator iterator = open_folder(folder, error);
   if (error && is_fault_of_entry(error.value())) return error.value();
@@ -93,6 +105,14 @@ int list_folder(const fs::path& folder, Entries& entries) {
   return 0;
 }
 
+Entries entries_of_root(const fs::path& root) {
+  Entries entries;
+  const int error = list_folder(root, entries);
+  check(error == 0, ErrorKind::io, "dataset: cannot read the folder ", root.string(), ": ",
+        std::generic_category().message(error));
+  return entries;
+}
+
 void name_hidden(const fs::path& folder, const Entries& entries, std::vector<BadSample::Entry>& unusable) {
   for (const auto& [name, error] : entries.hidden) {
     if (!is_named_otherwise(name))
@@ -111,7 +131,9 @@ const PictureFormat* format_of_file(const fs::path& path) {
 class PictureScan {
  public:
   PictureScan(const fs::path& root, const std::string& class_folder, std::vector<BadSample::Entry>& unusable)
-      : class_folder_(root / class_folder), unusable_(unusable) {
+      : class_folder_(root / class_folder),
+        in_archive_(place_in_archive(class_folder_).has_value()),
+        unusable_(unusable) {
     above_.push_back(identity_of(root).first);
   }
 
@@ -166,6 +188,8 @@ class PictureScan {
     struct stat status {};
     if (::stat(folder.c_str(), &status) == 0) return {{status.st_dev, status.st_ino}, 0};
     const int error = errno;
+    if (const auto place = place_in_archive(folder); place && place->found)
+      return {{0, std::hash<std::string>()(place->name)}, 0};
     require_fault_of_entry(error, "look at", folder);
     return {{}, error};
   }
@@ -174,7 +198,7 @@ class PictureScan {
   bool is_picture(const fs::path& path, const std::string& name) {
     const PictureFormat* named = format_of_name(name);
     if (named == nullptr) return false;
-    if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) {
+    if (!in_archive_ && ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) {
       const int error = errno;
       require_fault_of_entry(error, "look at", path);
       name_unusable("picture", path, reason_of(error), unusable_);
@@ -189,6 +213,7 @@ class PictureScan {
   }
 
   const fs::path class_folder_;
+  const bool in_archive_;
   std::vector<BadSample::Entry>& unusable_;
   std::vector<Identity> above_;  // the folders that are being listed
   size_t folders_ = 0;
@@ -198,12 +223,14 @@ class PictureScan {
 }  // namespace
 
 std::vector<std::string> list_classes(const fs::path& root, std::vector<BadSample::Entry>& unusable) {
-  Entries entries;
-  const int error = list_folder(root, entries);
-  check(error == 0, ErrorKind::io, "dataset: cannot read the folder ", root.string(), ": ",
-        std::generic_category().message(error));
+  Entries entries = entries_of_root(root);
   name_hidden(root, entries, unusable);
   return std::move(entries.folders);
+}
+
+Contents contents_of(const fs::path& root) {
+  const Entries entries = entries_of_root(root);
+  return !entries.folders.empty() ? Contents::folders : !entries.files.empty() ? Contents::files : Contents::nothing;
 }
 
 std::vector<std::string> list_pictures(const fs::path& root, const std::string& class_folder,

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/fnv.h"
 #include "data/folder_scan.h"
+#include "data/picture_archive.h"
 #include "data/picture_formats.h"
 
 namespace fs = std::filesystem;
@@ -13,15 +14,37 @@ namespace fs = std::filesystem;
 namespace radial {
 namespace {
 
-void check_folder(const fs::path& folder, const char* what) {
+void check_folder(const fs::path& folder) {
+  if (is_picture_folder(folder)) return;
   std::error_code error;
   const fs::file_status status = fs::status(folder, error);
   const bool missing = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
-  check(!error || missing, ErrorKind::io, "dataset: cannot look at the ", what, " ", folder.string(), ": ",
+  check(!error || missing, ErrorKind::io, "dataset: cannot look at the folder ", folder.string(), ": ",
         error.message());
-  check(fs::exists(status), ErrorKind::dataset, "dataset: there is no ", what, " ", folder.string());
-  check(fs::is_directory(status), ErrorKind::dataset, "dataset: ", folder.string(), " is a file but ", what,
-        " is expected");
+  check(fs::exists(status), ErrorKind::dataset, "dataset: there is no folder ", folder.string());
+  check(fs::is_directory(status), ErrorKind::dataset, "dataset: ", folder.string(),
+        " is a file but a folder, or an archive of pictures (tar, zip), is expected");
+}
+
+bool is_name_of_split(const std::string& name) {
+  constexpr const char* names[] = {"train", "val", "test", "gallery", "query"};
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+// Of an archive that holds one folder alone, and in it others, that one; else `data`.
+fs::path root_of(const fs::path& data, bool is_split) {
+  fs::path root = data;
+  while (const auto place = place_in_archive(root)) {
+    if (!place->is_folder()) break;
+    const PictureArchive::Listing here = place->archive->list(place->name);
+    if (here.folders.size() != 1 || !here.files.empty()) break;
+    if (!is_split && is_name_of_split(here.folders[0])) break;
+    const fs::path below = root / here.folders[0];
+    const auto place_below = place_in_archive(below);
+    if (!place_below || place_below->archive->list(place_below->name).folders.empty()) break;
+    root = below;
+  }
+  return root;
 }
 
 // "a, b, c and 7 more"
@@ -78,8 +101,21 @@ std::string Dataset::hash() const {
   return hex_digits(hash);
 }
 
-ImageFolder open_image_folder(const fs::path& root, OnBadSample on_bad) {
-  check_folder(root, "folder");
+std::optional<fs::path> folder_of_data(const fs::path& data, const std::string& name) {
+  const fs::path folder = root_of(data, false) / name;
+  std::error_code error;
+  static_cast<void>(fs::status(folder, error));
+  const bool known = !error || error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+  check(known, ErrorKind::io, "dataset: cannot look at the folder ", folder.string(), ": ", error.message());
+  if (is_picture_folder(folder)) return folder;
+  for (const char* ending : {".tar", ".zip"})
+    if (const fs::path archive = folder.string() + ending; is_archive(archive)) return archive;
+  return std::nullopt;
+}
+
+ImageFolder open_image_folder(const fs::path& given, OnBadSample on_bad) {
+  check_folder(given);
+  const fs::path root = root_of(given, true);
   ImageFolder folder;
   folder.root = root;
   folder.classes = list_classes(root, folder.unusable);
@@ -102,16 +138,10 @@ ImageFolder open_image_folder(const fs::path& root, OnBadSample on_bad) {
 
 ImageFolder open_split(const fs::path& data, const std::string& split, OnBadSample on_bad) {
   check(split == "train" || split == "val", "dataset: the split is ", split, " but must be train or val");
-  check_folder(data, "folder");
-  const auto is_there = [&](const std::string& name) {
-    std::error_code error;
-    const fs::file_status status = fs::status(data / name, error);
-    const bool known = !error || error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
-    check(known, ErrorKind::io, "dataset: cannot look at the folder ", (data / name).string(), ": ", error.message());
-    return fs::is_directory(status);
-  };
-  if (is_there(split)) return open_image_folder(data / split, on_bad);
-  if (split == "val" && is_there("test")) return open_image_folder(data / "test", on_bad);
+  check_folder(data);
+  std::optional<fs::path> folder = folder_of_data(data, split);
+  if (!folder && split == "val") folder = folder_of_data(data, "test");
+  if (folder) return open_image_folder(*folder, on_bad);
   fail(ErrorKind::dataset, "dataset: ", data.string(), " holds no folder ", split == "val" ? "val (or test)" : split,
        " but ", split, "/<class>/<picture> is expected");
 }

@@ -14,12 +14,23 @@ namespace radial {
 
 PictureFile::PictureFile(const std::filesystem::path& path) : path_(path.string()) {
   descriptor_ = uninterrupted([&] { return ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); });
-  if (descriptor_ < 0) failed("opened");
+  if (descriptor_ >= 0) return;
+  if (const int reason = errno; reason == ENOTDIR) {
+    place_ = place_in_archive(path);
+    if (place_ && place_->found) member_ = place_->archive->file(place_->name);
+    if (member_ != nullptr) return;
+    if (place_ && place_->found) detail::fail_picture(path_, "not a file");
+    errno = place_ ? ENOENT : reason;
+  }
+  failed("opened");
 }
 
-PictureFile::~PictureFile() { ::close(descriptor_); }
+PictureFile::~PictureFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
 
 int64_t PictureFile::size() const {
+  if (member_ != nullptr) return member_->size;
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0) failed("looked at");
   if (!S_ISREG(status.st_mode)) detail::fail_picture(path_, "not a file");
@@ -27,6 +38,7 @@ int64_t PictureFile::size() const {
 }
 
 size_t PictureFile::read(void* data, size_t bytes, int64_t at) const {
+  if (member_ != nullptr) return place_->archive->read(*member_, path_, data, bytes, at);
   size_t done = 0;
   while (done < bytes) {
     const ssize_t count = uninterrupted([&] {

@@ -1,12 +1,15 @@
-// A picture's file, open to read. What is thrown says whose fault a failure is: the picture's (BadSample), the data
-// set's if the file is gone (Error(dataset): others may be, too), or the system's (Error(io)). All messages name the
-// path.
+// A picture's file, or a member of an archive (data/picture_archive.h), open to read. What is thrown says whose fault a
+// failure is: the picture's (BadSample), the data set's if the file is gone (Error(dataset): others may be, too), or
+// the system's (Error(io)). All messages name the path.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include "data/picture_archive.h"
 
 namespace radial {
 
@@ -28,6 +31,8 @@ class PictureFile {
   [[noreturn]] void failed(const char* action) const;
   std::string path_;
   int descriptor_ = -1;
+  std::optional<PlaceInArchive> place_;  // if it is in an archive
+  const ArchiveMember* member_ = nullptr;
 };
 
 }  // namespace radial

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "data/folder_scan.h"
+#include "data/picture_archive.h"
 #include "data/sound.h"
 #include "io/csv.h"
 #include "io/folder.h"
@@ -127,6 +128,8 @@ ImageFolder SoundList::files() const {
 
 SoundList open_sound_split(const fs::path& data, const std::string& split, OnBadSample on_bad) {
   check(is_there(data), ErrorKind::dataset, "dataset: there is no folder ", data.string());
+  check(!is_archive(data), ErrorKind::dataset, "dataset: ", data.string(),
+        " is an archive, but sounds are read from folders alone: unpack it");
   const bool val = split == "val";
   SoundList list;
   if (is_there(data / (split + ".csv")))

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "data/folder_scan.h"
+#include "data/picture_archive.h"
 #include "data/picture_formats.h"
 #include "io/csv.h"
 #include "io/file.h"
@@ -165,19 +166,13 @@ std::vector<const LabelRow*> match_rows(const std::vector<LabelRow>& rows, const
 
 }  // namespace
 
-bool has_folders(const fs::path& root) {
-  std::vector<BadSample::Entry> ignored;
-  return !list_classes(root, ignored).empty();
-}
-
 ImageFolder open_labelled_folder(const fs::path& root, const std::string& labels, const std::string& class_map,
                                  std::span<const std::string> classes, OnBadSample on_bad) {
-  std::error_code error;
-  check(fs::is_directory(root, error), ErrorKind::dataset, "dataset: there is no folder ", root.string(),
-        ", whose pictures ", labels, " sorts into classes");
+  check(is_picture_folder(root), ErrorKind::dataset, "dataset: there is no folder ", root.string(), ", whose pictures ",
+        labels, " sorts into classes");
   ImageFolder folder{.root = root, .classes = {}, .samples = {}, .unusable = {}, .from_root = true};
-  check(!has_folders(root), ErrorKind::dataset, "dataset: ", root.string(), " holds folders but pictures alone are ",
-        "expected, which ", labels, " sorts into classes");
+  check(contents_of(root) != Contents::folders, ErrorKind::dataset, "dataset: ", root.string(),
+        " holds folders but pictures alone are ", "expected, which ", labels, " sorts into classes");
   const std::vector<std::string> pictures =
       list_pictures(root.parent_path(), root.filename().string(), folder.unusable);
   check(folder.unusable.empty() || on_bad == OnBadSample::skip, ErrorKind::dataset, "dataset: ", root.string(), ": ",

@@ -23,7 +23,4 @@ ImageFolder open_labelled_folder(const std::filesystem::path& root, const std::s
                                  const std::string& class_map, std::span<const std::string> classes,
                                  OnBadSample on_bad = OnBadSample::error);
 
-// Whether there are folders in `root`, which is one. Throws Error(io) if it cannot be read.
-bool has_folders(const std::filesystem::path& root);
-
 }  // namespace radial

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,11 +15,6 @@ namespace radial {
 namespace {
 
 constexpr const char* split_names[] = {"train", "val", "test"};
-
-bool is_a_folder(const fs::path& folder) {
-  std::error_code error;
-  return fs::is_directory(folder, error);
-}
 
 // With the zero behind the class: "ab" + "c" is not "a" + "bc".
 uint64_t place_of(const std::string& class_name, const std::string& file, uint64_t seed) {
@@ -55,13 +49,13 @@ void check_pictures_of_each(const ImageFolder& all) {
 
 bool is_split(const fs::path& data) {
   return std::any_of(std::begin(split_names), std::end(split_names),
-                     [&](const char* name) { return is_a_folder(data / name); });
+                     [&](const char* name) { return folder_of_data(data, name).has_value(); });
 }
 
 Dataset split_dataset(const fs::path& data, double share, uint64_t seed, OnBadSample on_bad) {
   check(share > 0 && share < 1, "dataset: the share of val is ", share, " but must be above 0 and below 1");
   for (const char* name : split_names)
-    check(!is_a_folder(data / name), "dataset: ", data.string(), " holds ", name,
+    check(!folder_of_data(data, name), "dataset: ", data.string(), " holds ", name,
           "/ and is split already, but --val-split ", share, " splits DATA/<class>/*");
   ImageFolder all = open_image_folder(data, on_bad);
   check_pictures_of_each(all);

@@ -16,7 +16,7 @@ namespace radial {
 Dataset split_dataset(const std::filesystem::path& data, double share, uint64_t seed,
                       OnBadSample on_bad = OnBadSample::error);
 
-// Whether DATA holds a folder train, val or test.
+// Whether DATA holds a folder train, val or test, or an archive of that name.
 bool is_split(const std::filesystem::path& data);
 
 }  // namespace radial

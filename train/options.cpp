@@ -23,7 +23,8 @@ void make_absolute(std::string& path) {
 
 void list_data_options(OptionList& list, TrainOptions& options) {
   list.group("Data");
-  list.add_argument("data", options.data, "DATA", "Folder with train/ and val/ (docs/data.md)");
+  list.add_argument("data", options.data, "DATA",
+                    "Folder with train/ and val/, or a tar or zip file of it (docs/data.md)");
   list.add("task", options.task, "What is trained. " + task_summaries(), one_of(task_names()));
   list.add("shuffle", options.shuffle, "a new order of the training data each epoch; --no-shuffle: sorted by name");
   list.add("limit-train", options.limit_train, "Takes the first N samples of the epoch's order; 0: all", at_least(0));

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "data/picture_archive.h"
 #include "models/models.h"
 
 namespace radial::apps {
@@ -16,9 +17,10 @@ bool is_option(const std::string& word) {
   return word.size() > 1 && word[0] == '-' && !number;
 }
 
+// A folder, or an archive that can stand for one.
 bool is_folder(const std::string& word) {
   std::error_code ignored;
-  return std::filesystem::is_directory(word, ignored);
+  return std::filesystem::is_directory(word, ignored) || is_archive(word);
 }
 
 bool is_number(const std::string& word) {

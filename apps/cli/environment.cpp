@@ -17,6 +17,7 @@
 #include "core/parallel.h"
 #include "core/simd/target.h"
 #include "core/version.h"
+#include "data/archive_format.h"
 #include "data/sound.h"
 #include "io/protocol_buffers.h"
 
@@ -38,9 +39,10 @@ std::string system_name() {
 }  // namespace
 
 std::string version_text() {
-  return fmt::format("radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\n{}\nsounds {}\nevent files, ONNX {}",
-                     version, commit, compiler, build, simd::target(), fmt::join(simd::supported_targets(), ", "),
-                     gpu_libraries(), sound_libraries(), protocol_buffers_library());
+  return fmt::format(
+      "radial {}\ncommit {}\ncompiler {}, {}\nSIMD {} (of {})\n{}\nsounds {}\ntar {}\nevent files, ONNX {}", version,
+      commit, compiler, build, simd::target(), fmt::join(simd::supported_targets(), ", "), gpu_libraries(),
+      sound_libraries(), archive_library(), protocol_buffers_library());
 }
 
 nlohmann::ordered_json environment(Device device) {

@@ -14,9 +14,13 @@
 #include "core/gpu_names.h"
 #include "core/host_memory.h"
 #include "core/parallel.h"
+#include "data/archive_format.h"
+#include "data/picture_archive.h"
 #include "data/picture_survey.h"
+#include "data/sound.h"
 #include "io/gnuplot.h"
 #include "io/json_lines.h"
+#include "io/protocol_buffers.h"
 #include "train/options.h"
 
 namespace radial::apps {
@@ -98,6 +102,9 @@ void examine_machine(const Findings& report) {
   if (!error) report.fact("disk", gigabytes(disk.available) + " free in " + fs::current_path().string());
   report.fact("GPU", has_gpu ? gpu_text : "none can be used: " + gpu_text);
   report.fact("gnuplot", gnuplot.empty() ? "not found, so no figures are drawn: apt-get install gnuplot-nox" : gnuplot);
+  report.fact("sounds", sound_libraries());
+  report.fact("archives", fmt::format("zip; tar: {}", archive_library()));
+  report.fact("ONNX", fmt::format("and event files: {}", protocol_buffers_library()));
   Json object = machine;
   object["cores_of_process"] = cores;
   object["memory_bytes"] = host_memory();
@@ -105,6 +112,9 @@ void examine_machine(const Findings& report) {
   object["gpu"] = has_gpu ? Json(gpu_text) : Json();
   object["no_gpu"] = has_gpu ? Json() : Json(gpu_text);
   object["gnuplot"] = gnuplot.empty() ? Json() : Json(gnuplot);
+  object["sounds"] = sound_libraries();
+  object["tar"] = archive_library();
+  object["protocol_buffers"] = protocol_buffers_library();
   report.object(object);
 }
 
@@ -222,15 +232,16 @@ void examine_classes(const Findings& report, const std::vector<Split>& splits) {
 }
 
 void examine_data(const Findings& report, const std::string& data) {
-  check(fs::is_directory(data), ErrorKind::dataset, "doctor: ", data, " is no folder");
+  check(is_picture_folder(data), ErrorKind::dataset, "doctor: ", data,
+        " is neither a folder nor an archive (tar, zip)");
   std::vector<Split> splits;
   const auto add = [&](const std::string& name, ImageFolder folder) {
     std::vector<PictureFacts> facts = survey(folder);
     splits.push_back({name, std::move(folder), std::move(facts)});
   };
-  if (fs::is_directory(fs::path(data) / "train")) {
+  if (folder_of_data(data, "train")) {
     add("train", open_split(data, "train", OnBadSample::skip));
-    if (fs::is_directory(fs::path(data) / "val") || fs::is_directory(fs::path(data) / "test"))
+    if (folder_of_data(data, "val") || folder_of_data(data, "test"))
       add("val", open_split(data, "val", OnBadSample::skip));
     else
       report.line("val: there is none beside train/, and training needs one");

@@ -126,7 +126,8 @@ Command evaluate_command(const std::vector<std::string>& words) {
   const auto options = std::make_shared<EvaluateOptions>(task_of_weights(words));
   OptionList& list = command.options;
   list_options(list, options->trained);
-  list.add_argument("data", options->data, "DATA", "Folder with train/ and val/").required = true;
+  list.add_argument("data", options->data, "DATA", "Folder with train/ and val/, or a tar or zip file of it").required =
+      true;
   list.add("split", options->split, "val or train, without augmentation", one_of({"val", "train"}));
   list.add("limit", options->limit, "Samples, in the order of the training's --limit-val; 0: all", at_least(0));
   list.add("predictions", options->predictions,

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "core/error.h"
+#include "data/folder_scan.h"
+#include "data/picture_archive.h"
 #include "data/picture_samples.h"
 #include "data/val_labels.h"
 #include "data/val_split.h"
-#include "io/folder.h"
 #include "nn/input_channels.h"
 #include "nn/weights.h"
 #include "tasks/class_folders.h"
@@ -36,25 +36,20 @@ int classes_in(const TensorFile& file) {
 }
 
 // DATA/<class>/*, as it seems.
-bool is_one_folder(const std::string& data) {
-  std::error_code error;
-  return std::filesystem::is_directory(data, error) && !is_split(data);
+bool is_one_folder(const std::string& data) { return is_picture_folder(data) && !is_split(data); }
+
+// Where DATA/val is, or would be.
+std::filesystem::path val_of(const std::string& data) {
+  return folder_of_data(data, "val").value_or(std::filesystem::path(data) / "val");
 }
 
-// DATA/val with folders in it.
-bool is_sorted(const std::filesystem::path& val) {
-  std::error_code error;
-  return std::filesystem::is_directory(val, error) && has_folders(val);
+Contents contents_of_val(const std::filesystem::path& val) {
+  return is_picture_folder(val) ? contents_of(val) : Contents::nothing;  // told of by whoever reads it
 }
 
 // All pictures in one folder, as ImageNet's are shipped, say nothing of their classes.
 void check_is_sorted(const std::filesystem::path& val) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(val, error)) return;  // told of by whoever reads it
-  const auto entries = entries_of(val);
-  const bool has_files =
-      std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.is_regular_file(error); });
-  check(!has_files || is_sorted(val), ErrorKind::dataset, "dataset: ", val.string(),
+  check(contents_of_val(val) != Contents::files, ErrorKind::dataset, "dataset: ", val.string(),
         " holds no folders but one for each class is expected; --val-labels FILE says the classes of pictures that lie "
         "in one folder (and --class-map FILE which folders its numbers are)");
 }
@@ -220,12 +215,11 @@ Dataset ClassifyOptions::open_folders(const TrainOptions& train) const {
   check(!is_one_folder(train.data), ErrorKind::dataset, "dataset: ", train.data,
         " holds no folder train but train/<class>/<picture> is expected; --val-split 0.2 splits the pictures of "
         "DATA/<class>/*");
-  if (val_labels.empty() && train.task == "classify") check_is_sorted(std::filesystem::path(train.data) / "val");
+  if (val_labels.empty() && train.task == "classify") check_is_sorted(val_of(train.data));
   if (val_labels.empty()) return open_dataset(train.data, train.on_bad);
   Dataset dataset;
   dataset.train = open_split(train.data, "train", train.on_bad);
-  dataset.val = open_labelled_folder(std::filesystem::path(train.data) / "val", val_labels, class_map,
-                                     dataset.train.classes, train.on_bad);
+  dataset.val = open_labelled_folder(val_of(train.data), val_labels, class_map, dataset.train.classes, train.on_bad);
   return dataset;
 }
 
@@ -236,9 +230,10 @@ ImageFolder ClassifyOptions::open_evaluated(const TrainOptions& train, const std
     Dataset both = split_dataset(train.data, val_split, train.seed, train.on_bad);
     return split == "train" ? std::move(both.train) : std::move(both.val);
   }
-  const std::filesystem::path val = std::filesystem::path(train.data) / "val";
+  const std::filesystem::path val = val_of(train.data);
   if (val_labels.empty() && split == "val" && train.task == "classify") check_is_sorted(val);
-  if (val_labels.empty() || split == "train" || is_sorted(val)) return open_split(train.data, split, train.on_bad);
+  if (val_labels.empty() || split == "train" || contents_of_val(val) == Contents::folders)
+    return open_split(train.data, split, train.on_bad);
   ImageFolder folder = open_labelled_folder(val, val_labels, class_map, {}, train.on_bad);
   if (class_map.empty()) check_no_numbers(folder.classes, weights.classes, val_labels);
   return folder;

@@ -2,20 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <system_error>
 #include <utility>
 
 #include "core/error.h"
+#include "data/picture_archive.h"
 
 namespace fs = std::filesystem;
 
 namespace radial {
 namespace {
 
-bool is_folder(const fs::path& path) {
-  std::error_code error;
-  return fs::is_directory(path, error);
-}
+bool has_folder(const fs::path& data, const char* name) { return folder_of_data(data, name).has_value(); }
 
 // The classes [begin, end) alone; what could not be used stays listed.
 ImageFolder some_classes(const ImageFolder& all, size_t begin, size_t end) {
@@ -31,7 +28,7 @@ ImageFolder some_classes(const ImageFolder& all, size_t begin, size_t end) {
 
 RetrievalFolders split_classes(const fs::path& data, double share, OnBadSample on_bad) {
   for (const char* split : {"train", "val", "test", "query", "gallery"})
-    check(!is_folder(data / split), "retrieve: ", data.string(), " holds ", split,
+    check(!has_folder(data, split), "retrieve: ", data.string(), " holds ", split,
           "/ and is split already, but --class-split ", share, " splits DATA/<class>/*");
   const ImageFolder all = open_image_folder(data, on_bad);
   const size_t classes = all.classes.size();
@@ -61,7 +58,7 @@ void take_labels(ImageFolder& query, const ImageFolder& gallery) {
 
 RetrievalFolders open_retrieval(const fs::path& data, double class_split, OnBadSample on_bad) {
   if (class_split > 0) return split_classes(data, class_split, on_bad);
-  const bool flat = is_folder(data) && !is_folder(data / "train");
+  const bool flat = is_picture_folder(data) && !has_folder(data, "train");
   check(!flat, ErrorKind::dataset, "retrieve: ", data.string(),
         " holds no folder train but train/<class>/<picture> is expected; --class-split 0.5 splits the classes of "
         "DATA/<class>/<picture>");
@@ -74,9 +71,9 @@ RetrievalFolders open_searched(const fs::path& data, double class_split, OnBadSa
   RetrievalFolders folders;
   if (class_split > 0) {
     folders.gallery = split_classes(data, class_split, on_bad).gallery;
-  } else if (is_folder(data / "query") && is_folder(data / "gallery")) {
-    folders.gallery = open_image_folder(data / "gallery", on_bad);
-    folders.query = open_image_folder(data / "query", on_bad);
+  } else if (has_folder(data, "query") && has_folder(data, "gallery")) {
+    folders.gallery = open_image_folder(*folder_of_data(data, "gallery"), on_bad);
+    folders.query = open_image_folder(*folder_of_data(data, "query"), on_bad);
     take_labels(folders.query, folders.gallery);
   } else {
     folders.gallery = open_split(data, "val", on_bad);
@@ -86,7 +83,7 @@ RetrievalFolders open_searched(const fs::path& data, double class_split, OnBadSa
 
 ImageFolder open_gallery(const fs::path& data, double class_split, OnBadSample on_bad) {
   for (const char* split : {"gallery", "val", "test"})
-    if (is_folder(data / split)) return open_image_folder(data / split, on_bad);
+    if (const auto folder = folder_of_data(data, split)) return open_image_folder(*folder, on_bad);
   if (class_split > 0) return split_classes(data, class_split, on_bad).gallery;
   return open_image_folder(data, on_bad);
 }

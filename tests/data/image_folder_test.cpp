@@ -77,7 +77,7 @@ TEST_CASE("what is missing is named") {
   CHECK_THAT(message, Catch::Matchers::ContainsSubstring("train: ant, bee, dog and 3 more;"));
   CHECK_THAT(message, Catch::Matchers::ContainsSubstring("val: yak."));
   write_text(data / "file", "x");
-  CHECK_THAT(refusal(data / "file"), Catch::Matchers::ContainsSubstring("is a file but folder is expected"));
+  CHECK_THAT(refusal(data / "file"), Catch::Matchers::ContainsSubstring("is a file but a folder, or an archive"));
 }
 
 TEST_CASE("the hash tells lists apart") {

@@ -162,6 +162,49 @@ void add_tables(const Corpus& corpus) {
              "a,\"b \"\"c\"\"\nd\"\r\n\"x,y\",1e-300\r\n\r\n");
 }
 
+// A member of a tar file: its header with the checksum, its bytes, zeros up to the next 512.
+std::string tar_member(const std::string& name, char type, const std::string& target, const std::string& content) {
+  std::string header(512, '\0');
+  const auto put = [&](size_t at, const std::string& text) { header.replace(at, text.size(), text); };
+  const auto octal = [](size_t value, int digits) {
+    std::string text(static_cast<size_t>(digits), '0');
+    for (auto at = text.rbegin(); value > 0; value /= 8) *at++ = static_cast<char>('0' + value % 8);
+    return text;
+  };
+  put(0, name);
+  put(100, "0000644");
+  put(124, octal(content.size(), 11));
+  put(148, "        ");
+  header[156] = type;
+  put(157, target);
+  put(257,
+      "ustar\0"
+      "00"s);
+  size_t sum = 0;
+  for (const char c : header) sum += static_cast<uint8_t>(c);
+  put(148, octal(sum, 6) + "\0 "s);
+  return header + content + std::string((512 - content.size() % 512) % 512, '\0');
+}
+
+void add_archives(const Corpus& corpus) {
+  const std::string end(1024, '\0');
+  corpus.add("archive", "plain.tar", tar_member("a/", '5', "", "") + tar_member("a/1.png", '0', "", "picture") + end);
+  corpus.add("archive", "links.tar",
+             tar_member("a/1.png", '0', "", "picture") + tar_member("b", '2', "a", "") +
+                 tar_member("a/2.png", '1', "a/1.png", "") + end);
+  corpus.add("archive", "pax.tar",
+             tar_member("x", 'x', "", "17 path=a/long.p\n") + tar_member("a", '0', "", "p") + end);
+  corpus.add("archive", "long.tar",
+             tar_member("././@LongLink", 'L', "", std::string(120, 'n') + '\0') + tar_member("n", '0', "", "p") + end);
+  const std::string name = "a/1.png", facts = little(0, 8) + little(0x16DB4F89, 4) + little(7, 4) + little(7, 4) +
+                                              little(name.size(), 2) + little(0, 2);
+  const std::string local = "PK\3\4\x0A\0"s + facts + name + "picture";
+  const std::string central = "PK\1\2\x0A\0\x0A\0"s + facts + little(0, 14) + name;
+  corpus.add("archive", "stored.zip",
+             local + central + "PK\5\6"s + little(0, 4) + little(1, 2) + little(1, 2) + little(central.size(), 4) +
+                 little(local.size(), 4) + little(0, 2));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -176,5 +219,6 @@ int main(int argc, char** argv) {
   add_command_lines(corpus);
   add_tables(corpus);
   add_torch(corpus);
+  add_archives(corpus);
   return 0;
 }
