@@ -31,7 +31,7 @@ std::vector<std::string> names_in(const ImageFolder& folder) {
   return names;
 }
 
-std::string bytes_of(const fs::path& path) {
+std::string content_at(const fs::path& path) {
   std::vector<uint8_t> bytes;
   read_bytes(path, bytes);
   return {bytes.begin(), bytes.end()};
@@ -62,7 +62,7 @@ std::string packed(const ScratchFolder& scratch, const std::string& kind) {
     if (entry.is_directory())
       entries.push_back({name + "/", ""});
     else
-      entries.push_back({name, bytes_of(entry.path()), kind == "zip" ? ZIP_CM_STORE : ZIP_CM_DEFLATE});
+      entries.push_back({name, content_at(entry.path()), kind == "zip" ? ZIP_CM_STORE : ZIP_CM_DEFLATE});
   }
   std::reverse(entries.begin(), entries.end());
   entries.push_back({"__MACOSX/train/cat/._1.png", "a Mac's"});
@@ -81,7 +81,7 @@ TEST_CASE("an archive is listed, read and known again as its folder") {
   CHECK(archive.train.classes == std::vector<std::string>{"cat", "cat-x", "dog"});
   for (const auto& [here, there] : {std::pair(&folder.train, &archive.train), std::pair(&folder.val, &archive.val)}) {
     REQUIRE(names_in(*here) == names_in(*there));
-    for (int64_t i = 0; i < here->size(); ++i) CHECK(bytes_of(here->path(i)) == bytes_of(there->path(i)));
+    for (int64_t i = 0; i < here->size(); ++i) CHECK(content_at(here->path(i)) == content_at(there->path(i)));
     CHECK(fingerprints(*here) == fingerprints(*there));
   }
   CHECK(names_in(split_dataset(archive.train.root, 0.5, 1).val) ==
@@ -149,7 +149,7 @@ TEST_CASE("links in an archive are followed as in a folder") {
       if (entry.is_symlink())
         entries.push_back({name, fs::read_symlink(entry.path()).string(), ZIP_CM_STORE, true});
       else if (entry.is_regular_file())
-        entries.push_back({name, bytes_of(entry.path())});
+        entries.push_back({name, content_at(entry.path())});
     }
     write_zip(path, entries);
   };
@@ -157,7 +157,7 @@ TEST_CASE("links in an archive are followed as in a folder") {
   const ImageFolder here = open_split(root, "train"), there = open_split(path, "train");
   CHECK(names_in(there) == std::vector<std::string>{"cat/hard.png", "cat/soft.png", "cat/softer.png", "dog/1.png"});
   REQUIRE(names_in(here) == names_in(there));
-  for (int64_t i = 0; i < here.size(); ++i) CHECK(bytes_of(here.path(i)) == bytes_of(there.path(i)));
+  for (int64_t i = 0; i < here.size(); ++i) CHECK(content_at(here.path(i)) == content_at(there.path(i)));
 
   fs::create_symlink("../../../elsewhere.png", root / "train/cat/outside.png");
   fs::create_symlink("/etc/absolute.png", root / "train/cat/absolute.png");
@@ -179,14 +179,14 @@ TEST_CASE("of members of one name the last counts, and none leaves the tree") {
   const std::string path = scratch / "p.zip";
   write_zip(path, {{"/a/1.png", "first"}, {"./a//1.png", "last"}, {"b/../a/2.png", "two"}, {"../a/3.png", "out"}});
   CHECK(names_in(open_image_folder(path)) == std::vector<std::string>{"a/1.png", "a/2.png"});
-  CHECK(bytes_of(path + "/a/1.png") == "last");
+  CHECK(content_at(path + "/a/1.png") == "last");
   if (!can_read_tar()) return;
   write_text(scratch / "x/a/1.png", "first");
   write_tar(scratch / "p.tar", scratch / "x", "a");
   write_text(scratch / "x/a/1.png", "last");
   REQUIRE(std::system(("tar -C '" + (scratch / "x") + "' -rf '" + (scratch / "p.tar") + "' a/1.png").c_str()) == 0);
   CHECK(names_in(open_image_folder(scratch / "p.tar")) == std::vector<std::string>{"a/1.png"});
-  CHECK(bytes_of(scratch / "p.tar/a/1.png") == "last");
+  CHECK(content_at(scratch / "p.tar/a/1.png") == "last");
 }
 
 TEST_CASE("a single folder around all is passed through, and each split may have its archive") {
@@ -218,7 +218,7 @@ TEST_CASE("pictures of all classes in one archive get them from a file") {
   write_text(scratch / "labels.txt", "dog\ncat\ndog\n");
   const ImageFolder folder = open_labelled_folder(scratch / "val.zip", scratch / "labels.txt", "", {});
   CHECK(folder.classes == std::vector<std::string>{"cat", "dog"});
-  CHECK(bytes_of(folder.path(0)) == "y");
+  CHECK(content_at(folder.path(0)) == "y");
 }
 
 TEST_CASE("archives that are damaged are refused with their place") {
@@ -230,7 +230,7 @@ TEST_CASE("archives that are damaged are refused with their place") {
     CHECK_THAT(error.message, ContainsSubstring(path));
     return error.message;
   };
-  const std::string zip = packed(scratch, "zip"), whole_zip = bytes_of(zip), path = scratch / "x.tar";
+  const std::string zip = packed(scratch, "zip"), whole_zip = content_at(zip), path = scratch / "x.tar";
   for (const size_t bytes : {whole_zip.size() - 10, whole_zip.size() / 2, size_t{30}}) {
     write_text(zip, whole_zip.substr(0, bytes));
     refusal(zip, ErrorKind::file_format);
@@ -253,7 +253,7 @@ TEST_CASE("archives that are damaged are refused with their place") {
   write_text(scratch / "x.txt", "no archive");
   CHECK_THAT(refusal(scratch / "x.txt", ErrorKind::dataset), ContainsSubstring("is a file but a folder"));
 
-  const std::string tar = packed(scratch, "tar"), whole = bytes_of(tar);
+  const std::string tar = packed(scratch, "tar"), whole = content_at(tar);
   const PlaceInArchive place = *place_in_archive(tar + "/train/dog/ü日本.png");
   REQUIRE(place.found);
   const ArchiveMember& member = *place.archive->file(place.name);
@@ -272,13 +272,13 @@ TEST_CASE("members that are damaged, encrypted or gone are named, and can be lef
   const ScratchFolder scratch;
   const std::string path = scratch / "p.zip", content(5000, 'x');
   write_zip(path, {{"a/1.png", content}, {"a/2.png", "y", ZIP_CM_STORE, false, "secret"}, {"a/3.png", "z"}});
-  std::string bytes = bytes_of(path);
+  std::string bytes = content_at(path);
   bytes[bytes.find("xxx") + 100] = 'y';
   write_text(path, bytes);
   const ImageFolder folder = open_image_folder(path);
   const auto refusal = [&](int64_t i) {
     try {
-      bytes_of(folder.path(i));
+      content_at(folder.path(i));
       return std::string("none");
     } catch (const BadSample& error) {
       return std::string(error.what());
@@ -286,15 +286,15 @@ TEST_CASE("members that are damaged, encrypted or gone are named, and can be lef
   };
   CHECK_THAT(refusal(0), ContainsSubstring("picture " + path + "/a/1.png: damaged in the archive"));
   CHECK_THAT(refusal(1), ContainsSubstring("picture " + path + "/a/2.png: encrypted"));
-  CHECK(bytes_of(folder.path(2)) == "z");
+  CHECK(content_at(folder.path(2)) == "z");
   CHECK(refusal(2) == "none");
   // Another archive of the same name is seen as such.
   fs::remove(path);
   write_zip(path, {{"a/3.png", "new and longer"}});
-  CHECK(bytes_of(folder.path(2)) == "new and longer");
-  CHECK(thrown_by([&] { bytes_of(folder.path(0)); }).kind == static_cast<int>(ErrorKind::dataset));
+  CHECK(content_at(folder.path(2)) == "new and longer");
+  CHECK(thrown_by([&] { content_at(folder.path(0)); }).kind == static_cast<int>(ErrorKind::dataset));
   fs::remove(path);
-  CHECK(thrown_by([&] { bytes_of(folder.path(2)); }).kind == static_cast<int>(ErrorKind::dataset));
+  CHECK(thrown_by([&] { content_at(folder.path(2)); }).kind == static_cast<int>(ErrorKind::dataset));
   CHECK(thrown_by([&] { open_image_folder(path); }).kind == static_cast<int>(ErrorKind::dataset));
 }
 
