@@ -102,6 +102,20 @@ bool spans_decades(Curves curves, const Panel& panel) {
   return high > 30 * low;
 }
 
+// Values that agree in their first digits would have ticks that look alike, or do not fit beside the panel: they are
+// shown as what they are beside their size, nearly the same.
+std::string value_range(Curves curves, const Panel& panel) {
+  constexpr double least = 1e-3;  // of what is shown, beside the largest value
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const Curve& curve : curves)
+    for (const double value : panel.values(curve))
+      if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
+  const double shown = least * std::max(std::abs(low), std::abs(high));
+  if (high - low >= shown) return "set yrange [*:*]\n";
+  const double middle = low + (high - low) / 2;
+  return fmt::format("set yrange [{}:{}]\n", middle - shown / 2, middle + shown / 2);
+}
+
 // Where the learning rate drops after epochs at one rate: (first epoch at the new rate, new rate / old rate).
 std::set<std::pair<double, double>> lr_drops(Curves curves) {
   std::set<std::pair<double, double>> drops;
@@ -158,7 +172,7 @@ set grid noxtics ytics linetype 1 linecolor rgb "#ECECEC" linewidth 1
 set xlabel "epoch" textcolor rgb "#444444" offset 0, char 0.3
 )";
   const double own = last_epoch(curves, false), published = last_epoch(curves, true);
-  code += fmt::format("set xrange [0:{}]; set yrange [*:*]\n", page.published_axis ? own : std::max(own, published));
+  code += fmt::format("set xrange [0:{}]\n", page.published_axis ? own : std::max(own, published));
   if (own <= 5) code += "set xtics 1\n";
   if (page.published_axis)
     code +=
@@ -208,6 +222,7 @@ std::string panel_code(Curves curves, const std::vector<Panel>& panels, size_t n
   if (panel.steps) code += lr_labels(curves);
   code += panel.steps && spans_decades(curves, panel) ? "set logscale y; set format y \"10^{%T}\"\n"
                                                       : "unset logscale y; set format y \"%g\"\n";
+  code += value_range(curves, panel);
   // The header takes as many lines more as there are ends of lines in the runs' names.
   int64_t header = 1;
   for (const Curve& curve : curves)

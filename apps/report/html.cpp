@@ -25,6 +25,7 @@ p { margin: .4rem 0; }
 table { border-collapse: collapse; font-size: .92rem; }
 th, td { padding: .25rem .7rem .25rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
+tbody th { white-space: nowrap; }
 thead th { color: var(--faint); }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td { max-width: 34rem; }

@@ -16,7 +16,7 @@ std::string epochs_text(const ReportedRun& run) {
   return done + " of " + std::to_string(run.epochs_planned);
 }
 
-// "top1 of validation"
+// "top1 (val)"
 std::string heading_of(const std::string& column) {
   if (column.starts_with("val_")) return column.substr(4) + " (val)";
   return column.starts_with("train_") ? column.substr(6) + " (train)" : column;
@@ -85,17 +85,30 @@ std::string last_and_best(const ReportedRun& run) {
 }  // namespace
 
 std::string results_html(const std::vector<ReportedRun>& runs) {
-  const std::vector<std::string> columns = runs.size() > 1 ? result_columns(runs) : std::vector<std::string>();
-  std::vector<std::string> header = {"Run", "State", "Task", "Epochs", "Steps", "Seconds", "Samples a second"};
+  // The table may be wider than the page: what decides stands in front.
+  const auto decides = [&](const std::string& column) {
+    return std::any_of(runs.begin(), runs.end(), [&](const ReportedRun& run) { return run.decides == column; });
+  };
+  std::vector<std::string> columns = runs.size() > 1 ? result_columns(runs) : std::vector<std::string>();
+  const auto others = std::stable_partition(columns.begin(), columns.end(), decides);
+  std::vector<std::string> header = {"Run"};
+  for (auto column = columns.begin(); column != others; ++column) header.push_back(heading_of(*column));
   if (!columns.empty()) header.push_back("Best epoch");
-  for (const std::string& column : columns) header.push_back(heading_of(column));
+  for (const char* name : {"Epochs", "State"}) header.push_back(name);
+  for (auto column = others; column != columns.end(); ++column) header.push_back(heading_of(*column));
+  for (const char* name : {"Task", "Steps", "Seconds", "Samples a second"}) header.push_back(name);
   HtmlTable table(header);
   for (const ReportedRun& run : runs) {
-    std::vector<std::string> row = {run.name, run.state, run.task, epochs_text(run), run.steps, run.seconds, run.speed};
     const auto best = run.best_row();
-    if (!columns.empty()) row.push_back(best ? number_text(run.epochs->numbers("epoch")[*best]) : "");
-    for (const std::string& column : columns)
-      row.push_back(best && run.epochs->has(column) ? number_text(run.epochs->numbers(column)[*best]) : "");
+    const auto at_best = [&](const std::string& column) {
+      return best && run.epochs->has(column) ? number_text(run.epochs->numbers(column)[*best]) : "";
+    };
+    std::vector<std::string> row = {run.name};
+    for (auto column = columns.begin(); column != others; ++column) row.push_back(at_best(*column));
+    if (!columns.empty()) row.push_back(at_best("epoch"));
+    for (const std::string& text : {epochs_text(run), run.state}) row.push_back(text);
+    for (auto column = others; column != columns.end(); ++column) row.push_back(at_best(*column));
+    for (const std::string& text : {run.task, run.steps, run.seconds, run.speed}) row.push_back(text);
     table.row(row);
   }
   if (runs.size() == 1) return table.text() + (runs[0].epochs ? last_and_best(runs[0]) : "");

@@ -95,6 +95,8 @@ TEST_CASE("a report compares runs of several tasks, with names that must be esca
   CHECK(attacked.code == 2);
   CHECK_THAT(attacked.err, ContainsSubstring("--data has no use for --task adversarial"));
   CHECK_THAT(page, ContainsSubstring("<tr><th>lr</th><td>0.05</td><td>0.25</td></tr>"));
+  CHECK_THAT(page, ContainsSubstring("<tr><th>Run</th><th class=\"n\">top1 (val)</th>"
+                                     "<th class=\"n\">attacked_top1 (val)</th><th class=\"n\">Best epoch</th>"));
 }
 
 TEST_CASE("runs that go on or were stopped are reported with what they have") {

@@ -128,6 +128,26 @@ TEST_CASE("a figure is two pictures, a script and its data") {
   CHECK(table.has("top1_sgdp (published)") == with_published);
 }
 
+TEST_CASE("a norm that hardly changes has ticks that can be read") {
+  const ScratchFolder scratch;
+  Curve curve;
+  curve.name = "still";
+  curve.colour = "#1F77B4";
+  curve.epoch = {1, 2, 3};
+  curve.norm = {0.81318429, 0.81318428, 0.81318430};
+  draw_training_figure({&curve, 1}, scratch / "still");
+  const std::string script = read_text(scratch / "still.gp");
+  const size_t at = script.find("set yrange [0.81");
+  REQUIRE(at != std::string::npos);
+  double low = 0, high = 0;
+  REQUIRE(std::sscanf(script.c_str() + at, "set yrange [%lf:%lf]", &low, &high) == 2);
+  CHECK(low == Catch::Approx(0.81318429 * (1 - 0.5e-3)));
+  CHECK(high == Catch::Approx(0.81318429 * (1 + 0.5e-3)));
+  curve.norm = {0.81, 0.82, 0.83};
+  draw_training_figure({&curve, 1}, scratch / "moving");
+  CHECK_THAT(read_text(scratch / "moving.gp"), !Catch::Matchers::ContainsSubstring("set yrange [0.8"));
+}
+
 TEST_CASE("a figure draws the result that decides, or the columns that are named") {
   const ScratchFolder scratch;
   const std::string run = make_run(scratch / "run", 4, "sgd");

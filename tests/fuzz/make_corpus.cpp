@@ -199,7 +199,7 @@ void add_archives(const Corpus& corpus) {
   const std::string name = "a/1.png", facts = little(0, 8) + little(0x16DB4F89, 4) + little(7, 4) + little(7, 4) +
                                               little(name.size(), 2) + little(0, 2);
   const std::string local = "PK\3\4\x0A\0"s + facts + name + "picture";
-  const std::string central = "PK\1\2\x0A\0\x0A\0"s + facts + little(0, 14) + name;
+  const std::string central = "PK\1\2\x0A\0\x0A\0"s + facts + std::string(14, '\0') + name;
   corpus.add("archive", "stored.zip",
              local + central + "PK\5\6"s + little(0, 4) + little(1, 2) + little(1, 2) + little(central.size(), 4) +
                  little(local.size(), 4) + little(0, 2));
