@@ -34,4 +34,8 @@ class BoxPredictor : public Predictor {
 // The outline of a box, `line` pixels wide, in a colour of its class; what lies outside of the picture is cut off.
 void draw_box(Image& image, const Detection& detection, int line);
 
+// What the box holds, on a ground of its colour: above the box, or at its upper edge where the picture ends; in letters
+// of `scale` (data/letters.h).
+void draw_label(Image& image, const Detection& detection, const std::string& text, int scale);
+
 }  // namespace radial

@@ -1,0 +1,55 @@
+#include "data/letters.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace radial {
+namespace {
+
+// From " " to "~": bit 6 y + x is the pixel in column x, row y.
+constexpr std::array<uint64_t, 95> letters = {
+    0x000000000000000, 0x000004004104100, 0x00000000000a280, 0x00000a7ca29f280, 0x00010f50e15e100, 0x0006190842130c0,
+    0x000589542149180, 0x000000000004100, 0x000204082084200, 0x000084208204080, 0x00001539f395000, 0x00000411f104000,
+    0x08430c000000000, 0x00000001f000000, 0x000186000000000, 0x000041084210400, 0x0003914d5651380, 0x0007c4104146100,
+    0x0007c108c411380, 0x0003d040e4103c0, 0x00020821f249240, 0x0003d040f0417c0, 0x00039144f041380, 0x0001041082107c0,
+    0x00039144e451380, 0x00039041e451380, 0x000006180186000, 0x00210c30030c000, 0x00000040c0cc400, 0x0000007c07c0000,
+    0x000000046606040, 0x00010010c411380, 0x000781755751380, 0x0004517ca284100, 0x0003d144f4513c0, 0x000781041041780,
+    0x0001c94514491c0, 0x0007c10470417c0, 0x0000410470417c0, 0x00079145d041780, 0x00045145f451440, 0x000384104104380,
+    0x000391410410400, 0x000449143149440, 0x0007c1041041040, 0x0004515556db440, 0x0004596554d3440, 0x000391451451380,
+    0x0000413d14513c0, 0x000589451451380, 0x0004493d14513c0, 0x0003d040e041780, 0x0001041041047c0, 0x000391451451440,
+    0x00010428a451440, 0x00029b555551440, 0x000451284291440, 0x00010410a291440, 0x0007c10842107c0, 0x000182082082180,
+    0x000410204081040, 0x000308208208300, 0x00000000044a100, 0x01f000000000000, 0x000000000004080, 0x000791790380000,
+    0x0003d14513c1040, 0x000781041780000, 0x000791451790400, 0x0007817d1380000, 0x0000820823c2300, 0x390791451780000,
+    0x0004514513c1040, 0x000384104180100, 0x1c8208208300200, 0x0002450c5241040, 0x000304104104180, 0x0005555552c0000,
+    0x0004514513c0000, 0x000391451380000, 0x0413d14513c0000, 0x410791451780000, 0x000041043340000, 0x0003d0381780000,
+    0x0003020823c2080, 0x000791451440000, 0x00010a291440000, 0x000295555440000, 0x00044a10a440000, 0x390791451440000,
+    0x0007c21087c0000, 0x000604102104600, 0x000104104104100, 0x0000c41081040c0, 0x000000215080000,
+};
+
+bool begins_character(char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }  // of UTF-8
+
+uint64_t letter_of(char c) {
+  constexpr char first = ' ', unknown = '?';
+  const bool known = c >= first && static_cast<size_t>(c - first) < letters.size();
+  return letters[static_cast<size_t>((known ? c : unknown) - first)];
+}
+
+}  // namespace
+
+int letters_in(std::string_view text) {
+  return static_cast<int>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+void draw_letters(Image& image, int x, int y, std::string_view text, const std::array<uint8_t, 3>& colour, int scale) {
+  for (const char c : text) {
+    if (!begins_character(c)) continue;
+    const uint64_t letter = letter_of(c);
+    for (int row = std::max(y, 0); row < std::min(y + letter_height * scale, image.height); ++row)
+      for (int column = std::max(x, 0); column < std::min(x + letter_width * scale, image.width); ++column)
+        if (letter >> ((row - y) / scale * letter_width + (column - x) / scale) & 1)
+          std::copy(colour.begin(), colour.end(), image.row(row) + 3 * column);
+    x += letter_width * scale;
+  }
+}
+
+}  // namespace radial
