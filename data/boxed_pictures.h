@@ -40,6 +40,7 @@ struct BoxedPictures {
   bool shares = false;                    // YOLO: boxes are in shares of the picture's width and height
   std::vector<BoxedPicture> pictures = {};
   std::vector<BadSample::Entry> unusable = {};  // what was left out
+  bool voc = false;                             // Pascal VOC, which has a metric of its own
 
   int64_t size() const { return static_cast<int64_t>(pictures.size()); }
   std::filesystem::path path(int64_t picture) const;

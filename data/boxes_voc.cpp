@@ -107,6 +107,7 @@ fs::path list_of(const BoxSource& source) {
 BoxedPictures open_voc(const BoxSource& source) {
   BoxedPictures found;
   found.root = source.data / "JPEGImages";
+  found.voc = true;
   const std::string list = list_of(source).string();
   const std::map<std::string, std::string> files = pictures_in(found.root);
   std::vector<std::vector<NamedObject>> objects;

@@ -10,6 +10,7 @@
 #include "io/atomic_file.h"
 #include "tasks/detect/boxed_data.h"
 #include "tasks/detect/coco_ap.h"
+#include "tasks/detect/voc_ap.h"
 
 namespace radial {
 
@@ -63,6 +64,10 @@ Detect::Detect(Parts parts) : parts_(std::move(parts)) {
                                static_cast<double>(parts_.detector->network().parameter_count()) / 1e6, parts_.dtype,
                                parts_.boxes->classes.size());
   facts_.unusable = parts_.boxes->unusable;
+  // val.csv has the same columns for all data.
+  adds_voc_ = parts_.train == nullptr && parts_.boxes->voc;
+  if (adds_voc_)
+    for (const char* name : {"voc07_AP", "voc_AP"}) facts_.results.push_back({name, name, true});
   if (parts_.train == nullptr) return;
   facts_.data = fmt::format("{} training and {} validation pictures at {} px", parts_.train->size(), parts_.val->size(),
                             parts_.image_size);
@@ -104,8 +109,13 @@ std::optional<Evaluation> Detect::evaluate(const EvaluationHooks& hooks) {
   if (!hooks.ground_truth.empty()) write_atomically(hooks.ground_truth, coco_json(found.truth()));
   const CocoNumbers numbers = coco_ap(found.truth(), found.detections());
   Evaluation result{sums.samples, {sums.of(0, facts_.measures)}};
-  for (size_t i = 0; i < shown_numbers; ++i)
-    result.values.push_back(numbers.values[i] < 0 ? numbers.values[i] : 100 * numbers.values[i]);
+  const auto add = [&](double value) { result.values.push_back(value < 0 ? value : 100 * value); };
+  for (size_t i = 0; i < shown_numbers; ++i) add(numbers.values[i]);
+  if (adds_voc_) {
+    const VocNumbers voc = voc_ap(found.truth(), found.detections());
+    add(voc.eleven_points);
+    add(voc.area);
+  }
   return result;
 }
 

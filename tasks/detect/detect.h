@@ -34,6 +34,7 @@ class Detect : public Task {
 
  private:
   Parts parts_;
+  bool adds_voc_ = false;  // Pascal VOC's numbers to COCO's, in evaluations that are no part of a training
 };
 
 }  // namespace radial

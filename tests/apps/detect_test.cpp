@@ -1,4 +1,7 @@
 // `--task detect` from the command line: trained, stopped, resumed, evaluated, its boxes predicted and drawn.
+#include <fstream>
+
+#include "data/image.h"
 #include "data/synth.h"
 #include "io/safetensors.h"
 #include "models/resnet.h"
@@ -23,10 +26,10 @@ const std::string& scenes() {
   return folder;
 }
 
-Arguments detection() {
-  return {"train",     scenes(), "--task",      "detect", "--image-size",   "32", "--batch-size", "3",
-          "--lr",      "1e-3",   "--optimizer", "sgd",    "--epochs",       "2",  "--threads",    "1",
-          "--workers", "1",      "--device",    "cpu",    "--layers-every", "3"};
+Arguments detection(const std::string& data = scenes()) {
+  return {"train",     data,   "--task",      "detect", "--image-size",   "32", "--batch-size", "3",
+          "--lr",      "1e-3", "--optimizer", "sgd",    "--epochs",       "2",  "--threads",    "1",
+          "--workers", "1",    "--device",    "cpu",    "--layers-every", "3"};
 }
 
 // The n-th loss: each gathers twice.
@@ -98,6 +101,30 @@ TEST_CASE("a detector's backbone begins with a classifier's weights") {
   INFO(found.err);
   CHECK(found.code == 0);
   CHECK_THAT(found.err + found.out, ContainsSubstring("the backbone begins with the weights of"));
+}
+
+TEST_CASE("an evaluation on Pascal VOC's files has VOC's AP beside COCO's, a training has not") {
+  const ScratchFolder scratch;
+  for (const char* folder : {"voc/Annotations", "voc/ImageSets/Main", "voc/JPEGImages"})
+    fs::create_directories(scratch / folder);
+  for (const std::string name : {"a", "b", "c"}) {
+    Image picture;
+    picture.resize(64, 64);
+    write_png(scratch / ("voc/JPEGImages/" + name + ".png"), picture);
+    std::ofstream(scratch / ("voc/Annotations/" + name + ".xml"))
+        << "<annotation><size><width>64</width><height>64</height></size><object><name>cat</name><bndbox><xmin>9</xmin>"
+           "<ymin>9</ymin><xmax>40</xmax><ymax>40</ymax></bndbox></object></annotation>";
+    std::ofstream(scratch / (name == "c" ? "voc/ImageSets/Main/val.txt" : "voc/ImageSets/Main/train.txt"),
+                  std::ios::app)
+        << name << "\n";
+  }
+  REQUIRE(run(detection(scratch / "voc") + Arguments{"--epochs", "1", "--out", scratch / "run"}).code == 0);
+  CHECK_FALSE(CsvTable::read(scratch / "run/val.csv").has("voc_AP"));
+  const auto line = run_radial({"evaluate", scratch / "voc", "--weights", scratch / "run", "--json"}).lines().at(0);
+  for (const char* name : {"voc07_AP", "voc_AP"}) {
+    CHECK(line[name].get<double>() >= 0);
+    CHECK(line[name].get<double>() <= 100);
+  }
 }
 
 TEST_CASE("what a detector cannot do is refused") {

@@ -7,80 +7,13 @@
 #include "io/csv.h"
 #include "tests/catch.h"
 #include "tests/io/scratch_folder.h"
+#include "tests/tasks/drawn_boxes.h"
 
 using Catch::Matchers::ContainsSubstring;
 using namespace radial;
+using namespace radial::test;
 
 namespace {
-
-enum Kind { plain, hard, many, nothing, zero };
-
-struct Drawing {
-  CocoAnnotations truth;
-  std::vector<CocoDetection> detections;
-};
-
-class Numbers {
- public:
-  explicit Numbers(int64_t seed) : state_(static_cast<uint64_t>(seed)) {}
-  double operator()() {
-    state_ = (1103515245 * state_ + 12345) % (uint64_t{1} << 31);
-    return static_cast<double>(state_) / 0x1p31;
-  }
-
- private:
-  uint64_t state_;
-};
-
-// As draw() of make_coco_golden.py.
-Drawing draw(int64_t seed, int kind) {
-  Numbers u(seed);
-  const int64_t category_ids[] = {1, 2, 5};
-  const std::vector<int64_t> pictures = kind == hard ? std::vector<int64_t>{40, 7, 3, 99, 12, 11, 10, 1, 2, 60, 61, 62}
-                                                     : std::vector<int64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-  Drawing drawing;
-  for (const int64_t id : kind == hard ? std::vector<int64_t>{5, 1, 9, 2} : std::vector<int64_t>{1, 2, 5})
-    drawing.truth.categories.push_back({id, ""});
-  for (size_t at = 0; at < pictures.size(); ++at) {
-    const int64_t picture = pictures[at];
-    drawing.truth.pictures.push_back({picture, "", 640, 480});
-    for (int i = 0; i < (kind == hard && at >= 9 ? 0 : 6); ++i) {
-      const int64_t category = category_ids[static_cast<size_t>(3 * u())];
-      double a = u();
-      const double w = 4 + 300 * (a * a * a);
-      a = u();
-      const double h = 4 + 300 * (a * a * a);
-      const double x = u() * (640 - w), y = u() * (480 - h);
-      const bool crowd = u() < 0.08;
-      double area = 0.8 * w * h;
-      if (kind == hard) {
-        const double limit = u();
-        if (limit < 0.2)
-          area = 1024;
-        else if (limit < 0.4)
-          area = 9216;
-      }
-      const int64_t id = std::ssize(drawing.truth.objects) + (kind == zero ? 0 : 1);
-      drawing.truth.objects.push_back({id, picture, category, {x, y, w, h}, area, crowd});
-      const double r = u();
-      for (int k = 0; k < (r < 0.3 ? 2 : r < 0.85 ? 1 : 0); ++k) {
-        const double jx = (u() - 0.5) * 0.4 * w, jy = (u() - 0.5) * 0.4 * h;
-        const double jw = w * (0.8 + 0.4 * u()), jh = h * (0.8 + 0.4 * u());
-        const double score = std::trunc(100 * u()) / 100;
-        drawing.detections.push_back({picture, category, {x + jx, y + jy, jw, jh}, score});
-      }
-    }
-    for (int i = 0; i < (kind == many && at < 2 ? 130 : 3); ++i) {
-      const int64_t category = category_ids[static_cast<size_t>(3 * u())];
-      const double w = 4 + 100 * u(), h = 4 + 100 * u();
-      const double x = u() * (640 - w), y = u() * (480 - h);
-      const double score = std::trunc(100 * u()) / 100;
-      drawing.detections.push_back({picture, kind == many ? 1 : category, {x, y, w, h}, score});
-    }
-  }
-  if (kind == nothing) drawing.detections.clear();
-  return drawing;
-}
 
 std::string refusal(const std::function<void()>& f) {
   try {
@@ -103,7 +36,7 @@ TEST_CASE("COCO's twelve numbers are those of pycocotools") {
   const auto seeds = golden.numbers("seed"), kinds = golden.numbers("kind");
   REQUIRE(seeds.size() == 28);
   for (size_t row = 0; row < seeds.size(); ++row) {
-    const Drawing drawing = draw(static_cast<int64_t>(seeds[row]), static_cast<int>(kinds[row]));
+    const DrawnBoxes drawing = draw_boxes(static_cast<int64_t>(seeds[row]), static_cast<int>(kinds[row]));
     const CocoNumbers found = coco_ap(drawing.truth, drawing.detections);
     for (size_t i = 0; i < found.values.size(); ++i) {
       INFO("seed " << seeds[row] << ", kind " << kinds[row] << ", " << CocoNumbers::names[i]);
@@ -126,7 +59,7 @@ TEST_CASE("where there is nothing to find the numbers are -1") {
 
 TEST_CASE("annotations and results are written as they are read") {
   const ScratchFolder scratch;
-  const Drawing drawing = draw(1, hard);
+  const DrawnBoxes drawing = draw_boxes(1, hard);
   const CocoAnnotations truth = coco_from(coco_json(drawing.truth), "truth.json");
   put(scratch / "results.json", coco_results_json(drawing.detections));
   const auto detections = read_coco_results(scratch / "results.json", truth);
