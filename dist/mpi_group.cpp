@@ -1,0 +1,85 @@
+// The processes of an MPI job. The only source that knows MPI: a shared object, which Open MPI's and MPICH's users
+// compile each with theirs. What MPI finds wrong ends the job, as MPI does by default.
+#include <mpi.h>
+#include <stdexcept>
+
+#include "dist/group.h"
+
+namespace radial {
+namespace {
+
+class MpiGroup : public Group {
+ public:
+  MpiGroup() {
+    // Other threads (of the loader, of OpenMP) are there but never call it.
+    int provided = 0;
+    MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided);
+    if (provided < MPI_THREAD_FUNNELED) throw std::runtime_error("MPI allows no threads");
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
+    MPI_Comm_size(MPI_COMM_WORLD, &size_);
+    MPI_Comm local = MPI_COMM_NULL;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &local);
+    MPI_Comm_rank(local, &local_rank_);
+    MPI_Comm_size(local, &local_size_);
+    MPI_Comm_free(&local);
+  }
+
+  int rank() const override { return rank_; }
+  int size() const override { return size_; }
+  int local_rank() const override { return local_rank_; }
+  int local_size() const override { return local_size_; }
+
+  std::vector<std::string> gather(const std::string& mine) override {
+    std::vector<int> sizes(ranks()), offsets(ranks());
+    const int own = static_cast<int>(mine.size());
+    MPI_Allgather(&own, 1, MPI_INT, sizes.data(), 1, MPI_INT, MPI_COMM_WORLD);
+    int all = 0;
+    for (size_t r = 0; r < ranks(); ++r) {
+      offsets[r] = all;
+      all += sizes[r];
+    }
+    std::string text(static_cast<size_t>(all), '\0');
+    if (all > 0)
+      MPI_Allgatherv(mine.data(), own, MPI_BYTE, text.data(), sizes.data(), offsets.data(), MPI_BYTE, MPI_COMM_WORLD);
+    std::vector<std::string> parts;
+    for (size_t r = 0; r < ranks(); ++r)
+      parts.push_back(text.substr(static_cast<size_t>(offsets[r]), static_cast<size_t>(sizes[r])));
+    return parts;
+  }
+
+  // All messages at once, to the next ranks first, so that nobody is everyone's first.
+  void all_to_all(const std::byte* from, std::span<const Piece> sent, std::byte* to,
+                  std::span<const Piece> received) override {
+    std::vector<MPI_Request> requests;
+    for (int distance = 0; distance < size_; ++distance) {
+      const int source = (rank_ + size_ - distance) % size_, target = (rank_ + distance) % size_;
+      if (const Piece piece = received[static_cast<size_t>(source)]; piece.bytes > 0)
+        MPI_Irecv(to + piece.offset, static_cast<int>(piece.bytes), MPI_BYTE, source, tag, MPI_COMM_WORLD,
+                  &requests.emplace_back());
+      if (const Piece piece = sent[static_cast<size_t>(target)]; piece.bytes > 0)
+        MPI_Isend(from + piece.offset, static_cast<int>(piece.bytes), MPI_BYTE, target, tag, MPI_COMM_WORLD,
+                  &requests.emplace_back());
+    }
+    MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE);
+  }
+
+  void all_gather(std::byte* all, std::span<const Piece> pieces) override {
+    std::vector<Piece> sent(ranks(), pieces[static_cast<size_t>(rank_)]), received(pieces.begin(), pieces.end());
+    sent[static_cast<size_t>(rank_)].bytes = received[static_cast<size_t>(rank_)].bytes = 0;  // it is there
+    all_to_all(all, sent, all, received);
+  }
+
+  void leave() override { MPI_Finalize(); }
+  void abort(int code) override { MPI_Abort(MPI_COMM_WORLD, code); }
+
+ private:
+  static constexpr int tag = 1;
+  size_t ranks() const { return static_cast<size_t>(size_); }
+
+  int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1;
+};
+
+}  // namespace
+}  // namespace radial
+
+extern "C" __attribute__((visibility("default"))) radial::Group* radial_mpi_group() { return new radial::MpiGroup(); }
