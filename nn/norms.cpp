@@ -45,9 +45,34 @@ double BatchNorm::momentum() const {
   return times_ == 1 ? options_.momentum : 1 - rest;
 }
 
+void BatchNorm::defer_movement() {
+  deferred_ = BatchNormState{zeros_like(state_.running_mean), zeros_like(state_.running_var)};
+  keep_ = 1;
+}
+
+BatchNorm::Movement BatchNorm::take_movement() {
+  check(deferred_.has_value(), ErrorKind::internal, "BatchNorm: no movement was deferred");
+  Movement movement{keep_, deferred_->running_mean.to_vector(), deferred_->running_var.to_vector()};
+  deferred_.reset();
+  return movement;
+}
+
+void BatchNorm::move(const Movement& movement) {
+  if (movement.keep == 1) return;  // no pass
+  const auto move_one = [&](Tensor& running, const std::vector<double>& by) {
+    std::vector<double> values = running.to_vector();
+    for (size_t i = 0; i < values.size(); ++i) values[i] = movement.keep * values[i] + by[i];
+    running.copy_from(Tensor::from(values, running.shape()).to(running.dtype()).to(running.device()));
+  };
+  move_one(state_.running_mean, movement.mean);
+  move_one(state_.running_var, movement.var);
+}
+
 Tensor BatchNorm::forward(const Tensor& x, const Epilogue& epilogue) {
-  return batch_norm(x, weight_, bias_, state_,
-                    {.training = training() && !frozen_,
+  const bool moves = training() && !frozen_, deferred = moves && deferred_;
+  if (deferred) keep_ *= 1 - momentum();
+  return batch_norm(x, weight_, bias_, deferred ? *deferred_ : state_,
+                    {.training = moves,
                      .momentum = momentum(),
                      .eps = options_.eps,
                      .residual = epilogue.residual,

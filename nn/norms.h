@@ -2,6 +2,9 @@
 // constructors throw Error(usage) unless there are channels and eps is not negative.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "core/ops.h"
 #include "nn/module.h"
 
@@ -30,6 +33,17 @@ class BatchNorm : public Layer {
   // compute it again. At least 1.
   void count_batches(int times) { times_ = times; }
 
+  // What training passes do to running statistics r: r -> keep r + (mean, var).
+  struct Movement {
+    double keep = 1;
+    std::vector<double> mean, var;  // of each channel
+  };
+  // From here on running statistics stay as they are, and what passes would have done to them is kept: for batches that
+  // are computed apart, and whose statistics are applied in the order of the batches afterwards.
+  void defer_movement();
+  Movement take_movement();  // since defer_movement(); the next pass moves them itself again
+  void move(const Movement& movement);
+
   // Frozen, it stays in evaluation whatever train() says: running statistics normalise and do not move. Its weight and
   // bias are trained on, unless their gradients are left out. Thawed, it trains from the next train() on.
   void freeze(bool on = true);
@@ -44,6 +58,8 @@ class BatchNorm : public Layer {
   bool frozen_ = false;
   Tensor weight_, bias_;
   BatchNormState state_;
+  std::optional<BatchNormState> deferred_;  // as state_ would be, had it been 0
+  double keep_ = 1;
 };
 
 // Over the last dimension of each row: x [..., c].

@@ -78,6 +78,29 @@ TEST_CASE("BatchNorm moves its statistics in training and uses them in evaluatio
   }
 }
 
+TEST_CASE("BatchNorm moves its statistics later by what a pass would have moved them, in any order of passes") {
+  const BatchNorm::Options options{.momentum = 0.25, .eps = 1e-3};
+  BatchNorm at_once = prepared(BatchNorm(2, options)), later = prepared(BatchNorm(2, options));
+  const Tensor first = noise({4, 3, 3, 2}), second = scale(noise({5, 2}), 3);
+  const auto apart = [&](const Tensor& x, int passes) {
+    later.defer_movement();
+    for (int i = 0; i < passes; ++i) later(x);
+    return later.take_movement();
+  };
+  const auto by_second = apart(second, 1), by_first = apart(first, 2), by_none = apart(first, 0);
+  CHECK(later.buffers()[0].tensor.to_vector() == at_once.buffers()[0].tensor.to_vector());  // not yet
+  CHECK(later.buffers()[1].tensor.to_vector() == at_once.buffers()[1].tensor.to_vector());
+  CHECK(by_none.keep == 1);
+  for (const Tensor& x : {first, first, second}) at_once(x);
+  for (const auto& movement : {by_first, by_none, by_second}) later.move(movement);
+  for (size_t buffer : {0u, 1u})
+    for (size_t c : {0u, 1u})
+      CHECK(later.buffers()[buffer].tensor.to_vector()[c] ==
+            Catch::Approx(at_once.buffers()[buffer].tensor.to_vector()[c]).epsilon(1e-14));
+  later(first);  // at once again
+  CHECK(later.buffers()[0].tensor.to_vector() != at_once.buffers()[0].tensor.to_vector());
+}
+
 TEST_CASE("BatchNorm's epilogue is the composed form") {
   const Tensor x = noise({4, 3, 3, 2}), r = noise({4, 3, 3, 2});
   BatchNorm norm = prepared(BatchNorm(2));
