@@ -46,6 +46,12 @@ class Loader::Pipeline {
   const std::vector<BadSample::Entry>& bad() const { return bad_; }
 
  private:
+  // Batches that are made count from 0, positions likewise; in the epoch they have the numbers that users know.
+  int64_t number_of(int64_t made) const;
+  int64_t made_before(int64_t number) const;
+  int64_t size_of(int64_t made) const { return std::min(rows_, size_ - number_of(made) * rows_); }
+  int64_t position_in_epoch(int64_t made) const { return number_of(made / rows_) * rows_ + made % rows_; }
+
   using Fields = std::vector<Tensor>;  // with rows_ rows each
   struct Slot {
     Fields fields;
@@ -70,8 +76,9 @@ class Loader::Pipeline {
   const std::shared_ptr<const Samples> samples_;
   const Order epochs_;
   const LoaderOptions options_;
-  int64_t size_ = 0;  // samples of an epoch
-  int64_t rows_ = 1;  // of a batch: the batch size, but no more than there are samples
+  int64_t size_ = 0;                     // samples of an epoch
+  int64_t rows_ = 1;                     // of a batch: the batch size, but no more than there are samples
+  int64_t made_ = 0, made_batches_ = 0;  // samples and batches of an epoch that are made here
 
   std::mutex mutex_;
   std::condition_variable room_;      // for workers: samples may be claimed, or it is time to stop
@@ -99,9 +106,14 @@ Loader::Pipeline::Pipeline(std::shared_ptr<const Samples> samples, const Order& 
   size_ = order.size;
   if (options.drop_last) size_ -= size_ % options.batch_size;
   rows_ = std::clamp<int64_t>(size_, 1, options.batch_size);
+  check(0 <= options.share_first && options.share_first < options.share_end && options.share_end <= options.share_of,
+        "loader: of ", options.share_of, " batches those from ", options.share_first, " to before ", options.share_end,
+        " were asked for");
+  made_batches_ = made_before(batches());
+  for (int64_t batch = 0; batch < made_batches_; ++batch) made_ += size_of(batch);
   if (options.workers == 0) own_reader_ = samples_->reader();
-  claimed_ = size_;  // nothing to do before start()
-  delivered_ = batches();
+  claimed_ = made_;  // nothing to do before start()
+  delivered_ = made_batches_;
   slots_.resize(options.workers > 0 ? static_cast<size_t>(options.prefetch) : 1);
   start_workers();
 }
@@ -135,18 +147,29 @@ void Loader::Pipeline::start(int epoch, int64_t first_batch) {
   check(epoch >= 0 && first_batch >= 0, "loader: epoch ", epoch, ", batch ", first_batch,
         " was asked for but neither may be negative");
   std::unique_lock lock(mutex_);
-  claimed_ = size_;  // nothing more of what went before
+  claimed_ = made_;  // nothing more of what went before
   finished_.wait(lock, [this] { return busy_ == 0; });
   epoch_ = epoch;
   order_ = epochs_.of(epoch);
   count_repetitions();
-  delivered_ = std::min(first_batch, batches());
+  delivered_ = made_before(std::min(first_batch, batches()));
   if (options_.workers > 0) {
     for (size_t i = 0; i < slots_.size(); ++i) open_slot(delivered_ + static_cast<int64_t>(i));
   }
-  claimed_ = std::min(delivered_ * rows_, size_);
+  claimed_ = std::min(delivered_ * rows_, made_);
   lock.unlock();
   room_.notify_all();
+}
+
+int64_t Loader::Pipeline::number_of(int64_t made) const {
+  const int64_t width = options_.share_end - options_.share_first;
+  return made / width * options_.share_of + options_.share_first + made % width;
+}
+
+// How many of the batches with smaller numbers are made here.
+int64_t Loader::Pipeline::made_before(int64_t number) const {
+  const int64_t width = options_.share_end - options_.share_first, rest = number % options_.share_of;
+  return number / options_.share_of * width + std::clamp<int64_t>(rest - options_.share_first, 0, width);
 }
 
 void Loader::Pipeline::count_repetitions() {
@@ -166,7 +189,7 @@ void Loader::Pipeline::count_repetitions() {
 
 // Makes the slot ready for a batch, with tensors that the caller has let go of, or new ones.
 void Loader::Pipeline::open_slot(int64_t batch) {
-  if (batch >= batches()) return;
+  if (batch >= made_batches_) return;
   Slot& slot = slot_of(batch);
   if (slot.fields.empty()) {
     const auto free = std::find_if(lent_.begin(), lent_.end(), [](const Fields& fields) {
@@ -180,13 +203,13 @@ void Loader::Pipeline::open_slot(int64_t batch) {
       for (const Field& field : samples_->fields()) slot.fields.push_back(rows_of(field, rows_));
     }
   }
-  slot.size = slot.unfinished = std::min(rows_, size_ - batch * rows_);
+  slot.size = slot.unfinished = size_of(batch);
   slot.errors.assign(static_cast<size_t>(slot.size), nullptr);
 }
 
 // Positions before it belong to batches that have a slot.
 int64_t Loader::Pipeline::claimable_end() const {
-  return std::min(size_, (delivered_ + static_cast<int64_t>(slots_.size())) * rows_);
+  return std::min(made_, (delivered_ + static_cast<int64_t>(slots_.size())) * rows_);
 }
 
 void Loader::Pipeline::work() {
@@ -218,7 +241,7 @@ void Loader::Pipeline::make_sample(int64_t position, std::unique_ptr<Reader>& re
 }
 
 void Loader::Pipeline::read_sample(int64_t position, Slot& slot, int64_t row, Reader& reader) {
-  const auto place = static_cast<size_t>(position);
+  const auto place = static_cast<size_t>(position_in_epoch(position));
   const auto sample = static_cast<uint64_t>(order_[place]);
   const uint64_t repetition = repetitions_.empty() ? 0 : repetitions_[place];
   const Random random(options_.seed, Stream::augment, static_cast<uint32_t>(epoch_), sample + (repetition << 40));
@@ -228,20 +251,20 @@ void Loader::Pipeline::read_sample(int64_t position, Slot& slot, int64_t row, Re
 }
 
 std::optional<Batch> Loader::Pipeline::next(int64_t end) {
-  while (delivered_ < std::min(end, batches())) {
-    const int64_t number = delivered_;
-    Slot& slot = slot_of(number);
+  while (delivered_ < made_batches_ && number_of(delivered_) < end) {
+    const int64_t made = delivered_;
+    Slot& slot = slot_of(made);
     if (options_.workers == 0) {
-      open_slot(number);
+      open_slot(made);
       for (; claimed_ < claimable_end(); ++claimed_) make_sample(claimed_, own_reader_);
     } else {
       std::unique_lock lock(mutex_);
       finished_.wait(lock, [&] { return slot.unfinished == 0; });
     }
     // No worker touches the slot before delivered_ grows.
-    Batch batch = take_batch(slot, number);
+    Batch batch = take_batch(slot, number_of(made));
     const std::vector<std::exception_ptr> errors = std::exchange(slot.errors, {});
-    if (options_.workers > 0) open_slot(number + static_cast<int64_t>(slots_.size()));
+    if (options_.workers > 0) open_slot(made + static_cast<int64_t>(slots_.size()));
     {
       const std::lock_guard lock(mutex_);
       ++delivered_;

@@ -20,6 +20,8 @@ struct LoaderOptions {
   int workers = 1;           // threads; 0 makes each batch in next(), in the calling thread
   int prefetch = 2;          // batches that are made ahead; as much memory is held
   OnBadSample on_bad = OnBadSample::error;
+  // Of each `share_of` batches in turn only those from share_first to before share_end are made: others make the rest.
+  int64_t share_first = 0, share_end = 1, share_of = 1;
 };
 
 // What a batch holds follows from (samples, order, options, epoch, number) alone: not from the workers, nor from the
@@ -39,8 +41,8 @@ class Loader {
   Loader(Loader&&) noexcept;
 
   const Samples& samples() const;
-  int64_t size() const;     // samples of an epoch
-  int64_t batches() const;  // of an epoch
+  int64_t size() const;     // samples of an epoch, and
+  int64_t batches() const;  // batches, of which LoaderOptions::share_of may leave out some; their numbers stay
 
   // Goes to batch `first_batch` of an epoch and begins to make batches. May be called at any time.
   void start(int epoch, int64_t first_batch = 0);

@@ -161,6 +161,33 @@ TEST_CASE("an epoch can be entered anywhere and left at any time") {
   }
 }
 
+TEST_CASE("loaders that share out the batches make together what one makes") {
+  const SmallDataset data;
+  Loading options = small_options();
+  const auto whole = epoch_of(data.folder(), options, 2);  // of 6 batches, the last of one picture
+  options.workers = GENERATE(0, 2);
+  for (const int64_t of : {1, 2, 3, 4, 7})
+    for (int64_t cut = 1; cut <= of; ++cut)
+      for (const int64_t first : {0, 1, 4}) {
+        CAPTURE(of, cut, first, options.workers);
+        std::vector<Values> both;
+        for (const auto& [begin, end] : {std::pair{int64_t{0}, cut}, std::pair{cut, of}}) {
+          if (begin == end) continue;
+          options.share_first = begin;
+          options.share_end = end;
+          options.share_of = of;
+          for (const Values& batch : epoch_of(data.folder(), options, 2, first)) {
+            CHECK((batch.number % of >= begin && batch.number % of < end));
+            both.push_back(batch);
+          }
+        }
+        std::sort(both.begin(), both.end(), [](const Values& a, const Values& b) { return a.number < b.number; });
+        CHECK(both == std::vector<Values>(whole.begin() + first, whole.end()));
+      }
+  options.share_first = options.share_end;
+  CHECK_THROWS_AS(loader_of(data.folder(), options), Error);
+}
+
 TEST_CASE("limit, drop_last, no shuffle") {
   const SmallDataset data;
   Loading options = small_options();
