@@ -109,5 +109,5 @@ function(radial_test folder)
     target_precompile_headers(test_${folder} REUSE_FROM radial_precompiled_catch2)
   endif()
   catch_discover_tests(test_${folder} TEST_PREFIX "${folder}: "
-    PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "skipped: no (GPU|Pillow)")
+    PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "skipped: no (GPU|Pillow|MPI|namespaces)")
 endfunction()

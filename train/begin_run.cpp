@@ -4,14 +4,19 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/joined.h"
+#include "core/version.h"
 #include "io/file.h"
 #include "io/folder.h"
+#include "io/json_lines.h"
 #include "optim/schedule.h"
 #include "train/checkpoint.h"
 #include "train/run.h"
+#include "train/same_weights.h"
+#include "train/together.h"
 
 namespace radial {
 namespace {
@@ -48,7 +53,7 @@ void check_data(const RunFolder& run, const Task& task, const std::string& now, 
 
 // The learning rate that the step after `state` has in a training of so many epochs.
 double next_rate(const TrainOptions& options, const Trainer& trainer, const TrainingState& state, int epochs) {
-  return options.optimizer.lr * lr_factor(options.schedule, state.epoch, state.batch / options.accumulate,
+  return options.optimizer.lr * lr_factor(options.schedule, state.epoch, state.batch / *options.accumulate,
                                           trainer.steps_per_epoch(), epochs, options.optimizer.lr);
 }
 
@@ -115,6 +120,26 @@ void check_options(Settings& before, Settings& now, const RunFolder& run) {
         " was changed since the last checkpoint: ", joined(changes));
 }
 
+// The same options, data and weights on all ranks: else they would train apart, or wait for each other.
+void check_same_beginning(Group& group, Settings& settings, const Task& task, const std::string& data) {
+  if (group.size() == 1) return;
+  std::string options;
+  const OptionList list = settings.list();
+  for (const Option& option : list.all())
+    if (option.role == Role::training && !option.argument) options += option.name + " = " + option.text() + "\n";
+  check_same(group, "options", options);
+  check_same(group, "data", data);
+  check_same(group, "source code", std::string(version) + commit);
+  check_same_weights(group, task, "at the start");
+}
+
+// --accumulate N of before added each batch's gradient to those before it while it was computed.
+void tell_of_tree(RunListener& listener) {
+  listener.line(
+      "this run was begun by a version that added the gradients of --accumulate in another order: from here on sums "
+      "differ from what it would have computed, by rounding");
+}
+
 }  // namespace
 
 void open_data(Settings& settings) {
@@ -138,50 +163,90 @@ void check_same_options(const std::string& folder, Settings& now) {
 
 RunOutcome start_run(Settings& settings, const Surroundings& surroundings) {
   const TrainOptions& options = settings.train;
-  const std::unique_ptr<Task> task = settings.task->open(options);
-  for (const Loader* loader : task->loaders()) check_not_in(*loader, options.out);
-  Trainer trainer(options, *task);
-  const std::string data = task->describe_data();
-  const RunFolder run = RunFolder::create(options.out, settings.name());
-  describe_run(run, settings, data, surroundings, trainer.device());
-  const RunLog::Contents columns = RunLog::contents(*task, options);
-  return TrainingRun(trainer, settings, run, RunLog(run, columns), surroundings).run();
+  Group& group = world();
+  std::unique_ptr<Task> task;
+  std::optional<Trainer> trainer;
+  std::string data;
+  together(group, [&] {
+    task = settings.task->open(options);
+    for (const Loader* loader : task->loaders()) check_not_in(*loader, options.out);
+    trainer.emplace(options, *task, group);
+    data = task->describe_data();
+  });
+  check_same_beginning(group, settings, *task, data);
+  RunFolder run = RunFolder::of_another(options.out);
+  std::optional<RunLog> log;
+  lead(group, [&] {
+    run = RunFolder::create(options.out, settings.name());
+    describe_run(run, settings, data, surroundings, trainer->device());
+    log.emplace(run, RunLog::contents(*task, options));
+  });
+  return TrainingRun(*trainer, settings, run, std::move(log), surroundings).run();
 }
 
 RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings) {
   const TrainOptions& options = settings.train;
-  const RunFolder run = RunFolder::open(options.resume);
+  Group& group = world();
+  RunFolder run = RunFolder::of_another(options.resume);
+  lead(group, [&] { run = RunFolder::open(options.resume); });
   const std::string last = run.checkpoint("last");
-  const bool saved = fs::exists(last);
-  if (!saved) check_nothing_saved(run);
-  TensorFile file = saved ? read_safetensors(last) : TensorFile{};
-  if (saved && fs::exists(run.file("FINISHED"))) {
+  bool saved = false;
+  TensorFile file;
+  std::optional<TrainingState> all;  // of a run that has all its epochs
+  together(group, [&] {
+    saved = fs::exists(last);
+    if (!saved) check_nothing_saved(run);
+    if (saved) file = read_safetensors(last);
+    if (!saved || !fs::exists(run.file("FINISHED"))) return;
     TrainingState state = training_state_of(file, last, {});
-    if (const int epochs = state.finished_epochs; epochs >= options.epochs) {
-      find_best(run, file, state, surroundings.listener);
-      if (options.record_every > 0 && epochs > 0 && !has_figure(run)) draw_run(run, surroundings);
-      return {0, fmt::format("{}: finished after {} epochs; --epochs N goes on\n", run.path().string(), epochs)};
-    }
+    if (state.finished_epochs >= options.epochs) all = std::move(state);
+  });
+  check_same(group, "checkpoints to go on from", json_text(file.metadata));
+  if (all) {
+    lead(group, [&] {
+      find_best(run, file, *all, surroundings.listener);
+      if (options.record_every > 0 && all->finished_epochs > 0 && !has_figure(run)) draw_run(run, surroundings);
+    });
+    return {0, fmt::format("{}: finished after {} epochs; --epochs N goes on\n", run.path().string(),
+                           all->finished_epochs)};
   }
   TrainOptions with_weights = options;
   if (saved) with_weights.init.clear();  // the file may be gone meanwhile
-  const std::unique_ptr<Task> task = settings.task->open(with_weights);
-  const std::string data = task->describe_data();
-  check_data(run, *task, data, saved);
-  Trainer trainer(options, *task);
-  if (saved) {
-    trainer.state = restore_checkpoint(*task, trainer.players(), file, last);
+  std::unique_ptr<Task> task;
+  std::optional<Trainer> trainer;
+  std::string data;
+  together(group, [&] {
+    task = settings.task->open(with_weights);
+    data = task->describe_data();
+    check_data(run, *task, data, saved);
+    trainer.emplace(options, *task, group);
+    if (!saved) return;
+    trainer->state = restore_checkpoint(*task, trainer->players(), file, last);
     Settings before(config_of(file), last);
     check_options(before, settings, run);
-    warn_of_jump(options, before.train, trainer, surroundings.listener);
-    find_best(run, file, trainer.state, surroundings.listener);
-    file = {};  // memory that the training may need
+    warn_of_jump(options, before.train, *trainer, surroundings.listener);
+    if (*options.accumulate > 1 && trainer->state.step > 0 && !sums_in_tree(file)) tell_of_tree(surroundings.listener);
+  });
+  if (saved) {
+    // One after the other: the first may write what the others look for.
+    lead(group, [&] { find_best(run, file, trainer->state, surroundings.listener); });
+    together(group, [&] {
+      if (!group.leads()) find_best(run, file, trainer->state, surroundings.listener);
+    });
   }
-  const RunLog::Contents columns = RunLog::contents(*task, options);
-  RunLog log = saved ? RunLog(run, columns, trainer.state) : RunLog(run, columns);
-  fs::remove(run.file("FINISHED"));
-  describe_run(run, settings, data, surroundings, trainer.device());
-  return TrainingRun(trainer, settings, run, std::move(log), surroundings).run();
+  file = {};  // memory that the training may need
+  check_same_beginning(group, settings, *task, data);
+  std::optional<RunLog> log;
+  lead(group, [&] {
+    const RunLog::Contents columns = RunLog::contents(*task, options);
+    if (saved)
+      log.emplace(run, columns, trainer->state);
+    else
+      log.emplace(run, columns);
+    fs::remove(run.file("FINISHED"));
+    describe_run(run, settings, data, surroundings, trainer->device());
+  });
+  return TrainingRun(*trainer, settings, run, std::move(log), surroundings).run();
 }
 
 }  // namespace radial

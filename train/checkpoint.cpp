@@ -27,11 +27,15 @@ constexpr const char* network_key = "radial.network";  // of several networks: h
 // Names of tensors and keys of the state may be added without a new version; a reader refuses only what it would
 // misunderstand.
 constexpr const char* version_key = "radial.version";
-constexpr int version = 2;
+constexpr int format_version = 2;
 
 // {name: steps} of the parameters that took fewer steps than the optimizer; absent where all took all of them, as in
 // checkpoints from before steps were counted for each.
 constexpr const char* fewer_steps_key = "radial.fewer_steps";
+
+// How the gradients of several batches were added up; absent in checkpoints of before, which added one to the other.
+constexpr const char* sums_key = "radial.sums";
+constexpr const char* tree = "tree";
 
 bool is_state(const std::string& name) {
   return name.starts_with(optimizer_prefix) || name.starts_with(task_prefix) || name.starts_with(average_prefix);
@@ -66,7 +70,8 @@ TensorFile checkpoint_file(Task& task, std::span<const Player> players, const st
   file.metadata[config_key] = config;
   file.metadata[classes_key] = json_text(task.facts().classes);
   file.metadata[state_key] = json_text(to_json(state, task.facts().measures));
-  file.metadata[version_key] = std::to_string(version);
+  file.metadata[version_key] = std::to_string(format_version);
+  file.metadata[sums_key] = tree;
   if (const std::string first = task.parties()[0].prefix(); !first.empty()) file.metadata[network_key] = first;
   std::map<std::string, int64_t> fewer;
   for (const Player& player : players) {
@@ -107,13 +112,18 @@ TensorFile averages_alone(const TensorFile& checkpoint, const EpochResult& resul
 
 TrainingState training_state_of(const TensorFile& file, const std::string& path, std::span<const Measure> measures) {
   if (const auto written = file.metadata.find(version_key); written != file.metadata.end())
-    check(std::atoi(written->second.c_str()) <= version, ErrorKind::file_format, "resume: ", path,
-          " was written by a later version of Radial (format ", written->second, ", this one reads up to ", version,
-          ")");
+    check(std::atoi(written->second.c_str()) <= format_version, ErrorKind::file_format, "resume: ", path,
+          " was written by a later version of Radial (format ", written->second, ", this one reads up to ",
+          format_version, ")");
   const auto text = file.metadata.find(state_key);
   check(text != file.metadata.end(), ErrorKind::file_format, "resume: ", path,
         " holds weights but no training state to go on from (the best weights, say; --init begins with them)");
   return training_state_from(text->second, path, measures);
+}
+
+bool sums_in_tree(const TensorFile& file) {
+  const auto sums = file.metadata.find(sums_key);
+  return sums != file.metadata.end() && sums->second == tree;
 }
 
 TrainingState restore_checkpoint(Task& task, std::span<Player> players, const TensorFile& file,

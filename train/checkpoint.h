@@ -43,6 +43,9 @@ TensorFile averages_alone(const TensorFile& checkpoint, const EpochResult& resul
 // Where the training stood. Throws Error(file_format) if the file is no checkpoint, or one of a later version.
 TrainingState training_state_of(const TensorFile& file, const std::string& path, std::span<const Measure> measures);
 
+// Whether the gradients of the batches of a step were summed in a tree (dist/tree_sum.h): not in runs of before.
+bool sums_in_tree(const TensorFile& file);
+
 // Puts weights, buffers, optimizers' and the task's state back and returns where the training stood. Throws
 // Error(file_format) if the file is no checkpoint, or not one of these networks and optimizers.
 TrainingState restore_checkpoint(Task& task, std::span<Player> players, const TensorFile& file,

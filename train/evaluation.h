@@ -24,7 +24,11 @@ struct Evaluation {
   std::vector<double> ema = {};  // the same of the averaged weights, with --ema-decay (Trainer::validate)
 };
 
-// Calls f for each batch of the loader's epoch 0; false if `stop` said so.
+// Calls f for each batch of the loader's epoch 0; false if `stop` said so. Of several processes each goes through all
+// of them; what f throws on one of them all throw.
 bool for_each_batch(Loader& loader, const EvaluationHooks& hooks, const std::function<void(const Batch&)>& f);
+
+// The same of this process's share: each batch comes in one of them, those of a rank before those of the next.
+bool for_each_own_batch(Loader& loader, const EvaluationHooks& hooks, const std::function<void(const Batch&)>& f);
 
 }  // namespace radial

@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include "core/error.h"
+#include "dist/group.h"
+#include "dist/share.h"
+
 namespace radial {
 namespace {
 
@@ -10,13 +14,16 @@ Order order_of(const TrainOptions& options, const Samples& samples, bool shuffle
 }
 
 Loader loader_of(const TrainOptions& options, std::shared_ptr<const Samples> samples, const Order& order, int64_t limit,
-                 bool drop_last) {
+                 bool drop_last, const Share& share = {0, 1}, int64_t of = 1) {
   return {std::move(samples), limited(order, limit),
           LoaderOptions{.batch_size = options.batch_size,
                         .drop_last = drop_last,
                         .seed = options.seed,
                         .workers = options.workers.value_or(1),
-                        .on_bad = options.on_bad}};
+                        .on_bad = options.on_bad,
+                        .share_first = share.first,
+                        .share_end = share.end,
+                        .share_of = of}};
 }
 
 }  // namespace
@@ -27,7 +34,11 @@ Loader training_loader(const TrainOptions& options, std::shared_ptr<const Sample
 }
 
 Loader training_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples, const Order& order) {
-  return loader_of(options, std::move(samples), order, options.limit_train, options.drop_last);
+  const int64_t batches = options.accumulate.value_or(1);
+  check(batches >= world().size(), "several processes: ", world().size(), " share out the batches of a step but ",
+        "--accumulate is ", batches, ": start at most ", batches);
+  return loader_of(options, std::move(samples), order, options.limit_train, options.drop_last,
+                   share_of(world().rank(), world().size(), batches), batches);
 }
 
 Loader evaluation_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples) {

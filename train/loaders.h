@@ -8,6 +8,8 @@
 
 namespace radial {
 
+// Those of training make this process's batches of each step alone, where there are several processes.
+
 // In a new order each epoch, unless --no-shuffle.
 Loader training_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples);
 

@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include "train/together.h"
+
 namespace radial {
 
 std::string shown(const Column& column, double value) {
@@ -38,6 +40,27 @@ std::vector<BatchNumbers> PendingNumbers::take() {
   }
   samples_.clear();
   return batches;
+}
+
+std::vector<BatchNumbers> gathered(Group& group, const std::vector<BatchNumbers>& own) {
+  if (group.size() == 1) return own;
+  std::vector<double> rows;  // of each batch: samples, how many values, which
+  for (const BatchNumbers& batch : own) {
+    rows.insert(rows.end(), {static_cast<double>(batch.samples), static_cast<double>(batch.values.size())});
+    rows.insert(rows.end(), batch.values.begin(), batch.values.end());
+  }
+  std::vector<BatchNumbers> all;
+  for (const std::string& of_rank : group.gather(packed<double>(rows))) {
+    const std::vector<double> values = unpacked<double>(of_rank);
+    for (auto at = values.begin(); at != values.end();) {
+      BatchNumbers batch{static_cast<int64_t>(*at++), {}};
+      const auto count = static_cast<std::ptrdiff_t>(*at++);
+      batch.values.assign(at, at + count);
+      at += count;
+      all.push_back(std::move(batch));
+    }
+  }
+  return all;
 }
 
 int64_t steps_between_readings(Device device) { return device.type == DeviceType::cpu ? 1 : 16; }

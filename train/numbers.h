@@ -8,6 +8,7 @@
 
 #include "core/device.h"
 #include "core/tensor.h"
+#include "dist/group.h"
 
 namespace radial {
 
@@ -55,6 +56,9 @@ class PendingNumbers {
   Tensor numbers_;                // f64 [capacity, columns]; grows
   std::vector<int64_t> samples_;  // of each batch
 };
+
+// Those of all ranks, in the order of ranks.
+std::vector<BatchNumbers> gathered(Group& group, const std::vector<BatchNumbers>& own);
 
 // After how many steps or batches their numbers are read: at once on a CPU, where they are at hand.
 int64_t steps_between_readings(Device device);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/error.h"
+#include "dist/group.h"
 #include "io/protocol_buffers.h"
 #include "train/precision.h"
 #include "train/task_options.h"
@@ -13,7 +14,9 @@ namespace radial {
 namespace {
 
 // A decoder keeps up with several training threads.
-int default_workers() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 4, 1, 4); }
+int default_workers() {
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / world().local_size() / 4, 1, 4);
+}
 
 }  // namespace
 
@@ -66,7 +69,8 @@ void list_training_options(OptionList& list, TrainOptions& options) {
   list.group("Training");
   list.add("epochs", options.epochs, "Passes over the training data", at_least(0), machine);
   list.add("batch-size", options.batch_size, "Samples a batch", at_least(1));
-  list.add("accumulate", options.accumulate, "Batches whose gradients make a step", at_least(1));
+  list.add("accumulate", options.accumulate,
+           "Batches whose gradients make a step, shared out among processes (default: one for each)", at_least(1));
   list_options(list, options.schedule);
   list.add("seed", options.seed, "Of initial weights, order and augmentation");
 
@@ -127,6 +131,7 @@ void list_on_bad(OptionList& list, OnBadSample& on_bad) {
 void resolve(TrainOptions& options) {
   resolve(options.optimizer);
   if (!options.workers) options.workers = default_workers();
+  if (!options.accumulate) options.accumulate = world().size();
   check(options.clip_grad.value_or(1) > 0, "train: --clip-grad is ", options.clip_grad.value_or(1),
         " but must be positive");
   check(options.ema_decay.value_or(0) < 1, "train: --ema-decay is ", options.ema_decay.value_or(0),

@@ -38,7 +38,7 @@ struct TrainOptions {
   ScheduleOptions schedule = {};
   int epochs = 100;
   int64_t batch_size = 256;
-  int accumulate = 1;
+  std::optional<int> accumulate;  // batches of a step; unset: one for each process
   uint64_t seed = 0;
   int threads = 0;  // 0: all cores
 

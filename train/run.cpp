@@ -1,8 +1,10 @@
 #include "train/run.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,10 +12,12 @@
 #include "core/host_memory.h"
 #include "core/parallel.h"
 #include "core/simd/target.h"
+#include "dist/cores.h"
 #include "io/folder.h"
 #include "train/checkpoint.h"
 #include "train/non_finite.h"
 #include "train/parties.h"
+#include "train/together.h"
 
 namespace radial {
 namespace {
@@ -56,9 +60,10 @@ bool has_figure(const RunFolder& run) {
          std::filesystem::exists(run.file("figures/training.png"));
 }
 
-TrainingRun::TrainingRun(Trainer& trainer, Settings& settings, const RunFolder& run, RunLog log,
+TrainingRun::TrainingRun(Trainer& trainer, Settings& settings, const RunFolder& run, std::optional<RunLog> log,
                          const Surroundings& surroundings)
     : trainer_(trainer),
+      group_(trainer.group()),
       state_(trainer.state),
       settings_(settings),
       options_(settings.train),
@@ -68,15 +73,17 @@ TrainingRun::TrainingRun(Trainer& trainer, Settings& settings, const RunFolder& 
       listener_(surroundings.listener),
       profile_(settings.train.profile),
       saved_(trainer.state),
-      unsaved_(!std::filesystem::exists(run.checkpoint("last"))) {}
+      unsaved_(group_.gather(std::filesystem::exists(run.checkpoint("last")) ? "" : "unsaved").front() == "unsaved") {}
 
 RunOutcome TrainingRun::run() {
   try {
     return train();
   } catch (const NonFiniteLoss& error) {
+    if (group_.size() > 1 && !group_.ends_together()) throw;
     write_result_after_error("non-finite loss", error.kind(), &error);
     throw;
   } catch (const std::exception& error) {
+    if (group_.size() > 1 && !group_.ends_together()) throw;  // the others do not know of it
     save_after_error();
     write_result_after_error(error.what(), kind_of(error));
     throw;
@@ -93,8 +100,18 @@ RunOutcome TrainingRun::train() {
   return finished();
 }
 
-bool TrainingRun::must_stop() const {
-  return signals_.stop() != 0 || (options_.max_hours > 0 && watch_.seconds() > 3600 * options_.max_hours);
+// What any process was asked, all know at once: they stop and save in the same step.
+bool TrainingRun::must_stop() {
+  const bool over = options_.max_hours > 0 && watch_.seconds() > 3600 * options_.max_hours;
+  const std::array<int, 3> own = {signals_.stop(), over ? 1 : 0, signals_.take_save() || save_due() ? 1 : 0};
+  bool stop = false;
+  for (const std::string& of_rank : group_.gather(packed<int>(own))) {
+    const std::vector<int> asked = unpacked<int>(of_rank);
+    stop_signal_ = std::max(stop_signal_, asked[0]);
+    stop = stop || asked[0] != 0 || asked[1] != 0;
+    save_asked_ = save_asked_ || asked[2] != 0;
+  }
+  return stop;
 }
 
 bool TrainingRun::no_patience() const {
@@ -106,7 +123,7 @@ bool TrainingRun::train_epoch() {
   trainer_.begin_epoch();
   while (true) {
     if (must_stop()) return false;
-    if (signals_.take_save() || save_due()) save();
+    if (std::exchange(save_asked_, false)) save();
     profile_.begin_step();
     const bool more = trainer_.step();
     profile_.end_step(trainer_.waited());
@@ -123,14 +140,14 @@ bool TrainingRun::validate(int epoch) {
               .progress = [this](int64_t batch, int64_t batches) { listener_.evaluating(batch, batches); }});
   if (!evaluation) return false;  // it is made again, and bad samples are counted then
   report_bad();
-  log_.validation(state_.step, epoch, *evaluation, watch.seconds());
+  if (log_) log_->validation(state_.step, epoch, *evaluation, watch.seconds());
   return true;
 }
 
 bool TrainingRun::finish_epoch() {
   save();  // whatever comes, the epoch is not trained again
   if (!validate(state_.epoch)) return false;
-  log_.epoch(state_);
+  if (log_) log_->epoch(state_);
   trainer_.end_epoch();
   save();
   const TaskFacts& facts = trainer_.task().facts();
@@ -149,25 +166,27 @@ bool TrainingRun::finish_epoch() {
 
 RunOutcome TrainingRun::stopped() {
   save();
-  const int signal = signals_.stop(), code = signal == 0 ? 0 : 128 + signal;
+  const int signal = stop_signal_, code = signal == 0 ? 0 : 128 + signal;
   const std::string reason = signal == 0 ? fmt::format("stopped after {:g} hours (--max-hours)", options_.max_hours)
                                          : fmt::format("stopped by {}", name_of_signal(signal));
-  write_result(reason, code);
+  lead(group_, [&] { write_result(reason, code); });
   listener_.line(fmt::format("{}, after step {}, saved; go on with: radial train --resume {}", reason, state_.step,
                              run_.path().string()));
   return {code, ""};
 }
 
 RunOutcome TrainingRun::finished() {
-  log_.sync();
   if (state_.step == 0) saved_.last = state_.last;  // of --eval-first alone
-  if (profile_.on()) run_.write("trace.json", profile_.trace());
   const bool early = state_.finished_epochs < options_.epochs;
-  write_result(early ? fmt::format("no better epoch than {} in {} (--patience)", state_.best.epoch, options_.patience)
-                     : "finished",
-               0);
-  if (options_.record_every > 0 && state_.finished_epochs > 0) draw_run(run_, surroundings_);
-  run_.write("FINISHED", utc_time("%Y-%m-%dT%H:%M:%SZ\n"));
+  lead(group_, [&] {
+    log_->sync();
+    if (profile_.on()) run_.write("trace.json", profile_.trace());
+    write_result(early ? fmt::format("no better epoch than {} in {} (--patience)", state_.best.epoch, options_.patience)
+                       : "finished",
+                 0);
+    if (options_.record_every > 0 && state_.finished_epochs > 0) draw_run(run_, surroundings_);
+    run_.write("FINISHED", utc_time("%Y-%m-%dT%H:%M:%SZ\n"));
+  });
   return {0, (profile_.on() ? profile_.table() : "") + reached()};
 }
 
@@ -185,29 +204,51 @@ void TrainingRun::announce() {
   const TaskFacts& facts = trainer_.task().facts();
   listener_.line(fmt::format("{}; {}, lr {:g}, batches of {}{}", facts.network, options_.optimizer.name,
                              options_.optimizer.lr, options_.batch_size,
-                             options_.accumulate > 1 ? fmt::format(" x {}", options_.accumulate) : ""));
+                             *options_.accumulate > 1 ? fmt::format(" x {}", *options_.accumulate) : ""));
   for (const std::string& note : facts.notes) listener_.line(note);
   if (const size_t frozen = trainer_.frozen().size(); frozen > 0)
     listener_.line(fmt::format("{} parameters are not trained: {} to {}", frozen, trainer_.frozen().front(),
                                trainer_.frozen().back()));
   listener_.line(fmt::format("{}; SIMD {}, {}, {}", facts.data, simd::target(), counted(threads(), "thread"),
                              counted(*options_.workers, "worker")));
+  announce_processes();
   listener_.line(state_.step == 0 ? run_.path().string()
                                   : fmt::format("{}, going on after step {} in epoch {}", run_.path().string(),
                                                 state_.step, state_.epoch));
 }
 
+// Launchers often bind a process to a single core, which leaves OpenMP a single thread.
+void TrainingRun::announce_processes() {
+  if (group_.size() == 1) return;
+  const std::string own = fmt::format("{}: {} on {} of {} cores, SIMD {}", host_name(), counted(threads(), "thread"),
+                                      cores_of_process(), cores_of_machine(), simd::target());
+  const bool bound = cores_of_process() == 1 && cores_of_machine() > group_.local_size();
+  const std::vector<std::string> all = group_.gather((bound ? "!" : ".") + own);
+  listener_.line(fmt::format("{} processes share out the {} batches of a step", group_.size(), *options_.accumulate));
+  bool any = false;
+  for (size_t rank = 0; rank < all.size(); ++rank) {
+    listener_.line(fmt::format("rank {} on {}", rank, all[rank].substr(1)));
+    any = any || all[rank].front() == '!';
+  }
+  if (any)
+    listener_.line(
+        "radial: warning: processes are bound to one core while others are free: mpirun --bind-to none, or srun "
+        "--cpus-per-task, gives them more");
+}
+
 // Rows are written when the state knows of all steps that were read: a full disk then finds both together.
 void TrainingRun::read_steps() {
-  trainer_.read_steps([this](const StepReport& report) { report_step(report); });
-  if (!log_.full() && since_flush_.seconds() < flush_seconds) return;
-  log_.flush();
-  since_flush_ = Stopwatch();
+  together(group_, [&] {
+    trainer_.read_steps([this](const StepReport& report) { report_step(report); });
+    if (!log_ || (!log_->full() && since_flush_.seconds() < flush_seconds)) return;
+    log_->flush();
+    since_flush_ = Stopwatch();
+  });
 }
 
 void TrainingRun::report_step(const StepReport& report) {
   const double rate = static_cast<double>(report.sums.samples) / report.seconds;
-  log_.step(report);
+  if (log_) log_->step(report);
   ++steps_here_;
   smooth(rate_, rate, steps_here_);
   smooth(wait_, report.data_wait, steps_here_);
@@ -243,12 +284,21 @@ void TrainingRun::save() {
   read_steps();
   since_save_ = Stopwatch();
   if (!unsaved_ && same_place(state_, saved_)) return;
-  const std::string weight = first_non_finite_weight(trainer_.task());
-  if (!weight.empty())
-    throw NonFiniteLoss(
-        fmt::format("train: after step {} the first value that is not finite is in {}", state_.step, weight), weight,
-        {});
-  state_.files = log_.sync();
+  together(group_, [&] {
+    const std::string weight = first_non_finite_weight(trainer_.task());
+    if (!weight.empty())
+      throw NonFiniteLoss(
+          fmt::format("train: after step {} the first value that is not finite is in {}", state_.step, weight), weight,
+          {});
+  });
+  lead(group_, [&] { write_checkpoints(); });
+  saved_ = state_;
+  unsaved_ = false;
+  since_save_ = Stopwatch();
+}
+
+void TrainingRun::write_checkpoints() {
+  state_.files = log_->sync();
   Task& task = trainer_.task();
   const TensorFile file = checkpoint_file(task, trainer_.players(), settings_.text(), state_);
   const bool end_of_epoch = state_.finished_epochs > 0 && state_.batch == 0;
@@ -258,9 +308,6 @@ void TrainingRun::save() {
   const bool kept = end_of_epoch && options_.keep > 0;
   write_safetensors(run_.checkpoint("last"), file,
                     kept ? run_.checkpoint("epoch" + std::to_string(state_.finished_epochs)) : "");
-  saved_ = state_;
-  unsaved_ = false;
-  since_save_ = Stopwatch();
   keep_epochs();
 }
 
@@ -268,7 +315,9 @@ void TrainingRun::save() {
 void TrainingRun::save_after_error() {
   if (unsaved_) return;
   try {
-    if (trainer_.consistent()) save();
+    const std::vector<std::string> half_way = group_.gather(trainer_.consistent() ? "" : "half way");
+    if (std::all_of(half_way.begin(), half_way.end(), [](const std::string& of_rank) { return of_rank.empty(); }))
+      save();
   } catch (const std::exception&) {
   }
   listener_.line(
@@ -278,7 +327,7 @@ void TrainingRun::save_after_error() {
 // The last --keep epochs; a process that was killed may have left more.
 void TrainingRun::keep_epochs() {
   namespace fs = std::filesystem;
-  if (options_.keep == 0) return;
+  if (options_.keep == 0 || !group_.leads()) return;
   std::vector<fs::path> old;
   for (const auto& entry : entries_of(run_.file("checkpoints")))
     if (const int epoch = epoch_number(entry.path()); epoch > 0 && epoch <= state_.finished_epochs - options_.keep)
@@ -288,6 +337,7 @@ void TrainingRun::keep_epochs() {
 
 // Where even this cannot be written, the first error is the one that matters.
 void TrainingRun::write_result_after_error(const std::string& reason, ErrorKind kind, const NonFiniteLoss* cause) {
+  if (!group_.leads()) return;
   const auto try_to = [](auto&& action) {
     try {
       action();
@@ -295,7 +345,7 @@ void TrainingRun::write_result_after_error(const std::string& reason, ErrorKind 
     }
   };
   try_to([&] { std::filesystem::remove(run_.file("FINISHED")); });  // it may have its name, though writing it failed
-  try_to([&] { log_.flush(); });
+  try_to([&] { log_->flush(); });
   try_to([&] { write_result(reason, static_cast<int>(kind), cause); });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "train/non_finite.h"
@@ -36,7 +37,10 @@ struct RunOutcome {
 
 class TrainingRun {
  public:
-  TrainingRun(Trainer& trainer, Settings& settings, const RunFolder& run, RunLog log, const Surroundings& surroundings);
+  // Of several processes that which leads has the log and writes the folder's files; the listeners of others are
+  // silent.
+  TrainingRun(Trainer& trainer, Settings& settings, const RunFolder& run, std::optional<RunLog> log,
+              const Surroundings& surroundings);
 
   // Trains to the end, or until a signal. Saves before the first step, every --save-every minutes, before and after
   // each evaluation, and when a signal or an error ends it, unless that left a step half done. Writes result.json
@@ -48,12 +52,13 @@ class TrainingRun {
   bool train_epoch();
   bool validate(int epoch);
   bool finish_epoch();
-  bool must_stop() const;  // by a signal, or because the hours are over
+  bool must_stop();  // by a signal, or because the hours are over: of any process
   bool no_patience() const;
   RunOutcome stopped();
   RunOutcome finished();
 
   void announce();
+  void announce_processes();
   std::string numbers_so_far() const;
   std::string reached() const;
   void read_steps();
@@ -61,18 +66,22 @@ class TrainingRun {
   void report_bad();
   bool save_due();
   void save();
+  void write_checkpoints();
   void save_after_error();
   void keep_epochs();
   void write_result(const std::string& reason, int code, const NonFiniteLoss* cause = nullptr);
   void write_result_after_error(const std::string& reason, ErrorKind kind, const NonFiniteLoss* cause = nullptr);
 
   Trainer& trainer_;
+  Group& group_;
   TrainingState& state_;
   Settings& settings_;
   const TrainOptions& options_;
   const RunFolder& run_;
-  RunLog log_;
+  std::optional<RunLog> log_;
   StopSignals signals_;
+  int stop_signal_ = 0;      // that a process got
+  bool save_asked_ = false;  // by a signal to a process, or by the time
   const Surroundings& surroundings_;
   RunListener& listener_;
   StepProfile profile_;

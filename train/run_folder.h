@@ -21,6 +21,9 @@ class RunFolder {
   // a killed process left half written.
   static RunFolder open(const std::string& path);
 
+  // One that another process of the training has: nothing is made, locked or removed.
+  static RunFolder of_another(const std::string& path) { return RunFolder(path); }
+
   // PATH/config.toml; Error(usage) if it is not there.
   static std::string config_of(const std::string& path);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -22,23 +23,43 @@ void SkippedSamples::take_unusable(TrainingState& state, std::vector<BadSample::
   fresh.push_back({unusable.front().path, summary(unusable)});
 }
 
-std::vector<BadSample::Entry> SkippedSamples::take(TrainingState& state) {
-  std::vector<BadSample::Entry> fresh;
-  take_unusable(state, fresh);
+// What each process evaluates for itself, each finds: that of one counts.
+std::vector<SkippedSamples::Skipped> SkippedSamples::since_last(bool leads) {
+  std::vector<Skipped> found;
   const std::vector<Loader*> loaders = task_.loaders();
   for (size_t i = 0; i < loaders.size(); ++i)
     for (size_t& taken = taken_[i]; taken < loaders[i]->bad().size(); ++taken) {
       const BadSample::Entry& bad = loaders[i]->bad()[taken];
-      ++state.skipped;
-      if (std::find(state.bad_images.begin(), state.bad_images.end(), bad.path) != state.bad_images.end()) continue;
-      state.bad_images.push_back(bad.path);
-      fresh.push_back(bad);
+      const bool own = i == 0 || task_.facts().shares_evaluation || leads;
+      if (own) found.push_back({bad.path, bad.message});
     }
   for (const int64_t lone : std::exchange(lone_, {})) {
     const std::string path = task_.batches().samples().name(lone);
-    ++state.skipped;
-    fresh.push_back(
-        {path, task_.facts().sample + " " + path + ": it was left alone in its batch, and batch norm needs two"});
+    found.push_back(
+        {path, task_.facts().sample + " " + path + ": it was left alone in its batch, and batch norm needs two", true});
+  }
+  return found;
+}
+
+std::vector<BadSample::Entry> SkippedSamples::take(TrainingState& state, Group& group) {
+  std::vector<BadSample::Entry> fresh;
+  take_unusable(state, fresh);
+  std::string own;
+  for (const Skipped& skipped : since_last(group.leads()))
+    for (const std::string& part : {skipped.path, skipped.message, std::string(skipped.lone ? "lone" : "bad")})
+      own.append(part).append(1, '\0');
+  auto& known = state.bad_images;
+  for (const std::string& of_rank : group.gather(own)) {
+    std::istringstream parts(of_rank);
+    std::string path, message, kind;
+    while (std::getline(parts, path, '\0') && std::getline(parts, message, '\0') && std::getline(parts, kind, '\0')) {
+      ++state.skipped;
+      if (kind == "bad") {
+        if (std::find(known.begin(), known.end(), path) != known.end()) continue;
+        known.push_back(path);
+      }
+      fresh.push_back({path, message});
+    }
   }
   return fresh;
 }

@@ -17,10 +17,15 @@ class SkippedSamples {
   // A sample that would have been a batch of its own.
   void add_lone(int64_t sample) { lone_.push_back(sample); }
 
-  // Counts in `state` those since the last call; returns those that it did not know.
-  std::vector<BadSample::Entry> take(TrainingState& state);
+  // Counts in `state` those of all ranks since the last call; returns those that it did not know.
+  std::vector<BadSample::Entry> take(TrainingState& state, Group& group);
 
  private:
+  struct Skipped {
+    std::string path, message;
+    bool lone = false;
+  };
+  std::vector<Skipped> since_last(bool leads);
   void take_unusable(TrainingState& state, std::vector<BadSample::Entry>& fresh);
 
   Task& task_;

@@ -38,6 +38,7 @@ struct TaskFacts {
   std::string network, data;                         // what is trained, on what: for people
   std::vector<std::string> notes = {};               // what else a training should say as it begins
   std::vector<std::string> classes = {};             // names of the outputs, where they have some
+  bool shares_evaluation = false;                    // several processes share out the batches of evaluate()
   bool writes_predictions = false;                   // evaluate() knows EvaluationHooks::predictions
   bool writes_ground_truth = false;                  // and ground_truth
   bool writes_classes = false;                       // and per_class

@@ -6,11 +6,15 @@
 #include <iterator>
 #include <utility>
 
+#include "core/autograd.h"
 #include "core/parallel.h"
+#include "dist/group_sum.h"
 #include "nn/freeze.h"
 #include "optim/clip.h"
 #include "train/non_finite.h"
 #include "train/parties.h"
+#include "train/same_weights.h"
+#include "train/together.h"
 
 namespace radial {
 namespace {
@@ -36,26 +40,43 @@ Tensor clip_gradients(const Optimizer& optimizer, double most, ClipMode mode) {
   return {};
 }
 
+// Those of the trained parameters, which have none afterwards.
+std::vector<Tensor> take_gradients(const Optimizer& optimizer) {
+  std::vector<Tensor> gradients;
+  for (const Slot& slot : optimizer.slots()) gradients.push_back(std::exchange(slot.param.tensor.node()->grad, {}));
+  return gradients;
+}
+
+void check_ranks(const Group& group, const TrainOptions& options, Task& task) {
+  if (group.size() == 1) return;
+  check(task.state().empty(), "several processes: --task ", options.task,
+        " with these options keeps values from batch ",
+        "to batch, which several processes cannot share; start one, with --accumulate ", *options.accumulate);
+}
+
 }  // namespace
 
-Trainer::Trainer(const TrainOptions& options, Task& task)
+Trainer::Trainer(const TrainOptions& options, Task& task, Group& group)
     : options_(options),
       task_(task),
+      group_(group),
       loader_(task.batches()),
       device_(task.parties()[0].network->device()),
       frozen_(freeze_parties(task, options.freeze)),
-      // A profile has a time for each kernel; gradients that are added up begin with those of the batch before.
+      // A profile has a time for each kernel; where there are several batches their statistics are taken on the host.
       gradients_(task, device_,
                  options.cuda_graph && device_.type == DeviceType::cuda && !options.profile &&
-                     options.accumulate == 1 && task.facts().same_launches && task.facts().turns.size() == 1),
+                     *options.accumulate == 1 && task.facts().same_launches && task.facts().turns.size() == 1),
       numbers_(device_, std::ssize(task.facts().measures)),
       skipped_(task) {
   check_parties(task);
+  check_ranks(group, options, task);
   check(batches() > 0, "train: --drop-last leaves no batch of ", options.batch_size, " of ", loader_.samples().size(),
         " ", task.facts().sample, "s");
   check_last_batch();
   for (const Party& party : task.parties())
     players_.push_back({party, make_optimizer(options.optimizer, trainable(*party.network), party.lr_factors)});
+  if (*options.accumulate > 1) statistics_.emplace(task.parties());
   if (options.ema_decay) average_first_player();
   const std::vector<double> nothing(task.facts().results.size());
   state.last = state.best = result_of(0, {0, nothing, options.ema_decay ? nothing : std::vector<double>()});
@@ -94,7 +115,7 @@ void Trainer::check_last_batch() {
   }
 }
 
-int64_t Trainer::steps_per_epoch() const { return divide_up(batches(), options_.accumulate); }
+int64_t Trainer::steps_per_epoch() const { return divide_up(batches(), *options_.accumulate); }
 
 void Trainer::begin_epoch() {
   for (const Party& party : task_.parties()) party.network->train();
@@ -103,22 +124,24 @@ void Trainer::begin_epoch() {
 
 bool Trainer::step() {
   const Stopwatch watch;
-  const std::vector<Batch> batches = next_batches();
-  waited_ = batches.empty() ? 0 : watch.seconds();
-  if (batches.empty()) {
-    check(state.sums.samples > 0 || !pending_.empty(), ErrorKind::dataset, "train: no ", task_.facts().sample,
-          " of epoch ", state.epoch, " could be used (", loader_.samples().place(), ")");
+  const StepBatches batches = next_batches();
+  waited_ = batches.all.empty() ? 0 : watch.seconds();
+  if (batches.all.empty()) {
+    together(group_, [&] {
+      check(state.sums.samples > 0 || !pending_.empty(), ErrorKind::dataset, "train: no ", task_.facts().sample,
+            " of epoch ", state.epoch, " could be used (", loader_.samples().place(), ")");
+    });
     state.batch = this->batches();  // behind batches that were passed over, too
     return false;
   }
 
-  const int64_t step_of_epoch = batches.front().number / options_.accumulate;
+  const int64_t step_of_epoch = batches.first / *options_.accumulate;
   const double factor = lr_factor(options_.schedule, state.epoch, step_of_epoch, steps_per_epoch(), options_.epochs,
                                   options_.optimizer.lr);
   half_way_ = true;
-  numbers_.reserve(std::ssize(batches));
+  numbers_.reserve(std::ssize(batches.all));
   std::vector<Tensor> numbers;
-  for (const Batch& batch : batches) {
+  for (const StepBatches::Known& batch : batches.all) {
     numbers.push_back(numbers_.next(std::ssize(batch.samples)));
     if (task_.facts().turns.size() > 1) numbers.back().fill(0);  // each turn writes its own
   }
@@ -134,10 +157,11 @@ bool Trainer::step() {
     }
     optimizer.step();
   }
+  gather_numbers(batches, numbers);
   if (MovingAverage* average = players_.front().average.get()) average->update();
 
   state.step = players_.front().optimizer->steps();
-  state.batch = std::min((step_of_epoch + 1) * options_.accumulate, this->batches());
+  state.batch = batches.end;
   state.lr = options_.optimizer.lr * factor;
 
   PendingStep step;
@@ -145,8 +169,8 @@ bool Trainer::step() {
   step.report.epoch = state.epoch;
   step.report.lr = state.lr;
   step.grad_norm = norm;
-  step.batches = batches.size();
-  for (const Batch& batch : batches)
+  step.batches = batches.all.size();
+  for (const StepBatches::Known& batch : batches.all)
     step.samples.insert(step.samples.end(), batch.samples.begin(), batch.samples.end());
   for (LayerRecorder& recorder : recorders_)
     if (auto record = recorder.record()) step.records.push_back(std::move(*record));
@@ -215,34 +239,120 @@ void Trainer::measure(PendingStep& step, std::span<const BatchNumbers> batches) 
 // The batches of the next step that has any. A step's batches are fixed by their numbers: where pictures are left out,
 // there are fewer of them, and no step after it moves. Where training stands changes with the step alone: what was
 // passed over is passed over again if an error comes before.
-std::vector<Batch> Trainer::next_batches() {
-  std::vector<Batch> batches;
-  for (int64_t at = state.batch, end = 0; batches.empty() && at < this->batches(); at = end) {
-    end = std::min((at / options_.accumulate + 1) * options_.accumulate, this->batches());
-    while (auto batch = loader_.next(end)) {
-      if (needs_two_rows_ && batch->samples.size() == 1)
-        skipped_.add_lone(batch->samples.front());
-      else
-        batches.push_back(std::move(*batch));
-    }
+Trainer::StepBatches Trainer::next_batches() {
+  StepBatches step;
+  for (int64_t at = state.batch; step.all.empty() && at < batches(); at = step.end) {
+    step.first = at / *options_.accumulate * *options_.accumulate;
+    step.end = std::min(step.first + *options_.accumulate, batches());
+    const Share own = share(group_.rank(), step);
+    together(group_, [&] {
+      while (auto batch = loader_.next(step.end)) {
+        const int64_t number = batch->number - step.first;
+        check(own.first <= number && number < own.end, ErrorKind::internal, "task: batch ", batch->number,
+              " is another rank's; is its loader of train/loaders.h?");
+        if (needs_two_rows_ && batch->samples.size() == 1)
+          skipped_.add_lone(batch->samples.front());
+        else
+          step.own.push_back(std::move(*batch));
+      }
+    });
+    step.all = known_to_all(step.own);
   }
-  return batches;
+  return step;
 }
 
-// Of the mean loss over all samples of the batches.
-void Trainer::gradients(size_t party, const std::vector<Batch>& batches, std::vector<Tensor>& numbers) {
-  double samples = 0;
-  for (const Batch& batch : batches) samples += static_cast<double>(batch.samples.size());
-  for (size_t i = 0; i < batches.size(); ++i) {
-    const Batch& batch = batches[i];
-    const Turn turn{party, static_cast<double>(batch.samples.size()) / samples};
-    gradients_.run(batch, turn, numbers[i]);
-    if (device_.type != DeviceType::cpu) continue;
-    const std::vector<Measure>& measures = task_.facts().measures;
-    const auto loss = non_finite_mean(std::span(numbers[i].data<double>(), measures.size()), measures);
-    if (!loss) continue;
-    const std::string where = first_non_finite(task_, batch, turn);
-    non_finite(state.step + 1, *loss, where, "the first value that is not finite is in " + where, batch.samples);
+// Those of each rank, in the order of ranks, which is that of the batches.
+std::vector<Trainer::StepBatches::Known> Trainer::known_to_all(const std::vector<Batch>& own) {
+  std::vector<int64_t> told;  // of each batch: number, how many samples, which
+  for (const Batch& batch : own) {
+    told.insert(told.end(), {batch.number, std::ssize(batch.samples)});
+    told.insert(told.end(), batch.samples.begin(), batch.samples.end());
+  }
+  std::vector<StepBatches::Known> all;
+  for (const std::string& of_rank : group_.gather(packed<int64_t>(told))) {
+    const std::vector<int64_t> values = unpacked<int64_t>(of_rank);
+    for (auto at = values.begin(); at != values.end();) {
+      StepBatches::Known batch{*at++, {}};
+      const int64_t samples = *at++;
+      batch.samples.assign(at, at + samples);
+      at += samples;
+      all.push_back(std::move(batch));
+    }
+  }
+  return all;
+}
+
+// Of a step's batches, as the loader of that rank has it (train/loaders.cpp): counted from the step's first.
+Share Trainer::share(int rank, const StepBatches& step) const {
+  return clipped(share_of(rank, group_.size(), *options_.accumulate), step.end - step.first);
+}
+
+// Each batch's gradient is finished before it is added to others', and they are added in one tree over their numbers:
+// so the sum does not depend on which process had which batch.
+void Trainer::gradients(size_t party, const StepBatches& step, std::vector<Tensor>& numbers) {
+  const Optimizer& optimizer = *players_[party].optimizer;
+  int64_t samples = 0;
+  for (const StepBatches::Known& batch : step.all) samples += std::ssize(batch.samples);
+  std::vector<Share> shares;
+  for (int rank = 0; rank < group_.size(); ++rank) shares.push_back(share(rank, step));
+  TreeSum sum;
+  std::string statistics;
+  together(group_, [&] {
+    auto batch = step.own.begin();
+    size_t row = 0;
+    const Share own = shares[static_cast<size_t>(group_.rank())];
+    for (int64_t i = own.first; i < own.end; ++i) {
+      if (batch == step.own.end() || batch->number != step.first + i) {
+        sum.add(i, std::vector<Tensor>(optimizer.slots().size()));  // nothing of it was usable
+        continue;
+      }
+      while (step.all[row].number != batch->number) ++row;
+      const double share_of_step = static_cast<double>(batch->samples.size()) / static_cast<double>(samples);
+      if (statistics_) statistics_->begin();
+      gradient(*batch, {party, share_of_step}, numbers[row]);
+      if (statistics_) statistics += statistics_->end();
+      sum.add(i, take_gradients(optimizer));
+      ++batch;
+    }
+  });
+  if (statistics_)
+    for (const std::string& of_rank : group_.gather(statistics))
+      for (size_t at = 0; at < of_rank.size(); at += statistics_->bytes())
+        statistics_->apply(of_rank.substr(at, statistics_->bytes()));
+  std::vector<Tensor> parameters;
+  for (const Slot& slot : optimizer.slots()) parameters.push_back(slot.param.tensor);
+  const std::vector<Tensor> sums = group_sum(group_, sum, shares, parameters);
+  for (size_t i = 0; i < parameters.size(); ++i) parameters[i].node()->grad = sums[i];
+}
+
+void Trainer::gradient(const Batch& batch, const Turn& turn, Tensor& numbers) {
+  gradients_.run(batch, turn, numbers);
+  if (device_.type != DeviceType::cpu) return;
+  const std::vector<Measure>& measures = task_.facts().measures;
+  const auto loss = non_finite_mean(std::span(numbers.data<double>(), measures.size()), measures);
+  if (!loss) return;
+  const std::string where = first_non_finite(task_, batch, turn);
+  non_finite(state.step + 1, *loss, where, "the first value that is not finite is in " + where, batch.samples);
+}
+
+// The rows of other ranks' batches.
+void Trainer::gather_numbers(const StepBatches& step, std::vector<Tensor>& numbers) {
+  if (group_.size() == 1) return;
+  std::vector<double> own;
+  for (size_t i = 0, k = 0; i < step.own.size(); ++i, ++k) {
+    while (step.all[k].number != step.own[i].number) ++k;
+    const std::vector<double> row = numbers[k].to_vector();
+    own.insert(own.end(), row.begin(), row.end());
+  }
+  std::vector<double> all;
+  for (const std::string& of_rank : group_.gather(packed<double>(own))) {
+    const std::vector<double> rows = unpacked<double>(of_rank);
+    all.insert(all.end(), rows.begin(), rows.end());
+  }
+  for (size_t k = 0; k < numbers.size(); ++k) {
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(k) * numbers[k].numel();
+    const std::vector<double> row(begin, begin + numbers[k].numel());
+    numbers[k].copy_from(Tensor::from(row, numbers[k].shape()).to(device_));
   }
 }
 
@@ -276,14 +386,15 @@ std::optional<Evaluation> Trainer::validate(int epoch, const EvaluationHooks& ho
   auto evaluation = evaluate(hooks);
   state.seconds += watch.seconds();
   if (!evaluation) return std::nullopt;
-  check(evaluation->samples > 0, ErrorKind::dataset, "train: no ", task_.facts().sample,
-        " for evaluation could be used (", task_.loaders().back()->samples().place(), ")");
-  if (!std::isfinite(evaluation->values.front())) {
+  together(group_, [&] {
+    check(evaluation->samples > 0, ErrorKind::dataset, "train: no ", task_.facts().sample,
+          " for evaluation could be used (", task_.loaders().back()->samples().place(), ")");
+    if (std::isfinite(evaluation->values.front())) return;
     const std::string where = place_of_non_finite(task_);
     throw NonFiniteLoss("train: the loss over val is not finite after epoch " + std::to_string(epoch) +
                             "; the first value that is not finite is in " + where,
                         where, {});
-  }
+  });
   state.last = result_of(epoch, *evaluation);
   return evaluation;
 }
@@ -302,6 +413,7 @@ EpochResult Trainer::result_of(int epoch, const Evaluation& evaluation) const {
 }
 
 void Trainer::end_epoch() {
+  check_same_weights(group_, task_, "after epoch " + std::to_string(state.epoch));
   const std::string decides = in_validation(task_.facts().decides);
   if (state.best.epoch == 0 || state.last.of(decides) > state.best.of(decides)) state.best = state.last;
   state.finished_epochs = state.epoch++;

@@ -10,7 +10,10 @@
 
 #include "analysis/layer_recorder.h"
 #include "analysis/norm_record.h"
+#include "dist/group.h"
+#include "dist/share.h"
 #include "train/batch_gradients.h"
+#include "train/batch_statistics.h"
 #include "train/checkpoint.h"
 #include "train/options.h"
 #include "train/skipped_samples.h"
@@ -23,11 +26,13 @@ namespace radial {
 
 class Trainer {
  public:
-  // Options are resolved; both must outlive the trainer. Throws Error(usage) if they do not fit.
-  Trainer(const TrainOptions& options, Task& task);
+  // Options are resolved; all must outlive the trainer. Throws Error(usage) if they do not fit. The group's ranks share
+  // out the batches of each step; all else each of them does alike.
+  Trainer(const TrainOptions& options, Task& task, Group& group = world());
 
   Device device() const { return device_; }
   Task& task() { return task_; }
+  Group& group() { return group_; }
   std::span<Player> players() { return players_; }       // in the order of the task's parties
   int64_t batches() const { return loader_.batches(); }  // of an epoch
   int64_t steps_per_epoch() const;
@@ -53,11 +58,12 @@ class Trainer {
   void read_steps(const std::function<void(const StepReport&)>& report);
   // Evaluates, and once more with the averages of --ema-decay; nothing if the hook stopped it. Sets state.last.
   std::optional<Evaluation> validate(int epoch, const EvaluationHooks& hooks);
-  // state goes to the beginning of the next epoch. state.best becomes the one that ended if it is the first, or if its
-  // result that decides (TaskFacts::decides) is higher.
+  // Throws Error(internal) unless all ranks have the same weights; state goes to the beginning of the next epoch.
+  // state.best becomes the one that ended if it is the first, or if its result that decides (TaskFacts::decides) is
+  // higher.
   void end_epoch();
 
-  std::vector<BadSample::Entry> take_bad() { return skipped_.take(state); }  // skipped since the last call
+  std::vector<BadSample::Entry> take_bad() { return skipped_.take(state, group_); }  // skipped since the last call
 
  private:
   // A step whose numbers are still on the device.
@@ -72,8 +78,23 @@ class Trainer {
     NormRecord averages;
   };
 
-  std::vector<Batch> next_batches();
-  void gradients(size_t party, const std::vector<Batch>& batches, std::vector<Tensor>& numbers);
+  // The batches of a step, which have the numbers [first, end).
+  struct StepBatches {
+    int64_t first = 0, end = 0;
+    std::vector<Batch> own;  // of this rank
+    struct Known {
+      int64_t number = 0;
+      std::vector<int64_t> samples;
+    };
+    std::vector<Known> all;  // that hold samples, in order
+  };
+
+  StepBatches next_batches();
+  std::vector<StepBatches::Known> known_to_all(const std::vector<Batch>& own);
+  Share share(int rank, const StepBatches& step) const;
+  void gradients(size_t party, const StepBatches& step, std::vector<Tensor>& numbers);
+  void gradient(const Batch& batch, const Turn& turn, Tensor& numbers);
+  void gather_numbers(const StepBatches& step, std::vector<Tensor>& numbers);
   void average_first_player();
   void check_last_batch();
   void measure(PendingStep& step, std::span<const BatchNumbers> batches);
@@ -85,6 +106,7 @@ class Trainer {
 
   const TrainOptions& options_;
   Task& task_;
+  Group& group_;
   Loader& loader_;
   const Device device_;
   const std::vector<std::string> frozen_;
@@ -92,6 +114,7 @@ class Trainer {
   std::vector<LayerRecorder> recorders_;  // of each player; none with --record-every 0
   std::vector<Tensor> averaged_;          // of the first player: what its recorder measures
   BatchGradients gradients_;
+  std::optional<BatchStatistics> statistics_;  // where a step has several batches
   int64_t layers_every_ = 0;
   PendingNumbers numbers_;
   std::vector<PendingStep> pending_;

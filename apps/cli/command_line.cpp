@@ -13,6 +13,7 @@
 #include "apps/cli/parser.h"
 #include "apps/commands/commands.h"
 #include "core/error.h"
+#include "dist/group.h"
 #include "tasks/tasks.h"
 
 namespace radial::apps {
@@ -96,13 +97,19 @@ Command radial_command(const std::vector<std::string>& words) {
 }
 
 int run_command_line(int argc, char** argv) {
+  int code = 0;
   try {
     const std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
     Command radial = radial_command(words);
-    return flushed(parse(radial, words)());
+    code = flushed(parse(radial, words)());
   } catch (const std::exception& error) {
-    return report(kind_of(error), message_of(error));
+    // Of several processes one tells what all know, and one that fails alone ends the others, who wait for it.
+    const bool of_all = world().ends_together();
+    code = of_all && !world().leads() ? static_cast<int>(kind_of(error)) : report(kind_of(error), message_of(error));
+    if (!of_all) world().abort(code);
   }
+  world().leave();
+  return code;
 }
 
 }  // namespace radial::apps

@@ -10,6 +10,7 @@
 #include "apps/cli/progress.h"
 #include "apps/cli/shell_command.h"
 #include "core/error.h"
+#include "dist/group.h"
 #include "figures/training_figure.h"
 #include "io/json_lines.h"
 
@@ -18,7 +19,7 @@ namespace {
 
 [[noreturn]] void out_of_memory(const TrainOptions& options, const std::string& what) {
   const int64_t half = std::max<int64_t>(options.batch_size / 2, 1);
-  fail(ErrorKind::out_of_memory, what, "; --batch-size ", half, " --accumulate ", 2 * options.accumulate,
+  fail(ErrorKind::out_of_memory, what, "; --batch-size ", half, " --accumulate ", 2 * options.accumulate.value_or(1),
        " makes steps of as many samples with about half the memory (--dry-run estimates it)");
 }
 
@@ -43,7 +44,8 @@ void with_advice_on_memory(const TrainOptions& options, const std::function<void
 RunOutcome run_in_terminal(const TrainOptions& options,
                            const std::function<RunOutcome(const Surroundings& terminal)>& start) {
   Progress progress;
-  const Surroundings terminal{.listener = progress,
+  RunListener silent;
+  const Surroundings terminal{.listener = world().leads() ? progress : silent,
                               .command = shell_command(process_arguments()),
                               .environment = [](Device device) { return json_text(environment(device), 2) + "\n"; },
                               .draw = draw};

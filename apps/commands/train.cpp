@@ -1,5 +1,6 @@
 // radial train
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -12,12 +13,14 @@
 #include "core/error.h"
 #include "core/gpu_names.h"
 #include "core/parallel.h"
+#include "dist/cores.h"
 #include "io/configuration.h"
 #include "io/file.h"
 #include "train/begin_run.h"
 #include "train/dry_run.h"
 #include "train/run_folder.h"
 #include "train/settings.h"
+#include "train/together.h"
 
 namespace radial::apps {
 namespace {
@@ -68,7 +71,7 @@ int train(Settings& settings) {
     return settings.train.resume.empty() ? start_run(settings, terminal) : go_on_with_run(settings, terminal);
   });
   // What does not arrive is no failure of the training: the program says so at its end.
-  std::fputs(outcome.summary.c_str(), stdout);
+  if (world().leads()) std::fputs(outcome.summary.c_str(), stdout);
   return outcome.code;
 }
 
@@ -79,14 +82,21 @@ struct GivenConfiguration {
 
 int run_train(OptionList& list, Settings& settings, const GivenConfiguration& given) {
   const TrainOptions& options = settings.train;
-  if (const std::string& path = options.config; !path.empty())
-    apply_configuration(list, "train", path == given.path ? given.text : read_configuration(path), path);
-  if (!options.resume.empty()) take_options_of_run(list, settings);
-  check(!options.data.empty(), "train: DATA, the folder with train/ and val/, is missing");
-  settings.resolve();
-  set_threads(options.threads);
-  open_data(settings);
-  if (options.print_config) fmt::print("{}", settings.text());
+  join_world();
+  const int fair = fair_threads(world());
+  together(world(), [&] {
+    if (const std::string& path = options.config; !path.empty())
+      apply_configuration(list, "train", path == given.path ? given.text : read_configuration(path), path);
+    if (!options.resume.empty()) take_options_of_run(list, settings);
+    check(!options.data.empty(), "train: DATA, the folder with train/ and val/, is missing");
+    settings.resolve();
+    const bool left_open = options.threads == 0 && world().size() > 1 && std::getenv("OMP_NUM_THREADS") == nullptr;
+    set_threads(left_open ? fair : options.threads);
+    open_data(settings);
+    if (options.print_config && world().leads()) fmt::print("{}", settings.text());
+    check(!options.dry_run || world().size() == 1, "train: --dry-run is for one process; --accumulate ",
+          *options.accumulate, " makes the steps of ", world().size());
+  });
   if (options.dry_run) {
     with_advice_on_memory(options, [&] { print(dry_run(settings, *settings.task->open(options))); });
     return 0;

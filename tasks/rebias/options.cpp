@@ -110,7 +110,7 @@ std::unique_ptr<Task> RebiasOptions::open(const TrainOptions& train) {
                       .lambda = lambda,
                       .lambda_g = lambda_g,
                       .sigma = lambda == 0 && lambda_g == 0 ? Sigma::fixed : *sigma,
-                      .accumulate = train.accumulate};
+                      .accumulate = train.accumulate.value_or(1)};
   add_tests(other, train, dataset().val);
   if (other.sigma != Sigma::fixed)
     other.again = std::make_unique<Loader>(training_loader(train, samples(train, dataset().train, true)));

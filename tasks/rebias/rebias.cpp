@@ -51,7 +51,7 @@ Rebias::Rebias(Parts all, Other other) : Classify(std::move(all)), other_(std::m
   facts_.measures.push_back({{"hsic", "HSIC"}, Measure::Kind::mean});
   facts_.measures.push_back({{"unused1", ""}, Measure::Kind::count, false});  // score_batch() writes three numbers
   facts_.measures.push_back({{"unused2", ""}, Measure::Kind::count, false});
-  facts_.writes_classes = false;
+  facts_.writes_classes = facts_.shares_evaluation = false;
   facts_.results = {{"loss", "loss"}, {"biased", "biased", true}};
   bool unbiased = false;
   for (const TestSet& test : other_.tests) unbiased = unbiased || test.column.name == "unbiased";

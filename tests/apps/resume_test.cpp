@@ -74,6 +74,23 @@ TEST_CASE("a training stopped twice, the second time before it came further") {
   check_same_runs(scratch / "whole", cut);
 }
 
+TEST_CASE("a run whose sums were made in another order goes on, and says so") {
+  const ScratchFolder scratch;
+  const bool accumulates = GENERATE(true, false);
+  const std::string cut = scratch / "cut", last = cut + "/checkpoints/last.safetensors";
+  {
+    const AtLoss stop(6, [] { std::raise(SIGTERM); });
+    REQUIRE(run(short_training() + Arguments{"--out", cut, "--accumulate", accumulates ? "2" : "1"}).code == 143);
+  }
+  TensorFile file = read_safetensors(last);
+  CHECK(file.metadata.erase("radial.sums") == 1);
+  write_safetensors(last, file);
+  const Outcome outcome = run({"train", "--resume", cut});
+  CHECK(outcome.code == 0);
+  CHECK((outcome.err.find("in another order") != std::string::npos) == accumulates);
+  CHECK_THAT(run({"train", "--resume", cut, "--epochs", "3"}).err, !ContainsSubstring("in another order"));
+}
+
 TEST_CASE("SIGUSR1 saves between two steps, and the training goes on") {
   const ScratchFolder scratch;
   const std::string cut = scratch / "cut";

@@ -55,7 +55,52 @@ Reading train(Small& small, int every) {
   return reading;
 }
 
+// Of the first step, as the optimizer gets them.
+struct Gradients : StepObserver {
+  std::vector<Tensor> values;
+  void before_step(const Optimizer& optimizer) override {
+    if (values.empty())
+      for (const Slot& slot : optimizer.slots()) values.push_back(slot.param.tensor.grad().clone());
+  }
+  void after_step(const Optimizer&) override {}
+};
+
+Gradients gradients_of_first_step(Small& small) {
+  const auto task = small.task.open(small.train);
+  Trainer trainer(small.train, *task);
+  Gradients gradients;
+  trainer.players()[0].optimizer->observe(gradients);
+  trainer.begin_epoch();
+  CHECK(trainer.step());
+  return gradients;
+}
+
+// Of the mean loss of a batch of the first epoch, whose share of a step is a quarter, by the task alone.
+std::vector<Tensor> quarter_of_gradients(Small& small, int64_t number) {
+  const auto task = small.task.open(small.train);
+  Module& network = *task->parties()[0].network;
+  network.train();
+  task->batches().start(1, number);
+  Tensor numbers = Tensor::zeros({3}, DType::f64);
+  task->gradients(*task->batches().next(), {0, 0.25}, numbers);
+  std::vector<Tensor> gradients;
+  for (const NamedTensor& parameter : network.parameters()) gradients.push_back(parameter.tensor.grad());
+  return gradients;
+}
+
 }  // namespace
+
+TEST_CASE("the gradients of a step's batches are each finished and then added, neighbours first") {
+  Small small;
+  small.train.accumulate = 4;
+  const std::vector<Tensor> step = gradients_of_first_step(small).values;
+  std::vector<std::vector<Tensor>> of_batch;
+  for (int64_t number = 0; number < 4; ++number) of_batch.push_back(quarter_of_gradients(small, number));
+  for (size_t i = 0; i < step.size(); ++i) {
+    const Tensor left = add(of_batch[0][i], of_batch[1][i]), right = add(of_batch[2][i], of_batch[3][i]);
+    CHECK(step[i].to_vector() == add(left, right).to_vector());
+  }
+}
 
 TEST_CASE("steps that are read together have the numbers of steps that are read one by one") {
   Small small;

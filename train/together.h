@@ -1,0 +1,36 @@
+// What all ranks of a training do at once, so that an error of one is an error of all.
+#pragma once
+
+#include <cstring>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dist/group.h"
+
+namespace radial {
+
+// f() on each rank; where it throws on any, all throw the same: what the first of them threw, with its rank before the
+// message where that is another one. f must not wait for other ranks.
+void together(Group& group, const std::function<void()>& f);
+
+// f() on the rank that leads alone, with its error for all.
+void lead(Group& group, const std::function<void()>& f);
+
+// Numbers as bytes for Group::gather().
+template <class T>
+std::string packed(std::span<const T> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+template <class T>
+std::vector<T> unpacked(const std::string& bytes) {
+  std::vector<T> values(bytes.size() / sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+  return values;
+}
+
+// Throws Error(usage, message) with what differs unless all ranks give the same.
+void check_same(Group& group, const std::string& what, const std::string& mine);
+
+}  // namespace radial
