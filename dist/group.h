@@ -59,4 +59,7 @@ Group& world();
 // variable such as WORLD_SIZE says so but no launcher of MPI.
 void join_world();
 
+// How many processes a launcher started; 1 without one. Nothing is opened.
+int launched_processes();
+
 }  // namespace radial

@@ -30,6 +30,12 @@ struct Launcher {
 constexpr std::array launchers = {Launcher{"OMPI_COMM_WORLD_SIZE", "mpirun"}, Launcher{"PMI_SIZE", "mpiexec"},
                                   Launcher{"SLURM_STEP_NUM_TASKS", "srun"}};
 
+const Launcher* launcher_seen() {
+  const auto seen =
+      std::find_if(launchers.begin(), launchers.end(), [](const Launcher& l) { return number_in(l.size) > 0; });
+  return seen == launchers.end() ? nullptr : &*seen;
+}
+
 // "dist/" beside "apps/" in a build, "lib/radial/" beside "bin/" where it is installed.
 std::string mpi_module() {
   if (const char* file = std::getenv("RADIAL_MPI_MODULE"); file != nullptr) return file;
@@ -65,13 +71,15 @@ std::unique_ptr<Group> open_mpi(const Launcher& launcher, int processes) {
 
 Group& world() { return *group_of_world(); }
 
+int launched_processes() {
+  const Launcher* launcher = launcher_seen();
+  return launcher == nullptr ? 1 : number_in(launcher->size);
+}
+
 void join_world() {
   if (world().size() > 1) return;
-  const auto launched =
-      std::find_if(launchers.begin(), launchers.end(), [](const Launcher& l) { return number_in(l.size) > 0; });
-  if (launched != launchers.end()) {
-    const int processes = number_in(launched->size);
-    if (processes > 1) group_of_world() = open_mpi(*launched, processes);
+  if (const Launcher* launcher = launcher_seen()) {
+    if (launched_processes() > 1) group_of_world() = open_mpi(*launcher, launched_processes());
     return;
   }
   const int size = number_in("WORLD_SIZE");

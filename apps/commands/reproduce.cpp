@@ -10,11 +10,16 @@
 #include "apps/cli/terminal_run.h"
 #include "apps/commands/commands.h"
 #include "core/error.h"
+#include "dist/group.h"
 #include "io/json_lines.h"
 
 namespace radial::apps {
 
 int train_planned(PlannedRun& run, const std::string& folder) {
+  const int processes = launched_processes();
+  check(processes == 1, "reproduce: ", processes,
+        " processes were started, which would train the same, each for itself: ",
+        "start one; radial train shares a training out");
   run.train_in(folder);
   std::vector<std::string> words = run.words();
   words.insert(words.begin(), "radial");

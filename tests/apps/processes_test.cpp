@@ -150,6 +150,9 @@ TEST_CASE("processes that cannot share a training are refused") {
   const ScratchFolder scratch;
   CHECK(run_to(scratch / "torchrun", "env WORLD_SIZE=2 RANK=1 %R " + short_command("")) == 2);
   CHECK_THAT(read_text(scratch / "torchrun.err"), ContainsSubstring("mpirun -n 2"));
+  CHECK(shell("env OMPI_COMM_WORLD_SIZE=2 %R reproduce figure3 --data " + small_pictures() + " --out " +
+              (scratch / "figure3") + " 2> " + (scratch / "figure3.err")) == 2);
+  CHECK_THAT(read_text(scratch / "figure3.err"), ContainsSubstring("2 processes were started"));
   if (!has_mpi()) return;
   CHECK(run_to(scratch / "many", mpirun(2) + short_command("--accumulate 1")) == 2);
   CHECK_THAT(read_text(scratch / "many.err"), ContainsSubstring("--accumulate is 1"));

@@ -44,6 +44,7 @@ TEST_CASE("several processes that cannot speak to each other are an error, not s
   {
     const Variable launched("OMPI_COMM_WORLD_SIZE", "2"), module("RADIAL_MPI_MODULE", "/nowhere/libradial_mpi.so");
     CHECK_THROWS_WITH(join_world(), ContainsSubstring("mpirun started 2") && ContainsSubstring("/nowhere"));
+    CHECK(launched_processes() == 2);
   }
   CHECK(world().size() == 1);
 }
