@@ -235,12 +235,11 @@ TEST_CASE("archives that are damaged are refused with their place") {
     write_text(zip, whole_zip.substr(0, bytes));
     refusal(zip, ErrorKind::file_format);
   }
-  for (const auto& [begin, command] : {std::pair("\x1f\x8b\x08", "gunzip --keep"), std::pair("BZh9", "bunzip2"),
-                                       std::pair("\x28\xb5\x2f\xfd", "unzstd"),
-                                       std::pair("\xfd"
-                                                 "7zXZ\0",
-                                                 "unxz")}) {
-    write_text(path, std::string(begin, 6));
+  using namespace std::string_literals;
+  for (const auto& [begin, command] :
+       {std::pair("\x1f\x8b\x08"s, "gunzip --keep"), std::pair("BZh9"s, "bunzip2"),
+        std::pair("\x28\xb5\x2f\xfd"s, "unzstd"), std::pair("\xfd"s + "7zXZ\0"s, "unxz")}) {
+    write_text(path, begin);
     CHECK_THAT(refusal(path, ErrorKind::file_format), ContainsSubstring(command));
   }
   if (!can_read_tar()) {
