@@ -19,9 +19,7 @@ int64_t multiply_adds(const TracedOp& op, const Tensor& weight) {
 }  // namespace
 
 ModelSummary summarise(Layer& model, const Shape& input) {
-  const std::vector<NamedTensor> parameters = model.parameters();
-  const DType dtype = parameters.empty() ? DType::f32 : parameters[0].tensor.dtype();
-  const Tensor zeros = Tensor::zeros(input, dtype, model.device());
+  const Tensor zeros = zeros_for(model, input);
   return summarise(model, [&] { return std::vector{model.forward(zeros)}; });
 }
 

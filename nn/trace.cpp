@@ -5,6 +5,11 @@
 
 namespace radial {
 
+Tensor zeros_for(Module& model, const Shape& shape) {
+  const auto parameters = model.parameters();
+  return Tensor::zeros(shape, parameters.empty() ? DType::f32 : parameters[0].tensor.dtype(), model.device());
+}
+
 std::vector<TracedOp> trace(Module& model, const std::function<void()>& run) {
   std::vector<TracedOp> ops;
   const EvaluationMode evaluation(model);
@@ -20,10 +25,6 @@ std::vector<TracedOp> trace(Layer& model, const Tensor& input) {
   return trace(model, [&] { model.forward(input); });
 }
 
-std::vector<TracedOp> trace(Layer& model, const Shape& zeros) {
-  const auto parameters = model.parameters();
-  const DType dtype = parameters.empty() ? DType::f32 : parameters[0].tensor.dtype();
-  return trace(model, Tensor::zeros(zeros, dtype, model.device()));
-}
+std::vector<TracedOp> trace(Layer& model, const Shape& zeros) { return trace(model, zeros_for(model, zeros)); }
 
 }  // namespace radial

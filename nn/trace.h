@@ -17,6 +17,9 @@ struct TracedOp {
   std::any options = {};       // what it was told beside them (core/told_options.h)
 };
 
+// An input of this shape, in the dtype of the model's parameters, on its device.
+Tensor zeros_for(Module& model, const Shape& shape);
+
 // Runs the model in evaluation mode, without a gradient, on this input, or on zeros of this shape, and keeps every
 // activation: data pointers tell the tensors apart. Afterwards the model is in training or evaluation as before.
 std::vector<TracedOp> trace(Layer& model, const Tensor& input);

@@ -50,15 +50,13 @@ std::vector<BatchNumbers> gathered(Group& group, const std::vector<BatchNumbers>
     rows.insert(rows.end(), batch.values.begin(), batch.values.end());
   }
   std::vector<BatchNumbers> all;
-  for (const std::string& of_rank : group.gather(packed<double>(rows))) {
-    const std::vector<double> values = unpacked<double>(of_rank);
-    for (auto at = values.begin(); at != values.end();) {
-      BatchNumbers batch{static_cast<int64_t>(*at++), {}};
-      const auto count = static_cast<std::ptrdiff_t>(*at++);
-      batch.values.assign(at, at + count);
-      at += count;
-      all.push_back(std::move(batch));
-    }
+  const std::vector<double> values = joined_ranks<double>(group, rows);
+  for (auto at = values.begin(); at != values.end();) {
+    BatchNumbers batch{static_cast<int64_t>(*at++), {}};
+    const auto count = static_cast<std::ptrdiff_t>(*at++);
+    batch.values.assign(at, at + count);
+    at += count;
+    all.push_back(std::move(batch));
   }
   return all;
 }

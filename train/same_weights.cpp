@@ -1,26 +1,17 @@
 #include "train/same_weights.h"
 
-#include <cstring>
-
+#include "io/checksum.h"
 #include "train/checkpoint.h"
 #include "train/together.h"
 
 namespace radial {
 namespace {
 
-// FNV-1a, of eight bytes at once.
 uint64_t checksum(const Tensor& anywhere) {
   const Tensor x = anywhere.to(Device{});
-  const auto* bytes = static_cast<const std::byte*>(x.bytes_data());
-  uint64_t hash = 0xCBF29CE484222325;
-  size_t at = 0;
-  for (uint64_t word = 0; at + sizeof word <= x.bytes(); at += sizeof word) {
-    std::memcpy(&word, bytes + at, sizeof word);
-    hash = (hash ^ word) * 0x100000001B3;
-    hash ^= hash >> 32;
-  }
-  for (; at < x.bytes(); ++at) hash = (hash ^ static_cast<uint64_t>(bytes[at])) * 0x100000001B3;
-  return hash;
+  Checksum checksum;
+  checksum.add(x.bytes_data(), x.bytes());
+  return checksum.value();
 }
 
 }  // namespace

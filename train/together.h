@@ -30,6 +30,17 @@ std::vector<T> unpacked(const std::string& bytes) {
   return values;
 }
 
+// The numbers of all ranks, one after the other.
+template <class T>
+std::vector<T> joined_ranks(Group& group, std::span<const T> own) {
+  std::vector<T> all;
+  for (const std::string& of_rank : group.gather(packed(own))) {
+    const std::vector<T> values = unpacked<T>(of_rank);
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
+}
+
 // Throws Error(usage, message) with what differs unless all ranks give the same.
 void check_same(Group& group, const std::string& what, const std::string& mine);
 

@@ -269,15 +269,13 @@ std::vector<Trainer::StepBatches::Known> Trainer::known_to_all(const std::vector
     told.insert(told.end(), batch.samples.begin(), batch.samples.end());
   }
   std::vector<StepBatches::Known> all;
-  for (const std::string& of_rank : group_.gather(packed<int64_t>(told))) {
-    const std::vector<int64_t> values = unpacked<int64_t>(of_rank);
-    for (auto at = values.begin(); at != values.end();) {
-      StepBatches::Known batch{*at++, {}};
-      const int64_t samples = *at++;
-      batch.samples.assign(at, at + samples);
-      at += samples;
-      all.push_back(std::move(batch));
-    }
+  const std::vector<int64_t> values = joined_ranks<int64_t>(group_, told);
+  for (auto at = values.begin(); at != values.end();) {
+    StepBatches::Known batch{*at++, {}};
+    const int64_t samples = *at++;
+    batch.samples.assign(at, at + samples);
+    at += samples;
+    all.push_back(std::move(batch));
   }
   return all;
 }
@@ -344,11 +342,7 @@ void Trainer::gather_numbers(const StepBatches& step, std::vector<Tensor>& numbe
     const std::vector<double> row = numbers[k].to_vector();
     own.insert(own.end(), row.begin(), row.end());
   }
-  std::vector<double> all;
-  for (const std::string& of_rank : group_.gather(packed<double>(own))) {
-    const std::vector<double> rows = unpacked<double>(of_rank);
-    all.insert(all.end(), rows.begin(), rows.end());
-  }
+  const std::vector<double> all = joined_ranks<double>(group_, own);
   for (size_t k = 0; k < numbers.size(); ++k) {
     const auto begin = all.begin() + static_cast<std::ptrdiff_t>(k) * numbers[k].numel();
     const std::vector<double> row(begin, begin + numbers[k].numel());

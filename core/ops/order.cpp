@@ -34,7 +34,7 @@ auto sort_key(T x, int64_t index, bool descending) {
 }
 
 // The keys of the first k of n values, in order.
-template <class T, class Key, class ValueAt>
+template <class Key, class ValueAt>
 void first_by_sorting(std::vector<Key>& keys, int64_t n, int64_t k, bool descending, const ValueAt& value_at) {
   for (int64_t r = 0; r < n; ++r) keys.push_back(sort_key(value_at(r), r, descending));
   if (k < n)
@@ -45,14 +45,14 @@ void first_by_sorting(std::vector<Key>& keys, int64_t n, int64_t k, bool descend
 
 // The same for few of many: they are kept in a heap, the last on top, and most values are seen not to come before it
 // without a key. (A NaN compares with nothing.)
-template <class T, class Key, class ValueAt>
+template <class Key, class ValueAt>
 void first_by_heap(std::vector<Key>& keys, int64_t n, int64_t k, bool descending, const ValueAt& value_at) {
   for (int64_t r = 0; r < k; ++r) keys.push_back(sort_key(value_at(r), r, descending));
   std::make_heap(keys.begin(), keys.end());
   const auto last = [&] { return value_at(static_cast<int64_t>(static_cast<uint32_t>(keys.front()))); };
-  T bound = last();
+  auto bound = last();
   for (int64_t r = k; r < n; ++r) {
-    const T value = value_at(r);
+    const auto value = value_at(r);
     if (descending ? value <= bound : value >= bound) continue;
     const Key key = sort_key(value, r, descending);
     if (key > keys.front()) continue;
@@ -77,9 +77,9 @@ void order_lanes(int32_t* index, const T* x, const Lanes& lanes, int64_t k, bool
       };
       keys.clear();
       if (k > lanes.count / 8)
-        first_by_sorting<T>(keys, lanes.count, k, descending, value_at);
+        first_by_sorting(keys, lanes.count, k, descending, value_at);
       else
-        first_by_heap<T>(keys, lanes.count, k, descending, value_at);
+        first_by_heap(keys, lanes.count, k, descending, value_at);
       for (int64_t r = 0; r < k; ++r)
         index[(o * k + r) * lanes.inner + i] =
             static_cast<int32_t>(static_cast<uint32_t>(keys[static_cast<size_t>(r)]));

@@ -21,10 +21,6 @@ struct RandomLoops {
   void (*dropout)(T* y, const T* x, const uint8_t* kept, int64_t n, T factor);
 };
 
-struct KeepLoop {
-  void (*keep)(uint8_t* kept, int64_t n, const Random& random, uint32_t block, uint64_t limit);
-};
-
 }  // namespace radial
 #endif
 
@@ -91,7 +87,7 @@ struct RandomLoopsOf {
   }
 };
 
-void keep(uint8_t* kept, int64_t n, const Random& random, uint32_t block, uint64_t limit) {
+void keep_run(uint8_t* kept, int64_t n, const Random& random, uint32_t block, uint64_t limit) {
   uint64_t bits[random_run];
   bits_of_run(bits, random, block);
   for (int64_t i = 0; i < n; ++i) kept[i] = bits[i] < limit ? 0 : 1;
@@ -100,11 +96,8 @@ void keep(uint8_t* kept, int64_t n, const Random& random, uint32_t block, uint64
 template <class T>
 constexpr RandomLoops<T> random_loops{RandomLoopsOf<T>::uniform, RandomLoopsOf<T>::normal, RandomLoopsOf<T>::dropout};
 
-constexpr KeepLoop keep_loop{keep};
-
 const RandomLoops<float>& random_f32() { return random_loops<float>; }
 const RandomLoops<double>& random_f64() { return random_loops<double>; }
-const KeepLoop& random_keep() { return keep_loop; }
 
 }  // namespace radial::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -119,7 +112,7 @@ namespace {
 
 HWY_EXPORT(random_f32);
 HWY_EXPORT(random_f64);
-HWY_EXPORT(random_keep);
+HWY_EXPORT(keep_run);
 
 template <class T>
 const RandomLoops<T>& random_loops_of() {
@@ -156,9 +149,8 @@ void cpu::keep_some(Tensor& kept, const Tensor& step, uint64_t seed, uint32_t ca
   if (p >= 1) return cpu::fill(kept, 0);
   const Random random(seed, Stream::dropout, call, counted(step));
   simd::prepare_dispatch();
-  const auto keep = HWY_DYNAMIC_DISPATCH(random_keep)().keep;
   each_run(kept.numel(), [&, to = kept.data<uint8_t>()](int64_t i, int64_t n, uint32_t block) {
-    keep(to + i, n, random, block, drop_limit(p));
+    HWY_DYNAMIC_DISPATCH(keep_run)(to + i, n, random, block, drop_limit(p));
   });
 }
 

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "nn/init.h"
 #include "nn/summary.h"
+#include "nn/trace.h"
 #include "nn/weights.h"
 #include "tasks/detect/detect.h"
 #include "tasks/detect/predict.h"
@@ -197,8 +198,7 @@ std::unique_ptr<Predictor> DetectOptions::predictor(const TrainOptions& train, c
 
 ModelSummary DetectOptions::summary(const TrainOptions& train, const Weights& weights) {
   const auto detector = trained_detector(train, weights);
-  const Tensor picture =
-      Tensor::zeros({1, image_size, image_size, 3}, weights_dtype(train.dtype), detector->network().device());
+  const Tensor picture = zeros_for(detector->network(), {1, image_size, image_size, 3});
   return summarise(detector->network(), [&] { return detector->outputs(picture); });
 }
 
