@@ -1,5 +1,7 @@
 // radial bench ops: time of single ops, pass by pass, and their share of the machine's measured limits.
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -44,11 +46,25 @@ std::vector<Tensor> random_inputs(const OpBenchCase& c) {
   return inputs;
 }
 
-// Runs the backward function that the op recorded, and nothing else.
-void run_backward(const Tensor& y, const Tensor& dy) {
+// What the op recorded, the last first: several nodes where it is made of other ops.
+std::vector<std::shared_ptr<GradNode>> nodes_below(const Tensor& y) {
+  std::vector<std::shared_ptr<GradNode>> nodes = {y.node()};
+  for (size_t i = 0; i < nodes.size(); ++i)
+    for (const auto& input : nodes[i]->inputs)
+      if (input && input->backward && std::find(nodes.begin(), nodes.end(), input) == nodes.end())
+        nodes.push_back(input);
+  std::sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return a->id > b->id; });
+  return nodes;
+}
+
+// Runs their backward functions, and nothing else; the graph can be run again.
+void run_backward(const std::vector<std::shared_ptr<GradNode>>& nodes, const Tensor& dy) {
   const NoGrad no_grad;
-  Grads grads(*y.node());
-  y.node()->backward(dy, grads);
+  for (const auto& node : nodes) {
+    const Tensor gradient = node == nodes.front() ? dy : std::exchange(node->grad, Tensor());
+    Grads grads(*node);
+    node->backward(gradient, grads);
+  }
 }
 
 double median_ms(const OpBenchCase& c, const OpPass& pass, std::vector<Tensor> inputs, double seconds) {
@@ -57,12 +73,13 @@ double median_ms(const OpBenchCase& c, const OpPass& pass, std::vector<Tensor> i
   const Tensor y = c.run(inputs);
   const Tensor dy = Tensor::full(y.shape(), 1e-3);
   const Tensor held = dy;  // who alone holds it may be written over: after some runs its numbers would be subnormal
+  const auto nodes = backward ? nodes_below(y) : std::vector<std::shared_ptr<GradNode>>();
   std::vector<double> ms;
   const Stopwatch all;
   while (ms.size() < 4 || all.seconds() < seconds) {
     const Stopwatch watch;
     if (backward)
-      run_backward(y, dy);
+      run_backward(nodes, dy);
     else
       c.run(inputs);
     ms.push_back(watch.milliseconds());

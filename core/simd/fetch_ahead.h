@@ -1,38 +1,30 @@
-// Rows from far memory that are needed soon, fetched in shares while something else is computed: all at once they would
-// wait for one another, and the processor for them.
+// A stretch of memory that is needed soon, handed out to the tiles that are computed until then (InnerTile::ahead).
 #pragma once
 
 #include <cstdint>
 #include <utility>
-#include <vector>
 
-#include "core/parallel.h"
+#include "core/simd/tile.h"
 
 namespace radial::simd {
 
 class FetchAhead {
  public:
   FetchAhead() = default;  // of nothing
-  // `rows` of `length` floats each, by that many calls of fetch_share().
-  FetchAhead(std::vector<const float*> rows, int64_t length, int64_t shares) : rows_(std::move(rows)), length_(length) {
-    const int64_t lines = static_cast<int64_t>(rows_.size()) * divide_up(length, line);
-    lines_of_share_ = divide_up(lines, shares);
-  }
+  FetchAhead(const float* begin, int64_t floats) : next_(begin), left_(floats) {}
 
-  // Into the second-level cache.
-  void fetch_share() {
-    for (int64_t i = 0; i < lines_of_share_ && next_row_ < rows_.size(); ++i) {
-      __builtin_prefetch(rows_[next_row_] + next_float_, 0, 2);
-      next_float_ += line;
-      if (next_float_ >= length_) next_float_ = 0, ++next_row_;
-    }
+  bool done() const { return left_ <= 0; }
+  // The part that a tile with sums of so many terms fetches; null if nothing is left.
+  const float* take(int64_t terms) {
+    if (done()) return nullptr;
+    const int64_t floats = terms * floats_ahead_of_term;
+    left_ -= floats;
+    return std::exchange(next_, next_ + floats);
   }
 
  private:
-  static constexpr int64_t line = 16;  // floats of a line of the cache
-  std::vector<const float*> rows_;
-  int64_t length_ = 0, lines_of_share_ = 0, next_float_ = 0;
-  size_t next_row_ = 0;
+  const float* next_ = nullptr;
+  int64_t left_ = 0;
 };
 
 }  // namespace radial::simd

@@ -34,7 +34,8 @@ std::vector<Pass> cut_into_passes(int64_t taps, int64_t length) {
 // Tasks are blocks of rows times ranges of panels; sizes follow from the shapes alone.
 struct Blocks {
   int64_t rows, row_blocks, panels, panel_ranges;
-  bool fetches_ahead;  // the pixels of a block while another is computed
+  bool fetches_ahead;  // the pixels of a block, contiguous in memory, while another is computed
+  bool b_is_cached;    // once it has been read
 
   Blocks(const Gemm& gemm, int64_t tile_rows) : rows(gemm.grid.rows()), panels(gemm.b.count()) {
     constexpr int64_t wanted_tasks = 24, work_of_task = 500'000;  // multiply-adds: 5 to 10 microseconds
@@ -49,7 +50,10 @@ struct Blocks {
     panel_ranges = std::min(divide_up(tasks, row_blocks), panels);
     // Too few panels: smaller blocks.
     row_blocks = std::max(row_blocks, std::min(tasks / panel_ranges, divide_up(rows, tile_rows)));
-    fetches_ahead = gemm.taps.size() == 1 && rows / row_blocks * gemm.length <= cached_floats;
+    const bool contiguous = gemm.taps.size() == 1 && gemm.x.stride == gemm.length && gemm.x.step == 1 &&
+                            gemm.x.h == gemm.grid.h && gemm.x.w == gemm.grid.w;
+    fetches_ahead = contiguous && rows / row_blocks * gemm.length <= 4 * cached_floats;
+    b_is_cached = gemm.b.k() * gemm.b.columns() <= 2 * cached_floats;
   }
 
   int64_t begin(int64_t row_block) const { return rows * row_block / row_blocks; }
@@ -85,22 +89,19 @@ class Block {
   void run(const std::vector<Pass>& passes, int64_t first_panel, int64_t last_panel) {
     // Rows whose addresses differ by multiples of 4 KB share one set of the first-level cache: copy them apart.
     const bool copies = taps_ == 1 && gemm_.x.stride * gemm_.x.step.w % 1024 == 0 && last_panel - first_panel > 2;
-    // Blocks are taken in order: that many further on is the one that this thread will probably take next.
-    const int64_t distance = threads();
-    const bool was_fetched = blocks_.fetches_ahead && row_block_ >= distance;
-    FetchAhead next;
-    if (blocks_.fetches_ahead && row_block_ + distance < blocks_.row_blocks)
-      next = rows_of(row_block_ + distance, static_cast<int64_t>(passes.size()) * (last_panel - first_panel) * strips_);
-    for (const Pass& pass : passes) {
+    FetchAhead next_x = next_block(), next_b;
+    for (size_t p = 0; p < passes.size(); ++p) {
+      const Pass& pass = passes[p];
       if (copies) copy_rows(pass);
       for (int64_t panel = first_panel; panel < last_panel; ++panel) {
+        if (!blocks_.b_is_cached) {
+          const bool more = panel + 1 < last_panel;
+          next_b = more ? part_of_b(pass, panel + 1) : part_of_b(passes[(p + 1) % passes.size()], first_panel);
+        }
         for (int64_t s = 0; s < strips_; ++s) {
-          if (s + 1 < strips_) {
-            if (panel == first_panel && !copies && !was_fetched) prefetch_x(pass, strip_at(s + 1));
-            prefetch_y(panel, strip_at(s + 1));
-          }
-          next.fetch_share();
-          run_tile(pass, panel, strip_at(s), copies);
+          if (s + 1 < strips_ && panel == first_panel && !copies && !was_fetched()) prefetch_x(pass, strip_at(s + 1));
+          FetchAhead& next = next_b.done() ? next_x : next_b;
+          run_tile(pass, panel, strip_at(s), copies, next.take(pass.taps * pass.length));
         }
       }
     }
@@ -122,18 +123,26 @@ class Block {
     x.locate(gemm_.grid, gemm_.taps[static_cast<size_t>(tap)], begin, count, zeros_, out);
   }
 
-  FetchAhead rows_of(int64_t row_block, int64_t shares) const {
-    const int64_t begin = blocks_.begin(row_block), end = blocks_.begin(row_block + 1);
-    std::vector<const float*> rows(static_cast<size_t>(end - begin));
-    locate_x(0, begin, end - begin, rows.data());
-    return {std::move(rows), gemm_.length, shares};
+  // Blocks are taken in order: that many further on is the one that this thread will probably take next.
+  int64_t distance() const { return threads(); }
+  bool was_fetched() const { return blocks_.fetches_ahead && row_block_ >= distance(); }
+  FetchAhead next_block() const {
+    const int64_t block = row_block_ + distance();
+    if (!blocks_.fetches_ahead || block >= blocks_.row_blocks) return {};
+    const float* begin = nullptr;
+    locate_x(0, blocks_.begin(block), 1, &begin);
+    return {begin, (blocks_.begin(block + 1) - blocks_.begin(block)) * gemm_.length};
+  }
+  FetchAhead part_of_b(const Pass& pass, int64_t panel) const {
+    const int64_t width = gemm_.b.width_of(panel);
+    return {gemm_.b.panel(group_, panel) + pass.first_row * width, pass.taps * pass.length * width};
   }
 
   const float* const* x_rows(Strip strip, int64_t tap) const {
     return x_rows_.data() + strip.first * taps_ + tap * strip.count;
   }
 
-  void run_tile(const Pass& pass, int64_t panel, Strip strip, bool copied) const {
+  void run_tile(const Pass& pass, int64_t panel, Strip strip, bool copied, const float* ahead) const {
     const Panels& b = gemm_.b;
     tiles_.inner({.a = copied ? copied_rows_.data() + strip.first : x_rows(strip, pass.first_tap),
                   .a_step = strip.count,
@@ -145,7 +154,8 @@ class Block {
                   .y_offset = panel * tiles_.columns,
                   .rows = static_cast<int>(strip.count),
                   .columns = b.columns_of(panel),
-                  .accumulate = gemm_.accumulate || pass.first_row > 0});
+                  .accumulate = gemm_.accumulate || pass.first_row > 0,
+                  .ahead = ahead});
   }
 
   void copy_rows(const Pass& pass) {
@@ -166,12 +176,6 @@ class Block {
     constexpr int64_t cache_line = 16;
     for (int64_t i = 0; i < strip.count; ++i)
       for (int64_t k = 0; k < pass.length; k += cache_line) __builtin_prefetch(rows[i] + pass.offset + k, 0, 2);
-  }
-
-  // Fetches what the next tile writes: one tile takes as long as far memory where its sums are short.
-  void prefetch_y(int64_t panel, Strip strip) const {
-    for (int64_t i = 0; i < strip.count; ++i)
-      __builtin_prefetch(y_rows_[static_cast<size_t>(strip.first + i)] + panel * tiles_.columns, 1);
   }
 
   const Gemm& gemm_;

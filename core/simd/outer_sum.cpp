@@ -58,61 +58,97 @@ Split split_of(int64_t width) {
   return all[static_cast<size_t>(width - 1)];
 }
 
-// Some pieces of a side for a chunk of pixels, each piece [pixel, width] for itself: so the kernel reads line after
-// line, whatever the distance of the pixels in the pictures.
-class PackedPieces {
+// Whether tiles read the rows of a side where they lie. That pays where they lie close enough to stay in the caches,
+// and where a term of a tile takes longer than its rows take from the second-level cache; vectors end where the rows
+// end.
+bool reads_in_place(const OuterSum::Side& side, int vector) {
+  constexpr int64_t closest = 256;  // floats
+  return tiles().lanes >= 16 && side.rows.stride * side.rows.step.w <= closest && side.length % vector == 0;
+}
+
+// Some pieces of a side for a chunk of pixels: where they lie, or copied, each piece [pixel, width] for itself, so that
+// the kernel reads line after line whatever the distance of the pixels in the pictures.
+class Pieces {
  public:
-  PackedPieces(const OuterSum::Side& side, int64_t chunk, int64_t group, int64_t width, Range pieces,
-               const float* zeros)
+  Pieces(const OuterSum::Side& side, int64_t chunk, int64_t group, int64_t width, Range pieces, const float* zeros,
+         bool in_place)
       : side_(side),
         pixels_(side.rows),
         width_(width),
         of_tap_(pieces_of_tap(side, width)),
         range_(pieces),
         zeros_(zeros),
-        split_(split_of(width)),
+        in_place_(in_place),
         step_(chunk * width + 16),
-        packed_(pieces.size() * step_) {
+        packed_(in_place ? 0 : pieces.size() * step_),
+        located_(in_place ? side.taps.size() : 1) {
     pixels_.data += group * side.length;
-    for (int64_t p = 0; p < chunk; ++p) rows_[static_cast<size_t>(p)] = packed_.data() + p * width;
+    for (int64_t p = 0; p < chunk && !in_place; ++p) packed_rows_[static_cast<size_t>(p)] = packed_.data() + p * width;
     for (int64_t piece = pieces.begin; piece < pieces.end; ++piece) {
-      const int64_t begin = first_column(piece);
-      pieces_.push_back(
-          {offset(piece), piece / of_tap_ * side.length + begin, static_cast<int>(last_column(piece) - begin)});
+      const int64_t begin = first_column(piece), tap = piece / of_tap_;
+      const Rows& rows = in_place ? rows_of(tap) : packed_rows_;
+      pieces_.push_back({rows.data(), in_place ? begin : offset(piece), tap * side.length + begin,
+                         static_cast<int>(last_column(piece) - begin)});
     }
     // What lies behind a narrow piece is read, though not used.
-    if (side.length % width != 0) std::fill_n(packed_.data(), pieces.size() * step_, 0.0F);
+    if (!in_place && side.length % width != 0) std::fill_n(packed_.data(), pieces.size() * step_, 0.0F);
   }
 
   void load(const Grid& grid, Range pixels) {
     for (int64_t tap = range_.begin / of_tap_; tap * of_tap_ < range_.end; ++tap) {
-      pixels_.locate(grid, side_.taps[static_cast<size_t>(tap)], pixels.begin, pixels.size(), zeros_, located_.data());
-      const int64_t first = std::max(range_.begin, tap * of_tap_), last = std::min(range_.end, (tap + 1) * of_tap_);
-      const int64_t begin = first_column(first), end = last_column(last - 1);
-      const int64_t whole = (end - begin) / width_, rest = (end - begin) % width_;
-      const Split split_rest = split_of(std::max<int64_t>(1, rest));
-      float* out = packed_.data() + offset(first);
-      for (int64_t p = 0; p < pixels.size(); ++p, out += width_) {
-        const float* row = located_[static_cast<size_t>(p)] + begin;
-        if (p + ahead < pixels.size()) prefetch(located_[static_cast<size_t>(p + ahead)] + begin, end - begin);
-        split_(row, whole, out, step_);
-        if (rest > 0) split_rest(row + whole * width_, 1, out + whole * step_, step_);
-      }
+      Rows& rows = rows_of(tap);
+      locate(grid, tap, pixels, rows);
+      if (!in_place_) pack(tap, rows, pixels.size());
     }
   }
 
-  // Row p of a piece starts at rows()[p] + piece.offset.
-  const float* const* rows() const { return rows_.data(); }
+  // The rows of another chunk, in lines of the cache: each for a tile that fetches it from all rows. All taps see much
+  // the same pixels, so those of the last serve.
+  void locate_ahead(const Grid& grid, Range pixels) {
+    const int64_t tap = (range_.end - 1) / of_tap_;
+    locate(grid, tap, pixels, ahead_);
+    ahead_begin_ = first_column(std::max(range_.begin, tap * of_tap_));
+    ahead_lines_ = divide_up(last_column(range_.end - 1) - ahead_begin_, cache_line);
+  }
+  int64_t lines_ahead() const { return ahead_lines_; }
+  const float* const* rows_ahead() const { return ahead_.data(); }
+  int64_t offset_ahead(int64_t line) const { return ahead_begin_ + line * cache_line; }
+
   struct Piece {
-    int64_t offset, column;  // where it lies in memory, and among all columns of the side
+    const float* const* rows;  // that of pixel p starts at rows[p] + offset
+    int64_t offset, column;    // column: among all of the side
     int width;
   };
   const std::vector<Piece>& pieces() const { return pieces_; }
 
  private:
-  static constexpr int64_t ahead = 3;  // rows that are on their way from far memory
+  static constexpr int64_t cache_line = 16;
+  using Rows = std::array<const float*, Cut::longest_chunk>;
+
+  Rows& rows_of(int64_t tap) { return located_[in_place_ ? static_cast<size_t>(tap) : 0]; }
+
+  // Rows behind the last are zeros: somewhere to read from.
+  void locate(const Grid& grid, int64_t tap, Range pixels, Rows& rows) const {
+    pixels_.locate(grid, side_.taps[static_cast<size_t>(tap)], pixels.begin, pixels.size(), zeros_, rows.data());
+    std::fill(rows.begin() + pixels.size(), rows.end(), zeros_);
+  }
+
+  void pack(int64_t tap, const Rows& rows, int64_t pixels) {
+    const int64_t first = std::max(range_.begin, tap * of_tap_), last = std::min(range_.end, (tap + 1) * of_tap_);
+    const int64_t begin = first_column(first), end = last_column(last - 1);
+    const int64_t whole = (end - begin) / width_, rest = (end - begin) % width_;
+    const Split split_whole = split_of(width_), split_rest = split_of(std::max<int64_t>(1, rest));
+    float* out = packed_.data() + offset(first);
+    for (int64_t p = 0; p < pixels; ++p, out += width_) {
+      const float* row = rows[static_cast<size_t>(p)] + begin;
+      if (p + on_their_way < pixels) prefetch(rows[static_cast<size_t>(p + on_their_way)] + begin, end - begin);
+      split_whole(row, whole, out, step_);
+      if (rest > 0) split_rest(row + whole * width_, 1, out + whole * step_, step_);
+    }
+  }
+
+  static constexpr int64_t on_their_way = 3;  // rows, from far memory
   static void prefetch(const float* row, int64_t floats) {
-    constexpr int64_t cache_line = 16;
     for (int64_t i = 0; i < floats; i += cache_line) __builtin_prefetch(row + i);
   }
 
@@ -126,34 +162,54 @@ class PackedPieces {
   Range range_;
   std::vector<Piece> pieces_;  // found once: a division takes as long as ten rows of a tile
   const float* zeros_;
-  Split split_;
-  int64_t step_;  // between pieces; no power of two: such addresses share few sets of the first-level cache
+  bool in_place_;
+  int64_t step_;  // between packed pieces; no power of two: such addresses share few sets of the first-level cache
   Floats packed_;
-  std::array<const float*, Cut::longest_chunk> rows_, located_;
+  Rows packed_rows_, ahead_;
+  std::vector<Rows> located_;  // those of each tap where they are read in place
+  int64_t ahead_begin_ = 0, ahead_lines_ = 0;
 };
 
 // y (+)= the products of some strips and panels, summed over some pixels.
 void add_block(const OuterSum& sum, int64_t longest, int64_t group, Range strips, Range panels, Range pixels,
                const float* zeros, float* y, bool accumulate) {
   const Tiles& t = tiles();
-  PackedPieces a(sum.a, longest, group, t.rows, strips, zeros), b(sum.b, longest, group, t.columns, panels, zeros);
+  Pieces a(sum.a, longest, group, t.rows, strips, zeros, reads_in_place(sum.a, 1));
+  Pieces b(sum.b, longest, group, t.columns, panels, zeros, reads_in_place(sum.b, t.lanes));
   const int64_t chunks = divide_up(pixels.size(), longest), y_step = sum.b.columns();
+  const auto chunk_at = [&](int64_t c) {
+    const Range part = range_of(pixels.size(), chunks, c);
+    return Range{pixels.begin + part.begin, pixels.begin + part.end};
+  };
   for (int64_t c = 0; c < chunks; ++c) {
-    const Range part = range_of(pixels.size(), chunks, c), chunk{pixels.begin + part.begin, pixels.begin + part.end};
+    const Range chunk = chunk_at(c);
     a.load(sum.grid, chunk);
     b.load(sum.grid, chunk);
+    const bool more = c + 1 < chunks;
+    if (more) a.locate_ahead(sum.grid, chunk_at(c + 1)), b.locate_ahead(sum.grid, chunk_at(c + 1));
+    int64_t line = 0;  // of those of a, then of b
     for (const auto& panel : b.pieces()) {
       for (const auto& strip : a.pieces()) {
-        t.outer({.a = a.rows(),
+        const bool of_a = line < a.lines_ahead();
+        const int64_t line_of_b = line - a.lines_ahead();
+        const bool fetches = more && (of_a || line_of_b < b.lines_ahead());
+        t.outer({.a = strip.rows,
                  .a_offset = strip.offset,
-                 .b = b.rows(),
+                 .b = panel.rows,
                  .b_offset = panel.offset,
                  .count = chunk.size(),
                  .y = y + strip.column * y_step + panel.column,
                  .y_step = y_step,
                  .rows = strip.width,
                  .columns = panel.width,
-                 .accumulate = accumulate || c > 0});
+                 .accumulate = accumulate || c > 0,
+                 .ahead = !fetches ? nullptr
+                          : of_a   ? a.rows_ahead()
+                                   : b.rows_ahead(),
+                 .ahead_offset = !fetches ? 0
+                                 : of_a   ? a.offset_ahead(line)
+                                          : b.offset_ahead(line_of_b)});
+        ++line;
       }
     }
   }

@@ -82,6 +82,8 @@ HWY_INLINE const float* opaque(const float* pointer) {
   return pointer;
 }
 
+HWY_INLINE void fetch_ahead(const float* line) { __builtin_prefetch(line, 0, 2); }
+
 template <int rows, int vectors>
 HWY_NOINLINE void inner_tile(const InnerTile& tile) {
   const auto row = [&](int i) HWY_ATTR { return tile.y[i] + tile.y_offset; };
@@ -91,10 +93,15 @@ HWY_NOINLINE void inner_tile(const InnerTile& tile) {
   const float* const* run = tile.a;
   const float* b = tile.b;
   const int64_t length = tile.length;
+  const float* ahead = tile.ahead != nullptr ? tile.ahead : b;
   for (int64_t r = 0; r < tile.runs; ++r, run += tile.a_step) {
     const float* a[rows];
     RADIAL_UNROLL for (int i = 0; i < rows; ++i) a[i] = run[i] + tile.a_offset;
-    for (int64_t k = 0; k < length; ++k, b += vectors * lanes) add_product<rows, vectors>(sum, a, k, b);
+    for (int64_t k = 0; k < length; ++k, b += vectors * lanes) {
+      fetch_ahead(ahead + k * floats_ahead_of_term);
+      add_product<rows, vectors>(sum, a, k, b);
+    }
+    ahead += length * floats_ahead_of_term;
   }
   finish<rows, vectors>(sum, tile.columns, tile.accumulate, row);
 }
@@ -106,7 +113,9 @@ HWY_NOINLINE void outer_tile(const OuterTile& tile) {
   Accumulators<rows, vectors> sum;
   clear<rows, vectors>(sum);
   const int64_t count = tile.count;
+  const float* const* ahead = tile.ahead != nullptr ? tile.ahead : tile.a;
   for (int64_t p = 0; p < count; ++p) {
+    fetch_ahead(ahead[p] + tile.ahead_offset);
     const float* a_row = opaque(tile.a[p] + tile.a_offset);
     const float* a[rows];
     RADIAL_UNROLL for (int i = 0; i < rows; ++i) a[i] = a_row + i;

@@ -6,6 +6,10 @@
 
 namespace radial::simd {
 
+// Memory that is needed soon: with each term of its sum a kernel fetches some of it into the second-level cache. Many
+// lines at once would wait for one another, and the processor for them.
+constexpr int64_t floats_ahead_of_term = 8;
+
 // y[i][j] (+)= sum over r < runs, k < length of a[r][i][k] b[r * length + k][j]
 // a[r][i] points to `length` contiguous floats. b is a panel (panels.h).
 struct InnerTile {
@@ -17,6 +21,7 @@ struct InnerTile {
   int64_t y_offset;
   int rows, columns;
   bool accumulate;
+  const float* ahead = nullptr;  // floats_ahead_of_term a term are fetched from here on; null: nothing
 };
 
 // y[i][j] (+)= sum over p < count of a[p][i] b[p][j]
@@ -30,6 +35,8 @@ struct OuterTile {
   int64_t y_step;
   int rows, columns;
   bool accumulate;
+  const float* const* ahead = nullptr;  // with term p the line of ahead[p] + ahead_offset is fetched; null: nothing
+  int64_t ahead_offset = 0;
 };
 
 // Tiles of the instruction set in use.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/parallel.h"
+#include "core/simd/fetch_ahead.h"
 #include "core/simd/floats.h"
 #include "core/simd/panels.h"
 #include "core/simd/winograd_tiles.h"
@@ -86,6 +87,7 @@ class ProductBlock {
     const auto& m_rows = m_rows_.at(f);
     const auto count = static_cast<int64_t>(v_rows.size()), strips = divide_up(count, tiles_.rows);
     for (int64_t panel = first_panel; panel < last_panel; ++panel) {
+      FetchAhead next = filters_after(f, panel, first_panel, last_panel);
       for (int64_t s = 0; s < strips; ++s) {
         const int64_t first = count * s / strips, rows = count * (s + 1) / strips - first;
         tiles_.inner({.a = v_rows.data() + first,
@@ -98,9 +100,22 @@ class ProductBlock {
                       .y_offset = f * m_.frequency + (panel - first_panel) * tiles_.columns,
                       .rows = static_cast<int>(rows),
                       .columns = p_.filters.columns_of(panel),
-                      .accumulate = false});
+                      .accumulate = false,
+                      .ahead = next.take(p_.c)});
       }
     }
+  }
+
+  // What follows in the order of the products, where the filters do not stay in the cache.
+  FetchAhead filters_after(int64_t f, int64_t panel, int64_t first_panel, int64_t last_panel) const {
+    constexpr int64_t cached_floats = 64 * 1024;
+    if (frequencies * p_.c * p_.o <= cached_floats) return {};
+    if (++panel == last_panel) {
+      panel = ++f == frequencies ? last_panel : first_panel;
+      f %= frequencies;
+    }
+    if (panel == p_.filters.count()) return {};
+    return {p_.filters.panel(f, panel), p_.c * p_.filters.width_of(panel)};
   }
 
   void finish(int64_t first_panel, int64_t last_panel) {
@@ -155,10 +170,18 @@ void multiply(const Products& p) {
   });
 }
 
+// Spectra that no cache holds are written past them.
+WinogradTransforms::Into filter_transform(const Panels& panels) {
+  constexpr int64_t cached_floats = 4 * 1024 * 1024;
+  const bool far = frequencies * panels.k() * panels.columns() > cached_floats;
+  return far ? winograd_transforms().far_filter : winograd_transforms().filter;
+}
+
 // The spectra of the filters as panels of the columns o: row c of frequency f.
 void transform_filters(Panels& panels, const float* w, const Conv2dGeometry& g) {
   constexpr int64_t channels = 16;
   const int64_t width = tiles().columns;
+  const auto transform = filter_transform(panels);
   parallel_for(panels.count() * (g.c / channels), [&](int64_t task) {
     const int64_t panel = task % panels.count(), c = task / panels.count() * channels;
     const int64_t columns = panels.columns_of(panel);
@@ -169,8 +192,8 @@ void transform_filters(Panels& panels, const float* w, const Conv2dGeometry& g) 
     for (int64_t i = 0; i < channels; ++i) {
       const float* tap[9];
       for (int64_t t = 0; t < 9; ++t) tap[t] = taps.data() + (t * channels + i) * columns;
-      winograd_transforms().filter(tap, panels.panel(0, panel) + (c + i) * panels.width_of(panel),
-                                   panels.panel(1, panel) - panels.panel(0, panel), columns);
+      transform(tap, panels.panel(0, panel) + (c + i) * panels.width_of(panel),
+                panels.panel(1, panel) - panels.panel(0, panel), columns);
     }
   });
 }
@@ -178,13 +201,14 @@ void transform_filters(Panels& panels, const float* w, const Conv2dGeometry& g) 
 // The same of the filters turned by half a turn, as panels of the columns c: row o of frequency f.
 void transform_turned_filters(Panels& panels, const float* w, const Conv2dGeometry& g) {
   const int64_t width = tiles().columns;
+  const auto transform = filter_transform(panels);
   parallel_ranges(g.o, 8, [&](int64_t begin, int64_t end) {
     for (int64_t panel = 0; panel < panels.count(); ++panel) {
       for (int64_t o = begin; o < end; ++o) {
         const float* taps[9];
         for (int64_t t = 0; t < 9; ++t) taps[t] = w + (o * 9 + 8 - t) * g.c + panel * width;
-        winograd_transforms().filter(taps, panels.panel(0, panel) + o * panels.width_of(panel),
-                                     panels.panel(1, panel) - panels.panel(0, panel), panels.columns_of(panel));
+        transform(taps, panels.panel(0, panel) + o * panels.width_of(panel),
+                  panels.panel(1, panel) - panels.panel(0, panel), panels.columns_of(panel));
       }
     }
   });

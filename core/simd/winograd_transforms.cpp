@@ -1,6 +1,8 @@
 #include "core/simd/winograd_transforms.h"
 
 #define HWY_TARGET_INCLUDE "core/simd/winograd_transforms.cpp"
+#include <hwy/cache_control.h>
+
 #include "core/simd/every_target.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -123,15 +125,21 @@ constexpr int frequency(int i, int j) {
   return point<down>(i) * winograd_points + point<along>(j);
 }
 
-template <class Down, class Along>
+// `far`: past the caches, for what is larger than they are; out lies at whole vectors then.
+template <class Down, class Along, bool far = false>
 void into_frequencies(const float* const* in, float* out, int64_t step, int64_t channels) {
   const D d;
   for (int64_t c = 0; c < channels; c += lanes) {
     both_ways<Down, Along>([&](int i, int j) HWY_ATTR { return hn::LoadU(d, in[i * Along::in + j] + c); },
                            [&](int i, int j, V value) HWY_ATTR {
-                             hn::StoreU(value, d, out + frequency<Down::out, Along::out>(i, j) * step + c);
+                             float* target = out + frequency<Down::out, Along::out>(i, j) * step + c;
+                             if constexpr (far)
+                               hn::Stream(value, d, target);
+                             else
+                               hn::StoreU(value, d, target);
                            });
   }
+  if constexpr (far) hwy::FlushStream();  // other threads will read it
 }
 
 template <class Down, class Along>
@@ -165,6 +173,7 @@ const WinogradTransforms& transforms_of_target() {
       {{into_frequencies<Gradient<3>, Gradient<3>>, into_frequencies<Gradient<3>, Gradient<4>>},
        {into_frequencies<Gradient<4>, Gradient<3>>, into_frequencies<Gradient<4>, Gradient<4>>}},
       into_frequencies<Filter, Filter>,
+      into_frequencies<Filter, Filter, true>,
       from_frequencies<FilterGradient, FilterGradient>};
   return transforms;
 }

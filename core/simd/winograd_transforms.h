@@ -39,6 +39,7 @@ struct WinogradTransforms {
   Into gradients[2][2];  // what the patches are multiplied with for the gradient of a filter, from dy
 
   Into filter;           // out[f * step + c] = (G g G^T)_f of the 3x3 taps g
+  Into far_filter;       // the same past the caches; out and step are whole vectors
   From filter_gradient;  // its 3x3 taps from the sum over all tiles; what no tile adds to a frequency counts as zero
 
   Into patch(WinogradTile t) const { return patches[t.rows - 3][t.columns - 3]; }

@@ -5,6 +5,8 @@
 #include <random>
 
 #include "core/error.h"
+#include "core/simd/fetch_ahead.h"
+#include "core/simd/gemm.h"
 #include "core/simd/target.h"
 #include "core/simd/tile.h"
 #include "tests/catch.h"
@@ -109,6 +111,50 @@ TEST_CASE("inner and outer tiles are sums of products on every instruction set")
     }
   }
   SUCCEED();
+}
+
+TEST_CASE("outer products do not depend on the distance of their rows, which are read in place or packed") {
+  const DefaultTargetAgain guard;
+  // Two rows of pictures, pixels of 48 and of 80 channels, close together or far apart; more pixels than a chunk has.
+  const Grid grid{3, 10, 20};
+  const int64_t pixels = grid.rows(), rows = 48, columns = 80;
+  const std::vector<float> a = numbers(static_cast<size_t>(pixels * rows));
+  const std::vector<float> b = numbers(static_cast<size_t>(pixels * columns));
+  const auto spread = [pixels](const std::vector<float>& close, int64_t length, int64_t stride) {
+    std::vector<float> far(static_cast<size_t>(pixels * stride), 1e30F);
+    for (int64_t p = 0; p < pixels; ++p) std::copy_n(close.data() + p * length, length, far.data() + p * stride);
+    return far;
+  };
+  for (const std::string& name : supported_targets()) {
+    CAPTURE(name);
+    set_target(name);
+    const auto sum = [&](int64_t a_stride, int64_t b_stride) {
+      const std::vector<float> far_a = spread(a, rows, a_stride), far_b = spread(b, columns, b_stride);
+      const std::vector<Tap> taps = {{0, 0}, {-1, 1}};
+      std::vector<float> y(static_cast<size_t>(rows * columns * 2));
+      sum_outer_products({grid,
+                          {{far_a.data(), grid.h, grid.w, a_stride}, {Tap{}}, rows},
+                          {{far_b.data(), grid.h, grid.w, b_stride}, taps, columns},
+                          y.data()});
+      return y;
+    };
+    const std::vector<float> close = sum(rows, columns);
+    CHECK(close == sum(1000, 1000));
+    CHECK(close == sum(rows, 1000));
+    CHECK(close == sum(1000, columns));
+  }
+}
+
+TEST_CASE("memory that is fetched ahead is handed out once, tile by tile") {
+  std::vector<float> memory(100);
+  FetchAhead ahead(memory.data(), 100);
+  CHECK(ahead.take(5) == memory.data());
+  CHECK(ahead.take(7) == memory.data() + 5 * floats_ahead_of_term);
+  CHECK_FALSE(ahead.done());
+  CHECK(ahead.take(1) == memory.data() + 12 * floats_ahead_of_term);
+  CHECK(ahead.done());
+  CHECK(ahead.take(5) == nullptr);
+  CHECK(FetchAhead().take(5) == nullptr);
 }
 
 }  // namespace
