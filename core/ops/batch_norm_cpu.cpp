@@ -2,6 +2,8 @@
 #include "core/parallel.h"
 
 #define HWY_TARGET_INCLUDE "core/ops/batch_norm_cpu.cpp"
+#include <hwy/cache_control.h>
+
 #include "core/simd/every_target.h"
 
 #ifndef RADIAL_BATCH_NORM_LOOPS
@@ -13,7 +15,9 @@ template <class T>
 struct BatchNormLoops {
   // sums += x - shift, squares += (x - shift)^2
   void (*statistics)(double* sums, double* squares, T* scratch, const T* x, const T* shift, int64_t rows, int64_t c);
-  void (*apply)(T* y, const T* x, const T* a, const T* b, const T* residual, bool relu, int64_t rows, int64_t c);
+  // `far`: past the caches (core/simd/past_caches.h); y lies at a line of the cache and rows are whole lines then.
+  void (*apply)(T* y, const T* x, const T* a, const T* b, const T* residual, bool relu, bool far, int64_t rows,
+                int64_t c);
   // sums += dz, products += dz (x - mean), dz = dy but where y <= 0
   void (*backward_reduce)(double* sums, double* products, T* scratch, const T* dy, const T* y, const T* x,
                           const T* mean, int64_t rows, int64_t c);
@@ -27,6 +31,7 @@ struct BatchNormLoops {
 
 HWY_BEFORE_NAMESPACE();
 namespace radial::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
 
 // Plain loops: the compiler makes vectors of them for the instruction set of this namespace. Sums over rows go in T
 // over short runs, so that they stay in vectors, and in double over the runs.
@@ -66,15 +71,42 @@ struct BatchNorm {
     }
   }
 
-  static void apply(T* y, const T* x, const T* a, const T* b, const T* residual, bool relu, int64_t rows, int64_t c) {
-    if (residual && relu)
-      apply_rows<true, true>(y, x, a, b, residual, rows, c);
-    else if (residual)
-      apply_rows<true, false>(y, x, a, b, residual, rows, c);
-    else if (relu)
-      apply_rows<false, true>(y, x, a, b, residual, rows, c);
+  // The same with explicit vectors, for stores that the compiler does not make by itself.
+  template <bool with_residual, bool relu>
+  static void apply_far(T* y, const T* x, const T* a, const T* b, const T* residual, int64_t rows, int64_t c) {
+    const hn::CappedTag<T, 64 / sizeof(T)> d;
+    constexpr auto lanes = static_cast<int64_t>(hn::MaxLanes(d));
+    for (int64_t r = 0; r < rows; ++r) {
+      for (int64_t i = 0; i < c; i += lanes) {
+        const int64_t j = r * c + i;
+        auto value = hn::MulAdd(hn::LoadU(d, x + j), hn::LoadU(d, a + i), hn::LoadU(d, b + i));
+        if constexpr (with_residual) value = hn::Add(value, hn::LoadU(d, residual + j));
+        if constexpr (relu) value = hn::IfThenElse(hn::Lt(value, hn::Zero(d)), hn::Zero(d), value);
+        hn::Stream(value, d, y + j);
+      }
+    }
+    hwy::FlushStream();  // other threads will read it
+  }
+
+  template <bool with_residual, bool relu>
+  static void apply_kind(T* y, const T* x, const T* a, const T* b, const T* residual, bool far, int64_t rows,
+                         int64_t c) {
+    if (far)
+      apply_far<with_residual, relu>(y, x, a, b, residual, rows, c);
     else
-      apply_rows<false, false>(y, x, a, b, residual, rows, c);
+      apply_rows<with_residual, relu>(y, x, a, b, residual, rows, c);
+  }
+
+  static void apply(T* y, const T* x, const T* a, const T* b, const T* residual, bool relu, bool far, int64_t rows,
+                    int64_t c) {
+    if (residual && relu)
+      apply_kind<true, true>(y, x, a, b, residual, far, rows, c);
+    else if (residual)
+      apply_kind<true, false>(y, x, a, b, residual, far, rows, c);
+    else if (relu)
+      apply_kind<false, true>(y, x, a, b, residual, far, rows, c);
+    else
+      apply_kind<false, false>(y, x, a, b, residual, far, rows, c);
   }
 
   template <bool masked>
@@ -172,6 +204,8 @@ HWY_AFTER_NAMESPACE();
 #include <cmath>
 #include <vector>
 
+#include "core/simd/past_caches.h"
+
 namespace radial {
 
 namespace {
@@ -257,9 +291,12 @@ void cpu::batch_norm_apply(Tensor& y, const Tensor& x, const Tensor& a, const Te
   dispatch_float("batch_norm", x.dtype(), [&]<class T>() {
     T* to = y.data<T>();
     const T *from = x.data<T>(), *add = data_or_null<T>(residual);
+    constexpr size_t line = 64;
+    const bool far = y.bytes() >= simd::bytes_past_caches && static_cast<size_t>(c) * sizeof(T) % line == 0 &&
+                     reinterpret_cast<uintptr_t>(to) % line == 0;
     parallel_ranges(x.rows(), rows_per_task(c), [&](int64_t begin, int64_t end) {
       loops<T>().apply(to + begin * c, from + begin * c, a.data<T>(), b.data<T>(), add ? add + begin * c : nullptr,
-                       relu, end - begin, c);
+                       relu, far, end - begin, c);
     });
   });
 }

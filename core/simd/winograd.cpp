@@ -9,6 +9,7 @@
 #include "core/simd/fetch_ahead.h"
 #include "core/simd/floats.h"
 #include "core/simd/panels.h"
+#include "core/simd/past_caches.h"
 #include "core/simd/winograd_tiles.h"
 
 namespace radial::simd {
@@ -170,10 +171,9 @@ void multiply(const Products& p) {
   });
 }
 
-// Spectra that no cache holds are written past them.
 WinogradTransforms::Into filter_transform(const Panels& panels) {
-  constexpr int64_t cached_floats = 4 * 1024 * 1024;
-  const bool far = frequencies * panels.k() * panels.columns() > cached_floats;
+  const int64_t floats = frequencies * panels.k() * panels.columns();
+  const bool far = static_cast<size_t>(floats) * sizeof(float) >= bytes_past_caches;
   return far ? winograd_transforms().far_filter : winograd_transforms().filter;
 }
 

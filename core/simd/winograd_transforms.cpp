@@ -125,7 +125,7 @@ constexpr int frequency(int i, int j) {
   return point<down>(i) * winograd_points + point<along>(j);
 }
 
-// `far`: past the caches, for what is larger than they are; out lies at whole vectors then.
+// `far`: past the caches (past_caches.h); out and step are whole vectors then.
 template <class Down, class Along, bool far = false>
 void into_frequencies(const float* const* in, float* out, int64_t step, int64_t channels) {
   const D d;

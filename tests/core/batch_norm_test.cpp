@@ -1,7 +1,12 @@
 // batch_norm: epilogues against the separate ops, statistics, inputs that strain float32.
 #include <cmath>
+#include <cstring>
+#include <limits>
 
+#include "core/kernel.h"
 #include "core/ops.h"
+#include "core/simd/past_caches.h"
+#include "core/simd/target.h"
 #include "tests/catch.h"
 #include "tests/formula.h"
 #include "tests/op_cases.h"
@@ -40,6 +45,28 @@ TEST_CASE("epilogues of batch_norm give what the separate ops give, forward and 
     }
     CHECK(a.gradients[3].defined() == with_residual);
   }
+}
+
+TEST_CASE("what is written past the caches has the bits of what is not") {
+  simd::set_target(GENERATE(from_range(simd::supported_targets())));
+  const DType dtype = GENERATE(DType::f32, DType::f64);
+  const bool with_relu = GENERATE(true, false), with_residual = GENERATE(true, false);
+  CAPTURE(simd::target(), name_of(dtype), with_relu, with_residual);
+  const int64_t c = 32, rows = static_cast<int64_t>(simd::bytes_past_caches / size_of(dtype)) / c + 1, half = rows / 2;
+  Tensor x = randn({rows, c}, {.seed = 1}).to(dtype);
+  const Tensor residual = randn({rows, c}, {.seed = 2}).to(dtype), gamma = randn({c}, {.seed = 3}).to(dtype);
+  dispatch_float("test", dtype, [&]<class T>() { x.data<T>()[5] = std::numeric_limits<T>::quiet_NaN(); });
+  const auto apply = [&](int64_t begin, int64_t end) {
+    BatchNormState state = fresh(c, dtype);
+    BatchNormOptions options{.training = false, .relu = with_relu};
+    if (with_residual) options.residual = residual.slice(begin, end);
+    return batch_norm(x.slice(begin, end), gamma, gamma, state, options);
+  };
+  const Tensor whole = apply(0, rows), first = apply(0, half), second = apply(half, rows);
+  const auto* bytes = static_cast<const char*>(whole.bytes_data());
+  CHECK(std::memcmp(bytes, first.bytes_data(), first.bytes()) == 0);
+  CHECK(std::memcmp(bytes + first.bytes(), second.bytes_data(), second.bytes()) == 0);
+  simd::set_target("");
 }
 
 TEST_CASE("a residual that is also the input gets both gradients") {
