@@ -170,14 +170,21 @@ std::string PaperTable::folder(const TableCell& cell, const std::string& phase) 
 
 std::string PaperTable::file(const std::string& file) const { return (fs::path(out) / file).string(); }
 
+namespace {
+
+// DIR/<name>.csv, where the tables of several experiments lie together, or what an experiment's own folder has.
+std::string table_in(const std::string& folder, const std::string& name) {
+  for (const std::string& file : {name + ".csv", std::string("table.csv")})
+    if (const fs::path path = fs::path(folder) / file; fs::exists(path)) return path.string();
+  fail(ErrorKind::io, "--results: ", folder, " has neither ", name, ".csv nor table.csv");
+}
+
+}  // namespace
+
 std::vector<TableResult> PaperTable::finished(const OptionList& command_line) const {
   std::vector<std::string> files;
   if (fs::exists(file("table.csv"))) files.push_back(file("table.csv"));
-  for (const std::string& given : results) {
-    const fs::path own = fs::path(given) / (name + ".csv");  // where the tables of several experiments lie together
-    files.push_back(!fs::is_directory(given) ? given
-                                             : (fs::exists(own) ? own : fs::path(given) / "table.csv").string());
-  }
+  for (const std::string& given : results) files.push_back(fs::is_directory(given) ? table_in(given, name) : given);
   const std::vector<std::string> rows = experiment_.names("row"), optimizers = experiment_.names("optimizer");
   const auto has = [](const auto& names, const std::string& one) {
     return std::find(names.begin(), names.end(), one) != names.end();

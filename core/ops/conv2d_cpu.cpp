@@ -2,6 +2,7 @@
 // elsewhere.
 #include "core/kernels.h"
 #include "core/ops/conv2d_algorithm.h"
+#include "core/ops/conv2d_columns.h"
 #include "core/ops/conv2d_float64.h"
 #include "core/parallel.h"
 #include "core/simd/depthwise.h"
@@ -174,6 +175,8 @@ void conv2d_backward_input(Tensor& dx, const Tensor& dy, const Tensor& w, const 
     return simd::depthwise_backward_input(dx.data<float>(), dy.data<float>(), w.data<float>(), g, accumulate);
   if (uses_winograd(g))
     return simd::winograd_backward_input(dx.data<float>(), dy.data<float>(), w.data<float>(), g, accumulate);
+  if (serves_columns(g))
+    return backward_input_by_columns(dx.data<float>(), dy.data<float>(), w.data<float>(), g, accumulate);
   backward_input(dx.data<float>(), dy.data<float>(), w.data<float>(), g, accumulate);
 }
 

@@ -41,6 +41,7 @@ const std::vector<Case>& cases() {
       {{2, 9, 11, 17}, {17, 3, 3, 1}, {.padding = 1, .groups = 17}},  // depthwise
       {{2, 9, 11, 96}, {96, 3, 3, 1}, {.stride = 2, .padding = 1, .groups = 96}},
       {{1, 12, 10, 67}, {67, 5, 3, 1}, {.stride = 2, .padding = 3, .dilation = 2, .groups = 67}},
+      {{30, 32, 32, 3}, {16, 3, 3, 3}, {.padding = 1}},   // more columns of taps than are made at once
       {{1, 4, 4, 1100}, {40, 1, 1, 1100}, {}},            // a tap is cut into passes
       {{1, 5, 5, 300}, {40, 3, 3, 300}, {.padding = 1}},  // passes of several taps
       {{2, 4, 5, 16}, {16, 2, 2, 16}, {.stride = 3}},     // pixels and phases without taps

@@ -216,6 +216,9 @@ TEST_CASE("finished cells are written and read, and merged with those of elsewhe
              ContainsSubstring("| with weight decay | SGD | 2 | 62.00 | 2.83 | 63.00 | 70.28 |"));
   CHECK_THAT(table_text(entries), ContainsSubstring("without weight decay   SGD         0       -"));
 
+  table.results = {scratch.path()};
+  CHECK_THROWS_WITH(table.finished(OptionList()), ContainsSubstring("has neither table2.csv nor table.csv"));
+  table.results = {scratch / "there", scratch / "adamp.csv"};
   write_table_results({result_with(adamp, 70, settings(sgd))}, table.measures(), scratch / "adamp.csv");
   CHECK_THROWS_WITH(table.finished(OptionList()), ContainsSubstring("adamp.csv was trained with"));
   TableResult other = result_with(adamp, 70, settings(adamp));
