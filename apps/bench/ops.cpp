@@ -72,7 +72,8 @@ double median_ms(const OpBenchCase& c, const OpPass& pass, std::vector<Tensor> i
   const bool backward = !pass.gradients.empty();
   const Tensor y = c.run(inputs);
   const Tensor dy = Tensor::full(y.shape(), 1e-3);
-  const std::vector<Tensor> held(1, dy);  // who alone holds it may be written over: after some runs its numbers would be subnormal
+  // What nobody else holds may be written over: after some runs its numbers would be subnormal.
+  const std::vector<Tensor> held(1, dy);
   const auto nodes = backward ? nodes_below(y) : std::vector<std::shared_ptr<GradNode>>();
   std::vector<double> ms;
   const Stopwatch all;
