@@ -23,7 +23,7 @@ CONFIGURATIONS = {  # name: (channels last, compiled, bfloat16)
 }
 
 
-def torch_steps(configuration, arch, batch, size, steps, warmup, threads):
+def torch_steps(configuration, arch, stem, batch, size, steps, warmup, threads):
     """Runs in a process of its own and prints what `radial bench step --json` prints."""
     import torch
     import torchvision
@@ -32,6 +32,9 @@ def torch_steps(configuration, arch, batch, size, steps, warmup, threads):
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     model = torchvision.models.get_model(arch, weights=None).train()
+    if stem == "cifar":
+        model.conv1 = torch.nn.Conv2d(3, model.conv1.out_channels, 3, padding=1, bias=False)
+        model.maxpool = torch.nn.Identity()
     images, labels = torch.randn(batch, 3, size, size), torch.randint(0, 1000, (batch,))
     if channels_last:
         model = model.to(memory_format=torch.channels_last)
@@ -60,8 +63,8 @@ def torch_steps(configuration, arch, batch, size, steps, warmup, threads):
 
 
 def run_torch(configuration, arguments, batch):
-    settings = [configuration, arguments.arch, batch, arguments.image_size, arguments.steps, arguments.warmup,
-                arguments.threads]
+    settings = [configuration, arguments.arch, arguments.stem, batch, arguments.image_size, arguments.steps,
+                arguments.warmup, arguments.threads]
     run = subprocess.run([sys.executable, __file__, "--torch", json.dumps(settings)], capture_output=True, text=True,
                          env=side_by_side.environment(arguments.threads))
     if run.returncode != 0:
@@ -70,11 +73,15 @@ def run_torch(configuration, arguments, batch):
     return json.loads(run.stdout.splitlines()[-1])
 
 
+def stem_options(arguments):
+    return ["--stem", arguments.stem] if arguments.stem != "imagenet" else []  # other networks have none
+
+
 def run_radial(arguments, batch):
     return side_by_side.radial_lines(
         arguments.radial,
-        ["bench", "step", "--arch", arguments.arch, "--batch-size", batch, "--image-size", arguments.image_size,
-         "--optimizer", "sgd", "--steps", arguments.steps, "--warmup", arguments.warmup, "--threads",
+        ["bench", "step", "--arch", arguments.arch, *stem_options(arguments), "--batch-size", batch, "--image-size",
+         arguments.image_size, "--optimizer", "sgd", "--steps", arguments.steps, "--warmup", arguments.warmup, "--threads",
          arguments.threads], arguments.threads)[0]
 
 
@@ -102,7 +109,8 @@ def summary(arguments, batch, runs):
         rows.append([name if name.startswith("Radial") else f"PyTorch {name}", f"{rates[name]:.2f}",
                      f"{min(each):.2f} to {max(each):.2f}", f"{rates[name] / rates[best]:.2f}",
                      f"{memory / 2**30:.2f} GiB"])
-    text = f"{arguments.arch}, batch {batch}, {arguments.image_size} px, median of {arguments.rounds} rounds\n\n"
+    stem = ", CIFAR's stem" if arguments.stem == "cifar" else ""
+    text = f"{arguments.arch}{stem}, batch {batch}, {arguments.image_size} px, median of {arguments.rounds} rounds\n\n"
     text += side_by_side.table(["", "images/s", "range", "ratio to PyTorch's best float32", "peak memory"], rows)
     text += f"\n\nRadial / PyTorch ({best}): {rates['Radial float32'] / rates[best]:.2f}\n"
     return text
@@ -113,6 +121,7 @@ def main():
         return torch_steps(*json.loads(sys.argv[2]))
     parser = side_by_side.parser(__doc__.splitlines()[0])
     parser.add_argument("--arch", default="resnet18")
+    parser.add_argument("--stem", choices=["imagenet", "cifar"], default="imagenet", help="first layers of a ResNet")
     parser.add_argument("--batch-size", type=int, nargs="+", default=[32])
     parser.add_argument("--image-size", type=int, default=224)
     parser.add_argument("--steps", type=int, default=5, help="timed steps of a measurement")
@@ -122,7 +131,7 @@ def main():
                         help="of PyTorch")
     arguments = parser.parse_args()
 
-    result = {"arch": arguments.arch, "image_size": arguments.image_size, "batches": {}}
+    result = {"arch": arguments.arch, "stem": arguments.stem, "image_size": arguments.image_size, "batches": {}}
     texts = []
     for batch in arguments.batch_size:
         runs = compare(arguments, batch)
