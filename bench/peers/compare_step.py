@@ -81,8 +81,8 @@ def run_radial(arguments, batch):
     return side_by_side.radial_lines(
         arguments.radial,
         ["bench", "step", "--arch", arguments.arch, *stem_options(arguments), "--batch-size", batch, "--image-size",
-         arguments.image_size, "--optimizer", "sgd", "--steps", arguments.steps, "--warmup", arguments.warmup, "--threads",
-         arguments.threads], arguments.threads)[0]
+         arguments.image_size, "--optimizer", "sgd", "--steps", arguments.steps, "--warmup", arguments.warmup,
+         "--threads", arguments.threads], arguments.threads)[0]
 
 
 def compare(arguments, batch):
