@@ -8,8 +8,12 @@ namespace radial {
 namespace {
 
 std::string title_of(const std::string& optimizer) {
-  for (const auto& [name, title] :
-       {std::pair{"sgd", "SGD"}, {"sgdp", "SGDP"}, {"adam", "Adam"}, {"adamw", "AdamW"}, {"adamp", "AdamP"}})
+  for (const auto& [name, title] : {std::pair{"sgd", "SGD"},
+                                    {"sgdp", "SGDP"},
+                                    {"adam", "Adam"},
+                                    {"adamw", "AdamW"},
+                                    {"adamp", "AdamP"},
+                                    {"adam_sgd", "Adam + SGD"}})
     if (optimizer == name) return title;
   return optimizer;
 }
@@ -41,7 +45,7 @@ std::string table_text(const std::vector<TableEntry>& entries) {
   const bool one = is_single(entries);
   const std::string head = one && !entries.empty() ? entries[0].measure.title + ", per cent" : "per cent";
   const auto line = [&](const auto& title, const auto& optimizer, const auto& measure, const auto&... numbers) {
-    return fmt::format("{:<22} {:<8} ", title, optimizer) + (one ? "" : fmt::format("{:<14} ", measure)) +
+    return fmt::format("{:<22} {:<10} ", title, optimizer) + (one ? "" : fmt::format("{:<14} ", measure)) +
            fmt::format("{:>4} {:>7} {:>6} {:>7} {:>7}   {:>8} {:>15}\n", numbers...);
   };
   std::string text = line(head, "", "", "runs", "mean", "+-", "best", "paper", "norm", "effective step");

@@ -214,7 +214,7 @@ TEST_CASE("finished cells are written and read, and merged with those of elsewhe
   CHECK(table_json(entries)[0]["top1"] == 62);
   CHECK_THAT(table_markdown(entries),
              ContainsSubstring("| with weight decay | SGD | 2 | 62.00 | 2.83 | 63.00 | 70.28 |"));
-  CHECK_THAT(table_text(entries), ContainsSubstring("without weight decay   SGD         0       -"));
+  CHECK_THAT(table_text(entries), ContainsSubstring("without weight decay   SGD           0       -"));
 
   table.results = {scratch.path()};
   CHECK_THROWS_WITH(table.finished(OptionList()), ContainsSubstring("has neither table2.csv nor table.csv"));
@@ -261,7 +261,7 @@ TEST_CASE("Figure 4 has two numbers of each cell, and two learning rates, of whi
   CHECK(entries[1].last == 70);
   CHECK(entries[1].published.value() == 80.12);
   CHECK_FALSE(entries.back().published);
-  CHECK_THAT(table_text(entries), ContainsSubstring("Linf 4/255             Adam     attacked          1   50.00"));
+  CHECK_THAT(table_text(entries), ContainsSubstring("Linf 4/255             Adam       attacked          1   50.00"));
   CHECK_THAT(table_markdown(entries),
              ContainsSubstring("| Linf 4/255 | Adam | clean | 1 | 70.00 | - | 72.00 | 80.12 |"));
   CHECK(table_json(entries)[1]["clean"] == 70);
