@@ -24,7 +24,15 @@ class ArchiveFormat {
   virtual ~ArchiveFormat() = default;
 
   // In the order of the archive.
-  virtual std::vector<ArchiveMember> members() = 0;
+  virtual std::vector<ArchiveMember> members() const = 0;
+
+  // Whether members lie in it as they are, so that those of a tar file in it can be read in place.
+  virtual bool opens_tar_files_inside() const { return false; }
+
+  // Those of a member that is a tar file; read() takes them, too. `name`: where it lies in the archive, for messages.
+  virtual std::vector<ArchiveMember> members_in(const ArchiveMember& /*file*/, const std::string& /*name*/) const {
+    return {};
+  }
 
   // As PictureArchive::read().
   virtual size_t read(const ArchiveMember& file, const std::string& name, void* data, size_t bytes,

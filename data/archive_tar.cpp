@@ -1,10 +1,13 @@
 // tar files: libarchive knows their kinds and tells where each member begins; from there on its bytes are the file's.
+// A tar file in a tar file is a part of the file, and its members are parts of that.
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include "core/error.h"
 #include "data/archive_format.h"
@@ -24,30 +27,22 @@ namespace {
 
 constexpr int64_t tar_block = 512;
 
-class TarFile : public ArchiveFormat {
+// The bytes [begin, end) of a file, which libarchive reads in pieces that are not much longer than a header: of each
+// member its header alone is wanted.
+class TarPart {
  public:
-  explicit TarFile(const std::string& path) : path_(path) {
-    descriptor_ = uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); });
-    struct stat status {};
-    check(descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0, ErrorKind::io, "archive: ", path,
-          ": cannot be opened: ", std::strerror(errno));
-    bytes_ = status.st_size;
-  }
-  ~TarFile() override { ::close(descriptor_); }
-  TarFile(const TarFile&) = delete;
-  TarFile& operator=(const TarFile&) = delete;
+  TarPart(int descriptor, std::string name, int64_t begin, int64_t end)
+      : descriptor_(descriptor), name_(std::move(name)), begin_(begin), end_(end), at_(begin) {}
 
-  std::vector<ArchiveMember> members() override {
+  std::vector<ArchiveMember> members() {
     const std::unique_ptr<archive, int (*)(archive*)> tar(archive_read_new(), archive_read_free);
-    check(tar != nullptr, ErrorKind::out_of_memory, "archive: ", path_, ": no memory for it");
-    // Of each member its header alone is read, in pieces that are not much longer than one.
-    constexpr size_t piece = 4096;
+    check(tar != nullptr, ErrorKind::out_of_memory, "archive: ", name_, ": no memory for it");
     if (archive_read_support_format_tar(tar.get()) != ARCHIVE_OK ||
         archive_read_set_option(tar.get(), "tar", "read_concatenated_archives", "1") != ARCHIVE_OK ||
-        archive_read_open_fd(tar.get(), descriptor_, piece) != ARCHIVE_OK)
+        archive_read_open2(tar.get(), this, nullptr, read_piece, skip, nullptr) != ARCHIVE_OK)
       failed(tar.get(), "its beginning");
     std::vector<ArchiveMember> members;
-    int64_t end = 0;  // of the last member
+    int64_t end = begin_;  // of the last member
     bool compared = false;
     while (true) {
       archive_entry* entry = nullptr;
@@ -57,15 +52,15 @@ class TarFile : public ArchiveFormat {
       if (result != ARCHIVE_OK && result != ARCHIVE_WARN) failed(tar.get(), last);  // warnings: of owners and names
       const char* name = archive_entry_pathname(entry);
       if (name == nullptr) name = archive_entry_pathname_utf8(entry);
-      check(name != nullptr, ErrorKind::file_format, "archive: ", path_, ": the member behind ", last,
+      check(name != nullptr, ErrorKind::file_format, "archive: ", name_, ": the member behind ", last,
             " has no name that can be read");
       ArchiveMember member = member_of(entry, name);
-      member.at = archive_filter_bytes(tar.get(), 0);
+      member.at = begin_ + archive_filter_bytes(tar.get(), 0);
       if (member.kind == ArchiveMember::Kind::file && member.size > 0) {
-        check(archive_entry_sparse_count(entry) == 0, ErrorKind::file_format, "archive: ", path_, ": ", name,
+        check(archive_entry_sparse_count(entry) == 0, ErrorKind::file_format, "archive: ", name_, ": ", name,
               " is stored without its zeros, which is not read; pack it without -S");
-        check(member.size <= bytes_ - member.at, ErrorKind::file_format, "archive: ", path_, ": it ends within ", name,
-              ", ", member.size - (bytes_ - member.at), " bytes too early");
+        check(member.size <= end_ - member.at, ErrorKind::file_format, "archive: ", name_, ": it ends within ", name,
+              ", ", member.size - (end_ - member.at), " bytes too early");
         end = member.at + (member.size + tar_block - 1) / tar_block * tar_block;
         if (!compared) compare(tar.get(), member);
         compared = true;
@@ -75,25 +70,10 @@ class TarFile : public ArchiveFormat {
       members.push_back(std::move(member));
     }
     // The rest may have been lost where a member ended, too.
-    check(archive_filter_bytes(tar.get(), 0) > end, ErrorKind::file_format, "archive: ", path_,
+    check(begin_ + archive_filter_bytes(tar.get(), 0) > end, ErrorKind::file_format, "archive: ", name_,
           ": it is cut off behind ", members.empty() ? "its beginning" : members.back().name,
           ": the zeros at the end are missing");
     return members;
-  }
-
-  size_t read(const ArchiveMember& file, const std::string& name, void* data, size_t bytes, int64_t at) const override {
-    const size_t wanted = std::min(bytes, static_cast<size_t>(std::max<int64_t>(file.size - at, 0)));
-    size_t done = 0;
-    while (done < wanted) {
-      const ssize_t count = uninterrupted([&] {
-        return ::pread(descriptor_, static_cast<char*>(data) + done, wanted - done,
-                       file.at + at + static_cast<int64_t>(done));
-      });
-      check(count >= 0, ErrorKind::io, "picture ", name, ": cannot be read: ", std::strerror(errno));
-      if (count == 0) detail::fail_picture(name, "the archive was cut off while it was read");
-      done += static_cast<size_t>(count);
-    }
-    return done;
   }
 
  private:
@@ -124,20 +104,83 @@ class TarFile : public ArchiveFormat {
     la_int64_t offset = 0;
     if (archive_read_data_block(tar, &data, &bytes, &offset) != ARCHIVE_OK) failed(tar, member.name);
     std::vector<char> here(std::min<size_t>(bytes, tar_block));
-    const size_t count = read(member, path_ + "/" + member.name, here.data(), here.size(), offset);
-    check(count == here.size() && std::memcmp(data, here.data(), count) == 0, ErrorKind::internal, "archive: ", path_,
-          ": ", archive_version_string(), " does not tell where members begin");
+    const ssize_t count =
+        uninterrupted([&] { return ::pread(descriptor_, here.data(), here.size(), member.at + offset); });
+    check(count == std::ssize(here) && std::memcmp(data, here.data(), here.size()) == 0, ErrorKind::internal,
+          "archive: ", name_, ": ", archive_version_string(), " does not tell where members begin");
   }
 
   [[noreturn]] void failed(archive* tar, const std::string& last) const {
     const int code = archive_errno(tar);
     const char* text = archive_error_string(tar);
     const std::string reason = text == nullptr ? "unknown error" : text;
-    check(code != ENOMEM, ErrorKind::out_of_memory, "archive: ", path_, ": ", reason);
-    check(code != EIO && code != EBADF && code != ESTALE, ErrorKind::io, "archive: ", path_, ": ", reason);
-    fail(ErrorKind::file_format, "archive: ", path_, ": ", reason, " (behind ", last, ")");
+    check(code != ENOMEM, ErrorKind::out_of_memory, "archive: ", name_, ": ", reason);
+    check(code != EIO && code != EBADF && code != ESTALE, ErrorKind::io, "archive: ", name_, ": ", reason);
+    fail(ErrorKind::file_format, "archive: ", name_, ": ", reason, " (behind ", last, ")");
   }
 
+  static la_ssize_t read_piece(archive* tar, void* self, const void** data) {
+    TarPart& part = *static_cast<TarPart*>(self);
+    const auto wanted = std::min<int64_t>(part.end_ - part.at_, std::ssize(part.piece_));
+    const ssize_t count = uninterrupted(
+        [&] { return ::pread(part.descriptor_, part.piece_.data(), static_cast<size_t>(wanted), part.at_); });
+    if (count < 0) archive_set_error(tar, errno, "cannot be read: %s", std::strerror(errno));
+    part.at_ += std::max<ssize_t>(count, 0);
+    *data = part.piece_.data();
+    return count;
+  }
+
+  static la_int64_t skip(archive* /*tar*/, void* self, la_int64_t bytes) {
+    TarPart& part = *static_cast<TarPart*>(self);
+    const auto skipped = std::min<int64_t>(bytes, part.end_ - part.at_);
+    part.at_ += skipped;
+    return skipped;
+  }
+
+  const int descriptor_;
+  const std::string name_;  // for messages
+  const int64_t begin_, end_;
+  int64_t at_;  // of what libarchive reads next
+  std::array<char, 4096> piece_;
+};
+
+class TarFile : public ArchiveFormat {
+ public:
+  explicit TarFile(const std::string& path) : path_(path) {
+    descriptor_ = uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); });
+    struct stat status {};
+    check(descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0, ErrorKind::io, "archive: ", path,
+          ": cannot be opened: ", std::strerror(errno));
+    bytes_ = status.st_size;
+  }
+  ~TarFile() override { ::close(descriptor_); }
+  TarFile(const TarFile&) = delete;
+  TarFile& operator=(const TarFile&) = delete;
+
+  std::vector<ArchiveMember> members() const override { return TarPart(descriptor_, path_, 0, bytes_).members(); }
+
+  bool opens_tar_files_inside() const override { return true; }
+
+  std::vector<ArchiveMember> members_in(const ArchiveMember& file, const std::string& name) const override {
+    return TarPart(descriptor_, path_ + '/' + name, file.at, file.at + file.size).members();
+  }
+
+  size_t read(const ArchiveMember& file, const std::string& name, void* data, size_t bytes, int64_t at) const override {
+    const size_t wanted = std::min(bytes, static_cast<size_t>(std::max<int64_t>(file.size - at, 0)));
+    size_t done = 0;
+    while (done < wanted) {
+      const ssize_t count = uninterrupted([&] {
+        return ::pread(descriptor_, static_cast<char*>(data) + done, wanted - done,
+                       file.at + at + static_cast<int64_t>(done));
+      });
+      check(count >= 0, ErrorKind::io, "picture ", name, ": cannot be read: ", std::strerror(errno));
+      if (count == 0) detail::fail_picture(name, "the archive was cut off while it was read");
+      done += static_cast<size_t>(count);
+    }
+    return done;
+  }
+
+ private:
   const std::string path_;
   int descriptor_ = -1;
   int64_t bytes_ = 0;

@@ -35,7 +35,7 @@ class ZipFile : public ArchiveFormat {
  public:
   explicit ZipFile(const std::string& path) : path_(path) { idle_.push_back(open_zip_once(path)); }
 
-  std::vector<ArchiveMember> members() override {
+  std::vector<ArchiveMember> members() const override {
     const Borrowed zip(*this);
     std::vector<ArchiveMember> members;
     const auto count = static_cast<zip_uint64_t>(std::max<zip_int64_t>(zip_get_num_entries(zip.get(), 0), 0));

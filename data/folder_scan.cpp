@@ -233,6 +233,13 @@ Contents contents_of(const fs::path& root) {
   return !entries.folders.empty() ? Contents::folders : !entries.files.empty() ? Contents::files : Contents::nothing;
 }
 
+std::optional<std::string> archive_in(const fs::path& root) {
+  for (const std::string& name : entries_of_root(root).files)
+    for (const char* ending : {".tar", ".zip", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst"})
+      if (name.ends_with(ending)) return name;
+  return std::nullopt;
+}
+
 std::vector<std::string> list_pictures(const fs::path& root, const std::string& class_folder,
                                        std::vector<BadSample::Entry>& unusable) {
   PictureScan scan(root, class_folder, unusable);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ std::vector<std::string> list_classes(const std::filesystem::path& root, std::ve
 // Whether `root` holds folders, or files alone. As list_classes().
 enum class Contents { nothing, files, folders };
 Contents contents_of(const std::filesystem::path& root);
+
+// The first file in `root` that is called like an archive, if there is one.
+std::optional<std::string> archive_in(const std::filesystem::path& root);
 
 // The pictures below the folder of a class, relative to it, sorted by folder and name in byte order; links are
 // followed. Files with other names are passed over. To `unusable` go pictures in formats that are not read (by their

@@ -54,6 +54,15 @@ std::string list_some(const std::vector<std::string>& names) {
   return names.size() > 3 ? text + " and " + std::to_string(names.size() - 3) + " more" : text;
 }
 
+[[noreturn]] void fail_without_classes(const fs::path& root) {
+  const std::optional<std::string> archive = archive_in(root);
+  const std::string hint = archive ? "; it holds " + *archive +
+                                         ": archives of single classes are read where they are tar files within one "
+                                         "tar file; else unpack each into a folder of its name"
+                                   : "";
+  fail(ErrorKind::dataset, "dataset: ", root.string(), " holds no folders but one for each class is expected", hint);
+}
+
 void check_same_classes(const ImageFolder& train, const ImageFolder& val) {
   if (train.classes == val.classes) return;
   std::vector<std::string> only_train, only_val;
@@ -108,8 +117,8 @@ std::optional<fs::path> folder_of_data(const fs::path& data, const std::string& 
   const bool known = !error || error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
   check(known, ErrorKind::io, "dataset: cannot look at the folder ", folder.string(), ": ", error.message());
   if (is_picture_folder(folder)) return folder;
-  for (const char* ending : {".tar", ".zip"})
-    if (const fs::path archive = folder.string() + ending; is_archive(archive)) return archive;
+  for (const std::string& archive : {name + ".tar", name + ".zip", "ILSVRC2012_img_" + name + ".tar"})
+    if (is_archive(folder.parent_path() / archive)) return folder.parent_path() / archive;
   return std::nullopt;
 }
 
@@ -128,8 +137,7 @@ ImageFolder open_image_folder(const fs::path& given, OnBadSample on_bad) {
   check(folder.unusable.empty() || on_bad == OnBadSample::skip, ErrorKind::dataset, "dataset: ", root.string(), ": ",
         folder.unusable.empty() ? "" : summary(folder.unusable), " (", readable_formats(),
         " are read; --on-bad-image skip leaves such files out)");
-  check(!folder.classes.empty(), ErrorKind::dataset, "dataset: ", root.string(),
-        " holds no folders but one for each class is expected");
+  if (folder.classes.empty()) fail_without_classes(root);
   check(empty.empty(), ErrorKind::dataset, "dataset: ", root.string(), ": no pictures (jpg, png, ...) in the folder",
         empty.size() > 1 ? "s " : " ", list_some(empty),
         folder.unusable.empty() ? "" : "; " + summary(folder.unusable));

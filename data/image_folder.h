@@ -43,8 +43,9 @@ struct Dataset {
 // Wherever a folder is expected, an archive or a folder in one will do (data/picture_archive.h). Where an archive holds
 // a single folder with folders in it, as `tar cf pictures.tar pictures` makes it, that one is meant.
 
-// The folder of DATA of that name, DATA/train say, or instead of it DATA/train.tar or DATA/train.zip; nothing if there
-// is none. Throws Error(io) where the system does not let it be known.
+// The folder of DATA of that name, DATA/train say, or instead of it DATA/train.tar, DATA/train.zip or, as ImageNet is
+// shipped, DATA/ILSVRC2012_img_train.tar; nothing if there is none. Throws Error(io) where the system does not let it
+// be known.
 std::optional<std::filesystem::path> folder_of_data(const std::filesystem::path& data, const std::string& name);
 
 // Pictures are files with the extensions of picture_formats.h, in upper or lower case, in the folder of a class or

@@ -5,13 +5,16 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <iterator>
 #include <map>
 #include <mutex>
+#include <set>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
 #include "core/error.h"
+#include "data/picture_formats.h"
 #include "io/uninterrupted.h"
 
 namespace fs = std::filesystem;
@@ -110,21 +113,101 @@ bool is_hidden(const std::string& plain) {
          plain.starts_with("__MACOSX/");
 }
 
+constexpr std::string_view tar_ending = ".tar";
+
+std::string folder_of(const std::string& plain) {
+  const size_t slash = plain.rfind('/');
+  return slash == std::string::npos ? "" : plain.substr(0, slash);
+}
+
+// Whether all of an archive lies in the one folder `name`, as `tar cf cat.tar cat` makes it.
+bool lies_in(const std::vector<ArchiveMember>& members, const std::string& name) {
+  return !members.empty() && std::all_of(members.begin(), members.end(), [&](const ArchiveMember& member) {
+    const std::optional<std::string> plain = plain_name(member.name);
+    const bool is_folder = member.kind == MemberKind::folder;
+    return plain && (plain->starts_with(name + '/') || (is_folder && (plain->empty() || *plain == name)));
+  });
+}
+
+// With plain names, below a folder of the tree.
+void add_members(std::vector<ArchiveMember>& all, std::vector<ArchiveMember> members, const std::string& folder) {
+  const std::string before = folder.empty() ? "" : folder + '/';
+  for (ArchiveMember& member : members) {
+    const std::optional<std::string> name = plain_name(member.name);
+    if (!name || name->empty() || is_hidden(*name)) continue;
+    member.name = before + *name;
+    if (member.kind == MemberKind::hard_link) member.target.insert(0, before);
+    all.push_back(std::move(member));
+  }
+}
+
+bool holds_pictures(const PictureArchive::Listing& folder) {
+  return std::any_of(folder.files.begin(), folder.files.end(),
+                     [](const std::string& name) { return format_of_name(name) != nullptr; });
+}
+
+// Of a member that is called like a tar file.
+std::vector<ArchiveMember> members_in(const ArchiveFormat& format, const ArchiveMember& tar, const std::string& path) {
+  std::array<char, 512> begin;
+  const std::string name = path + '/' + tar.name;
+  const size_t count = format.read(tar, name, begin.data(), begin.size(), 0);
+  const ArchiveKind kind = kind_of_archive({begin.data(), count});
+  check(kind == ArchiveKind::tar || kind == ArchiveKind::none, ErrorKind::file_format, "archive: ", name,
+        ": it is compressed, or another archive, but pictures are read in any order: pack it as a plain tar file");
+  return format.members_in(tar, tar.name);
+}
+
 }  // namespace
 
-PictureArchive::PictureArchive(const std::string& path) {
-  std::unique_ptr<ArchiveFormat> format = open_archive(path);
-  for (ArchiveMember& member : format->members()) {
-    std::optional<std::string> name = plain_name(member.name);
-    if (!name || name->empty() || is_hidden(*name)) continue;
-    member.name = std::move(*name);
-    members_.push_back(std::move(member));
-  }
+PictureArchive::PictureArchive(const std::string& path) : format_(open_archive(path)) {
+  add_members(members_, format_->members(), "");
+  sort_members();
+  constexpr int most = 8;  // of data, train, class there are three
+  for (int depth = 1; format_->opens_tar_files_inside() && open_tar_files_inside(path); ++depth)
+    check(depth < most, ErrorKind::file_format, "archive: ", path, ": more than ", most,
+          " tar files lie in one another");
+}
+
+void PictureArchive::sort_members() {
   const auto by_name = [](const ArchiveMember& a, const ArchiveMember& b) { return a.name < b.name; };
   std::stable_sort(members_.begin(), members_.end(), by_name);
   const auto same = [](const ArchiveMember& a, const ArchiveMember& b) { return a.name == b.name; };
   members_.erase(members_.begin(), std::unique(members_.rbegin(), members_.rend(), same).base());  // the last stays
-  format_ = std::move(format);
+}
+
+// The folders for which a tar file stands.
+std::vector<std::string> PictureArchive::folders_as_tar_files() const {
+  std::vector<std::string> folders;
+  std::map<std::string, bool> has_pictures;  // of folders in which tar files lie
+  for (const ArchiveMember& member : members_) {
+    if (member.kind != MemberKind::file || !member.name.ends_with(tar_ending)) continue;
+    std::string folder = member.name.substr(0, member.name.size() - tar_ending.size());
+    if (is_folder(folder) || find(folder) != nullptr) continue;
+    const std::string above = folder_of(folder);
+    const auto known = has_pictures.find(above);
+    const bool is_class = known != has_pictures.end() ? known->second : holds_pictures(list(above));
+    has_pictures.emplace(above, is_class);
+    if (!is_class) folders.push_back(std::move(folder));
+  }
+  return folders;
+}
+
+// Puts what they hold in their places. Returns whether there were some, in which others may lie.
+bool PictureArchive::open_tar_files_inside(const std::string& path) {
+  std::vector<ArchiveMember> inside;
+  std::set<std::string> opened;
+  for (const std::string& folder : folders_as_tar_files()) {
+    const std::string& tar = *opened.insert(folder + std::string(tar_ending)).first;
+    std::vector<ArchiveMember> members = members_in(*format_, *find(tar), path);
+    const std::string above = folder_of(folder);
+    const bool is_around = lies_in(members, folder.substr(above.empty() ? 0 : above.size() + 1));
+    inside.push_back({.name = folder, .kind = MemberKind::folder, .at = 0, .size = 0, .target = ""});
+    add_members(inside, std::move(members), is_around ? above : folder);
+  }
+  std::erase_if(members_, [&](const ArchiveMember& member) { return opened.contains(member.name); });
+  std::move(inside.begin(), inside.end(), std::back_inserter(members_));
+  sort_members();
+  return !opened.empty();
 }
 
 PictureArchive::~PictureArchive() = default;

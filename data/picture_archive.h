@@ -19,7 +19,9 @@ namespace radial {
 // The tree of an archive, made once from the list of its members. Names that begin with a dot, and what lies below
 // them, are left out, and so is what a Mac adds (__MACOSX); "./" and "/" before a name count for nothing, a name that
 // leaves the tree ("../a.jpg") is no part of it. Of members of one name the last counts, as if all were unpacked in
-// order. Links are followed, within the tree. Reading is safe from several threads at once.
+// order. Links are followed, within the tree. A tar file NAME.tar in a tar file is the folder NAME, as ImageNet's
+// classes are shipped, unless pictures or a folder NAME lie beside it; a folder NAME around all that it holds is passed
+// through. Reading is safe from several threads at once.
 class PictureArchive {
  public:
   struct Listing {  // of a folder; each list sorted by name in byte order
@@ -29,8 +31,9 @@ class PictureArchive {
     std::vector<std::string> broken_links;  // to what is not in the archive
   };
 
-  // Reads the list of members. Throws Error(file_format) for an archive that is damaged, cut off or compressed as a
-  // whole, Error(usage) if this program was built without what reads it, Error(io) where the system fails.
+  // Reads the list of members. Throws Error(file_format) for an archive, or one in it, that is damaged, cut off or
+  // compressed as a whole, Error(usage) if this program was built without what reads it, Error(io) where the system
+  // fails.
   explicit PictureArchive(const std::string& path);
   ~PictureArchive();
 
@@ -47,6 +50,9 @@ class PictureArchive {
   size_t read(const ArchiveMember& file, const std::string& name, void* data, size_t bytes, int64_t at) const;
 
  private:
+  std::vector<std::string> folders_as_tar_files() const;
+  bool open_tar_files_inside(const std::string& path);
+  void sort_members();
   const ArchiveMember* find(std::string_view name) const;  // as it stands, null for folders without an entry
   bool has_below(const std::string& folder) const;
 

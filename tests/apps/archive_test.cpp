@@ -1,4 +1,6 @@
 // Pictures in an archive from the command line: what the folder does, to the bit.
+#include <fstream>
+
 #include "data/archive_format.h"
 #include "tests/apps/training.h"
 #include "tests/data/archives.h"
@@ -125,4 +127,44 @@ TEST_CASE("other tasks of pictures in classes read archives, too; tasks of other
     CHECK(outcome.code == 3);
     CHECK_THAT(outcome.err, ContainsSubstring(data + " is an archive"));
   }
+}
+
+TEST_CASE("ImageNet's archives as they are shipped train as the folders of its pictures") {
+  if (kinds_of_archives().front() != "tar") return;
+  const ScratchFolder scratch;
+  std::string labels;
+  for (const char* folder : {"classes", "flat", "sorted", "data"}) fs::create_directories(scratch / folder);
+  fs::copy(small_pictures(), scratch / "sorted", fs::copy_options::recursive);
+  fs::remove_all(scratch / "sorted/val");
+  for (const auto& entry : fs::directory_iterator(small_pictures() + "/train"))
+    test::write_tar(scratch / ("classes/" + entry.path().filename().string() + ".tar"), entry.path().string());
+  for (const auto& entry : fs::recursive_directory_iterator(small_pictures() + "/val")) {
+    if (!entry.is_regular_file()) continue;
+    const std::string name = entry.path().parent_path().filename().string(),
+                      file = name + "_" + entry.path().filename().string();
+    fs::create_directories(scratch / ("sorted/val/" + name));
+    fs::copy_file(entry.path(), scratch / ("sorted/val/" + name + "/" + file));
+    fs::copy_file(entry.path(), scratch / ("flat/" + file));
+    labels += file + " " + name + "\n";
+  }
+  std::ofstream(scratch / "labels.txt") << labels;
+  test::write_tar(scratch / "data/ILSVRC2012_img_train.tar", scratch / "classes");
+  test::write_tar(scratch / "data/ILSVRC2012_img_val.tar", scratch / "flat");
+  const Outcome unlabelled = run(short_training(scratch / "data") + Arguments{"--out", scratch / "none"});
+  CHECK(unlabelled.code == 3);
+  CHECK_THAT(unlabelled.err, ContainsSubstring("--val-labels FILE says"));
+
+  REQUIRE(run(short_training(scratch / "sorted") + Arguments{"--out", scratch / "whole"}).code == 0);
+  const std::string folder = scratch / "shipped";
+  {
+    const AtLoss stop(6, [] { std::raise(SIGTERM); });
+    REQUIRE(run(short_training(scratch / "data") + Arguments{"--val-labels", scratch / "labels.txt", "--out", folder})
+                .code == 143);
+  }
+  REQUIRE(run({"train", "--resume", folder}).code == 0);
+  for (const char* file : {"/train.csv", "/val.csv"})
+    CHECK(lasting_columns(scratch / "whole" + file) == lasting_columns(folder + file));
+  CHECK(read_text(scratch / "whole/layers.csv") == read_text(folder + "/layers.csv"));
+  CHECK(values_of(scratch / "whole/checkpoints/last.safetensors") ==
+        values_of(folder + "/checkpoints/last.safetensors"));
 }

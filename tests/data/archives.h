@@ -3,10 +3,14 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 #include <zip.h>
 
+#include "data/archive_format.h"
+#include "data/image.h"
+#include "data/image_folder.h"
 #include "tests/catch.h"
 
 namespace radial::test {
@@ -41,6 +45,21 @@ inline void write_zip(const std::string& path, const std::vector<ZipEntry>& entr
 // The names of a folder, or with `how` anything else that tar understands.
 inline void write_tar(const std::string& path, const std::string& folder, const std::string& how = ".") {
   REQUIRE(std::system(("tar -C '" + folder + "' -cf '" + path + "' " + how).c_str()) == 0);
+}
+
+inline bool can_read_tar() { return archive_library().starts_with("libarchive"); }
+
+inline std::vector<std::string> names_in(const ImageFolder& folder) {
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < folder.size(); ++i)
+    names.push_back(folder.path(i).lexically_relative(folder.root).generic_string());
+  return names;
+}
+
+inline std::string content_at(const std::filesystem::path& path) {
+  std::vector<uint8_t> bytes;
+  read_bytes(path, bytes);
+  return {bytes.begin(), bytes.end()};
 }
 
 }  // namespace radial::test

@@ -22,21 +22,6 @@ using namespace test;
 using Catch::Matchers::ContainsSubstring;
 namespace fs = std::filesystem;
 
-bool can_read_tar() { return archive_library().starts_with("libarchive"); }
-
-std::vector<std::string> names_in(const ImageFolder& folder) {
-  std::vector<std::string> names;
-  for (int64_t i = 0; i < folder.size(); ++i)
-    names.push_back(folder.path(i).lexically_relative(folder.root).generic_string());
-  return names;
-}
-
-std::string content_at(const fs::path& path) {
-  std::vector<uint8_t> bytes;
-  read_bytes(path, bytes);
-  return {bytes.begin(), bytes.end()};
-}
-
 // A data set with all that is odd about names: train/ and val/ of two classes, and what is passed over.
 void fill_folder(const fs::path& root) {
   for (const char* name : {"train/cat/1.png", "train/cat/deep/2.png", "train/cat-x/1.png", "train/cat-x/2.png",
