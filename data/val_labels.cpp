@@ -166,19 +166,37 @@ std::vector<const LabelRow*> match_rows(const std::vector<LabelRow>& rows, const
 
 }  // namespace
 
+fs::path flat_folder_of(const fs::path& root) {
+  const auto place = place_in_archive(root);
+  if (!place || !place->is_folder()) return root;
+  const PictureArchive::Listing here = place->archive->list(place->name);
+  if (here.folders.size() != 1 || !here.files.empty()) return root;
+  const fs::path below = root / here.folders[0];
+  return contents_of(below) == Contents::files ? below : root;
+}
+
+ImageFolder open_flat_folder(const fs::path& root, OnBadSample on_bad) {
+  ImageFolder folder{
+      .root = root, .classes = {root.filename().string()}, .samples = {}, .unusable = {}, .from_root = true};
+  for (const std::string& file : list_pictures(root.parent_path(), folder.classes[0], folder.unusable))
+    folder.samples.push_back({file, 0});
+  check(folder.unusable.empty() || on_bad == OnBadSample::skip, ErrorKind::dataset, "dataset: ", root.string(), ": ",
+        folder.unusable.empty() ? "" : summary(folder.unusable), " (", readable_formats(),
+        " are read; --on-bad-image skip leaves such files out)");
+  check(!folder.samples.empty(), ErrorKind::dataset, "dataset: ", root.string(), " holds no pictures");
+  return folder;
+}
+
 ImageFolder open_labelled_folder(const fs::path& root, const std::string& labels, const std::string& class_map,
                                  std::span<const std::string> classes, OnBadSample on_bad) {
   check(is_picture_folder(root), ErrorKind::dataset, "dataset: there is no folder ", root.string(), ", whose pictures ",
         labels, " sorts into classes");
-  ImageFolder folder{.root = root, .classes = {}, .samples = {}, .unusable = {}, .from_root = true};
   check(contents_of(root) != Contents::folders, ErrorKind::dataset, "dataset: ", root.string(),
         " holds folders but pictures alone are ", "expected, which ", labels, " sorts into classes");
-  const std::vector<std::string> pictures =
-      list_pictures(root.parent_path(), root.filename().string(), folder.unusable);
-  check(folder.unusable.empty() || on_bad == OnBadSample::skip, ErrorKind::dataset, "dataset: ", root.string(), ": ",
-        folder.unusable.empty() ? "" : summary(folder.unusable), " (", readable_formats(),
-        " are read; --on-bad-image skip leaves such files out)");
-  check(!pictures.empty(), ErrorKind::dataset, "dataset: ", root.string(), " holds no pictures");
+  ImageFolder folder = open_flat_folder(root, on_bad);
+  std::vector<std::string> pictures;
+  for (const ImageFolder::Sample& sample : folder.samples) pictures.push_back(sample.file);
+  folder.samples.clear();
   std::vector<LabelRow> rows = read_rows(labels);
   check(!rows.empty(), ErrorKind::file_format, "dataset: ", labels, " has no row");
   if (!class_map.empty()) {

@@ -9,6 +9,13 @@
 
 namespace radial {
 
+// Of an archive that holds a single folder of pictures, as `tar cf val.tar val` makes it, that folder; else `root`.
+std::filesystem::path flat_folder_of(const std::filesystem::path& root);
+
+// The pictures in `root`, all of one class with the folder's name. Throws Error(dataset) where there is none, or one
+// that cannot be used, unless those are left out.
+ImageFolder open_flat_folder(const std::filesystem::path& root, OnBadSample on_bad = OnBadSample::error);
+
 // The pictures in `root` as if each lay in the folder of its class. `labels` is a file of one of these forms:
 //   file,class                     CSV with this header; or Kaggle's ImageId,PredictionString, of which the first word
 //   NAME CLASS                     a line a picture, without header

@@ -178,12 +178,15 @@ RunOutcome TrainingRun::stopped() {
 RunOutcome TrainingRun::finished() {
   if (state_.step == 0) saved_.last = state_.last;  // of --eval-first alone
   const bool early = state_.finished_epochs < options_.epochs;
+  const std::string reason =
+      early ? fmt::format("no better epoch than {} in {} (--patience)", state_.best.epoch, options_.patience)
+            : "finished";
+  if (early)
+    listener_.line(fmt::format("{}: ended after {} of {} epochs", reason, state_.finished_epochs, options_.epochs));
   lead(group_, [&] {
     log_->sync();
     if (profile_.on()) run_.write("trace.json", profile_.trace());
-    write_result(early ? fmt::format("no better epoch than {} in {} (--patience)", state_.best.epoch, options_.patience)
-                       : "finished",
-                 0);
+    write_result(reason, 0);
     if (options_.record_every > 0 && state_.finished_epochs > 0) draw_run(run_, surroundings_);
     run_.write("FINISHED", utc_time("%Y-%m-%dT%H:%M:%SZ\n"));
   });

@@ -43,7 +43,7 @@ std::vector<std::string> options_that_may_change(Settings& settings) {
   std::vector<std::string> names;
   const OptionList list = settings.list();
   for (const Option& option : list.all())
-    if (option.role == Role::machine && !option.argument) names.push_back("--" + option.name);
+    if (option.role != Role::training && !option.argument && option.group != "Run") names.push_back("--" + option.name);
   return names;
 }
 

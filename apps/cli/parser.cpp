@@ -82,12 +82,31 @@ std::string suggestion_for(const CLI::App& app, const std::string& word) {
   return did_you_mean(word.substr(0, word.find('=')), known);
 }
 
+// "--keep: 1 required INT missing" -> "--keep: a value is missing (INT)"
+std::string of_missing_value(std::string text) {
+  constexpr std::string_view middle = ": 1 required ", end = " missing";
+  const size_t at = text.find(middle);
+  if (at == std::string::npos || !text.ends_with(end)) return text;
+  text.erase(text.size() - end.size());
+  return text.replace(at, middle.size(), ": a value is missing (") + ")";
+}
+
+// The help without what CLI11 writes behind the other name of a switch, "--json,--no-json{false}".
+std::string without_marks(std::string help) {
+  constexpr std::string_view mark = "{false}";
+  for (size_t at = help.find(mark); at != std::string::npos; at = help.find(mark, at)) {
+    const bool is_last = at + mark.size() == help.size() || help[at + mark.size()] == '\n';
+    help.replace(at, mark.size(), is_last ? 0 : mark.size(), ' ');  // help beside it stays in its column
+  }
+  return help;
+}
+
 // CLI11's own words, except for words that nobody knows and for a command that is missing.
 std::string message_of(const CLI::App& app, const Command& command, const CLI::ParseError& error) {
   const bool extra = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
   const bool group = !app.get_subcommands([](const CLI::App*) { return true; }).empty();
   const bool no_command = group && error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
-  if (!extra && !no_command) return error.what();
+  if (!extra && !no_command) return of_missing_value(error.what());
   const std::vector<std::string> words = app.remaining();
   if (words.empty()) return no_command ? "a command is missing" : error.what();
   const auto option = std::find_if(words.begin(), words.end(), [](const auto& word) { return word.starts_with("-"); });
@@ -133,7 +152,7 @@ std::function<int()> parse(Command& root, const std::vector<std::string>& words)
   } catch (const CLI::Success& help_or_version) {
     std::ostringstream text;
     const int code = app.exit(help_or_version, text);
-    return [text = text.str(), code] {
+    return [text = without_marks(text.str()), code] {
       fmt::print("{}", text);
       return code;
     };

@@ -1,5 +1,6 @@
 // radial completion: what shells need to complete its command lines, made from the options themselves.
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <map>
 
@@ -49,6 +50,20 @@ std::vector<std::string> written(const Option& option) {
   return {"--" + option.name, "--no-" + option.name};
 }
 
+// Words that an option takes: its choices, or those of "none|auto|FILE", beside which it takes files.
+std::vector<std::string> values_of(const Option& option) {
+  if (!option.check.choices.empty()) return option.check.choices;
+  std::vector<std::string> words;
+  const size_t file = option.type.rfind("|FILE");
+  if (file == std::string::npos || std::isupper(static_cast<unsigned char>(option.type[0])) != 0) return words;
+  for (size_t at = 0; at < file;) {
+    const size_t end = std::min(option.type.find('|', at), file);
+    words.push_back(option.type.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
 // In single quotes, for sh and for fish.
 std::string quoted(const std::string& text, bool fish = false) {
   std::string result = "'";
@@ -76,7 +91,7 @@ std::string deeper(const Levels& levels) {
 void print_bash(const Levels& levels) {
   fmt::print(R"(# Bash completion for radial: source <(radial completion bash)
 _radial() {{
-  local current=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} command= word words=
+  local current=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} command='' word words=''
   [ "$current" != = ] || current=
   [ "$before" != = ] || before=${{COMP_WORDS[COMP_CWORD - 2]}}
   for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
@@ -87,8 +102,8 @@ _radial() {{
              deeper(levels));
   for (const auto& [path, level] : levels)
     for (const auto& [name, option] : level.options)
-      if (!option.check.choices.empty())
-        fmt::print("    {}) words={} ;;\n", quoted(path + " --" + name), quoted(joined(option.check.choices, " ")));
+      if (const auto values = values_of(option); !values.empty() && !option.argument)
+        fmt::print("    {}) words={} ;;\n", quoted(path + " --" + name), quoted(joined(values, " ")));
   fmt::print("    *)\n      case \"$command:$current\" in\n");
   for (const auto& [path, level] : levels) {
     std::vector<std::string> words = {"--help"};
@@ -97,6 +112,9 @@ _radial() {{
     if (path.empty()) words.push_back("--version");
     fmt::print("        {}:-*) words={} ;;\n", quoted(path), quoted(joined(words, " ")));
     if (!level.parts.empty()) fmt::print("        {}:*) words={} ;;\n", quoted(path), quoted(joined(level.parts, " ")));
+    for (const auto& [name, option] : level.options)
+      if (option.argument && !option.check.choices.empty())
+        fmt::print("        {}:*) words={} ;;\n", quoted(path), quoted(joined(option.check.choices, " ")));
   }
   fmt::print(R"(      esac ;;
   esac
@@ -119,7 +137,7 @@ std::string escaped_for_zsh(const std::string& text) {
 std::string zsh_specification(const std::string& word, const Option& option) {
   const std::string help = escaped_for_zsh(option.help);
   const std::string action = option.check.choices.empty() ? "_files" : "(" + joined(option.check.choices, " ") + ")";
-  if (option.argument) return quoted((option.values == Option::any ? "*:" : ":") + option.type + ":_files");
+  if (option.argument) return quoted((option.values == Option::any ? "*:" : ":") + option.type + ":" + action);
   const std::string begin = (option.values == Option::any ? "*" : "") + word + "[" + help + "]";
   return quoted(option.values == 0 ? begin : begin + ":" + escaped_for_zsh(option.type) + ":" + action);
 }
@@ -186,15 +204,18 @@ void print_fish(const Levels& levels) {
       print(fish_condition(path, level.parts), "-f -a " + part,
             levels.at(path.empty() ? part : path + " " + part).help);
     const std::string here = fish_condition(path, level.parts);
-    for (const auto& [name, option] : level.options)
+    for (const auto& [name, option] : level.options) {
+      if (option.argument && !option.check.choices.empty())
+        print(here, "-f -a " + quoted(joined(option.check.choices, " "), true), option.help);
       for (const std::string& word : written(option)) {
         std::string rest = "-l " + word.substr(2);
-        if (!option.check.choices.empty())
-          rest += " -x -a " + quoted(joined(option.check.choices, " "), true);
+        if (const auto values = values_of(option); !values.empty())
+          rest += (option.check.choices.empty() ? " -r -a " : " -x -a ") + quoted(joined(values, " "), true);
         else if (option.values != 0)
           rest += " -r";
         print(here.empty() ? "true" : here, rest, option.help);
       }
+    }
   }
 }
 

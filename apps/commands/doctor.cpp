@@ -15,9 +15,11 @@
 #include "core/host_memory.h"
 #include "core/parallel.h"
 #include "data/archive_format.h"
+#include "data/folder_scan.h"
 #include "data/picture_archive.h"
 #include "data/picture_survey.h"
 #include "data/sound.h"
+#include "data/val_labels.h"
 #include "io/gnuplot.h"
 #include "io/json_lines.h"
 #include "io/protocol_buffers.h"
@@ -122,6 +124,7 @@ struct Split {
   std::string name;
   ImageFolder folder;
   std::vector<PictureFacts> facts;
+  bool is_flat = false;  // all pictures in one folder, of classes that it does not say
 
   std::string file(size_t i) const { return folder.path(static_cast<int64_t>(i)).string(); }
 };
@@ -131,8 +134,11 @@ void describe(const Findings& report, const Split& split) {
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
   const auto class_of = [&](auto at) { return split.folder.classes[static_cast<size_t>(at - counts.begin())]; };
   report.fact(split.name.c_str(),
-              fmt::format("{} pictures in {} classes, {} ({}) to {} ({}) in a class", split.folder.size(),
-                          counts.size(), *least, class_of(least), *most, class_of(most)));
+              split.is_flat
+                  ? fmt::format("{} pictures in one folder, whose classes --val-labels FILE says in training",
+                                split.folder.size())
+                  : fmt::format("{} pictures in {} classes, {} ({}) to {} ({}) in a class", split.folder.size(),
+                                counts.size(), *least, class_of(least), *most, class_of(most)));
   std::vector<std::pair<int64_t, std::string>> sizes;
   int64_t grey = 0;
   for (const PictureFacts& facts : split.facts) {
@@ -142,7 +148,7 @@ void describe(const Findings& report, const Split& split) {
   }
   std::sort(sizes.begin(), sizes.end());
   Json object = {{"split", split.name}, {"images", split.folder.size()}, {"grey", grey}, {"classes", Json::object()}};
-  for (size_t i = 0; i < counts.size(); ++i) object["classes"][split.folder.classes[i]] = counts[i];
+  for (size_t i = 0; i < counts.size() && !split.is_flat; ++i) object["classes"][split.folder.classes[i]] = counts[i];
   if (!sizes.empty()) {
     report.fact("", fmt::format("{} to {} pixels, the middle one {}; {} grey", sizes.front().second,
                                 sizes.back().second, sizes[sizes.size() / 2].second, grey));
@@ -220,7 +226,7 @@ void examine_classes(const Findings& report, const std::vector<Split>& splits) {
         uneven.files.push_back(fmt::format("{}/{}: {} of {}", split.name, split.folder.classes[i], counts[i], most));
   }
   report.finding(uneven);
-  if (splits.size() < 2) return;
+  if (splits.size() < 2 || splits[1].is_flat) return;
   Finding alone{"in one split", "classes that train or val does not have", {}};
   for (const bool first : {true, false}) {
     const Split &here = splits[first ? 0 : 1], &there = splits[first ? 1 : 0];
@@ -235,13 +241,15 @@ void examine_data(const Findings& report, const std::string& data) {
   check(is_picture_folder(data), ErrorKind::dataset, "doctor: ", data,
         " is neither a folder nor an archive (tar, zip)");
   std::vector<Split> splits;
-  const auto add = [&](const std::string& name, ImageFolder folder) {
+  const auto add = [&](const std::string& name, ImageFolder folder, bool is_flat = false) {
     std::vector<PictureFacts> facts = survey(folder);
-    splits.push_back({name, std::move(folder), std::move(facts)});
+    splits.push_back({name, std::move(folder), std::move(facts), is_flat});
   };
   if (folder_of_data(data, "train")) {
     add("train", open_split(data, "train", OnBadSample::skip));
-    if (folder_of_data(data, "val") || folder_of_data(data, "test"))
+    if (const auto val = folder_of_data(data, "val"); val && contents_of(*val) == Contents::files)
+      add("val", open_flat_folder(*val, OnBadSample::skip), true);
+    else if (val || folder_of_data(data, "test"))
       add("val", open_split(data, "val", OnBadSample::skip));
     else
       report.line("val: there is none beside train/, and training needs one");

@@ -100,6 +100,7 @@ int run_evaluate(const EvaluateOptions& given, const OptionList& list) {
   {
     Progress progress;
     const TaskFacts& facts = task->facts();
+    for (const std::string& note : facts.notes) progress.line(note);
     if (!facts.unusable.empty()) progress.line("skipped: " + summary(facts.unusable));
     found = *task->evaluate({.progress = [&](int64_t batch, int64_t batches) { progress.evaluating(batch, batches); },
                              .predictions = given.predictions,

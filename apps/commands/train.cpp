@@ -66,6 +66,20 @@ void print(const DryRun& run) {
   fmt::print("disk        about {:.2f} GB\n", gigabytes(run.disk_bytes));
 }
 
+// Options that do nothing beside the others that are given.
+void warn_of_idle_options(const TrainOptions& options) {
+  const auto warn = [](const std::string& text) { std::fprintf(stderr, "radial: warning: %s\n", text.c_str()); };
+  const ScheduleOptions& schedule = options.schedule;
+  if (options.clip_mode != ClipMode::norm && !options.clip_grad)
+    warn("--clip-mode has no effect without --clip-grad, which says how far");
+  if (schedule.warmup_epochs == 0 && (schedule.warmup_lr > 0 || schedule.warmup != WarmupKind::linear))
+    warn("--warmup and --warmup-lr have no effect without --warmup-epochs, which says how long");
+  if (schedule.min_lr > options.optimizer.lr)
+    warn(fmt::format("--min-lr {:g} is above --lr {:g}, which stays as it is", schedule.min_lr, options.optimizer.lr));
+  else if (schedule.min_lr > 0 && schedule.kind == ScheduleKind::constant)
+    warn("--min-lr has no effect with --schedule constant");
+}
+
 int train(Settings& settings) {
   const RunOutcome outcome = run_in_terminal(settings.train, [&](const Surroundings& terminal) {
     return settings.train.resume.empty() ? start_run(settings, terminal) : go_on_with_run(settings, terminal);
@@ -93,6 +107,7 @@ int run_train(OptionList& list, Settings& settings, const GivenConfiguration& gi
     const bool left_open = options.threads == 0 && world().size() > 1 && std::getenv("OMP_NUM_THREADS") == nullptr;
     set_threads(left_open ? fair : options.threads);
     open_data(settings);
+    if (options.resume.empty() && world().leads()) warn_of_idle_options(options);
     if (options.print_config && world().leads()) fmt::print("{}", settings.text());
     check(!options.dry_run || world().size() == 1, "train: --dry-run is for one process; --accumulate ",
           *options.accumulate, " makes the steps of ", world().size());

@@ -38,9 +38,10 @@ int classes_in(const TensorFile& file) {
 // DATA/<class>/*, as it seems.
 bool is_one_folder(const std::string& data) { return is_picture_folder(data) && !is_split(data); }
 
-// Where DATA/val is, or would be.
-std::filesystem::path val_of(const std::string& data) {
-  return folder_of_data(data, "val").value_or(std::filesystem::path(data) / "val");
+// Where DATA/val is, or would be; with --val-labels a folder in an archive of it, too.
+std::filesystem::path val_of(const std::string& data, bool is_flat) {
+  const std::filesystem::path val = folder_of_data(data, "val").value_or(std::filesystem::path(data) / "val");
+  return is_flat ? flat_folder_of(val) : val;
 }
 
 Contents contents_of_val(const std::filesystem::path& val) {
@@ -79,6 +80,18 @@ std::vector<std::string> made_grey(Module& network, const TrainOptions& train, T
   for (const std::string& name : sum_input_channels(network, file, train.init_skip))
     notes.push_back("grey pictures: the filters of " + name + " are those of --init, summed over red, green and blue");
   return notes;
+}
+
+// Weights that other programs made have outputs without names.
+std::vector<std::string> told_of_outputs(int folders, int outputs, const Weights& weights) {
+  if (!weights.classes.empty()) return {};
+  std::string note = weights.path + " names no classes: folder i of DATA, in sorted order, is taken for output i";
+  if (folders != outputs)
+    note += fmt::format(
+        "; DATA has {} folders but the network {} outputs, so unless these folders are the first of its classes, loss "
+        "and rates mean nothing",
+        folders, outputs);
+  return {note};
 }
 
 // "class weights from 0.5 (dog) to 3 (cat)"
@@ -215,11 +228,12 @@ Dataset ClassifyOptions::open_folders(const TrainOptions& train) const {
   check(!is_one_folder(train.data), ErrorKind::dataset, "dataset: ", train.data,
         " holds no folder train but train/<class>/<picture> is expected; --val-split 0.2 splits the pictures of "
         "DATA/<class>/*");
-  if (val_labels.empty() && train.task == "classify") check_is_sorted(val_of(train.data));
+  if (val_labels.empty() && train.task == "classify") check_is_sorted(val_of(train.data, false));
   if (val_labels.empty()) return open_dataset(train.data, train.on_bad);
   Dataset dataset;
   dataset.train = open_split(train.data, "train", train.on_bad);
-  dataset.val = open_labelled_folder(val_of(train.data), val_labels, class_map, dataset.train.classes, train.on_bad);
+  dataset.val =
+      open_labelled_folder(val_of(train.data, true), val_labels, class_map, dataset.train.classes, train.on_bad);
   return dataset;
 }
 
@@ -230,7 +244,7 @@ ImageFolder ClassifyOptions::open_evaluated(const TrainOptions& train, const std
     Dataset both = split_dataset(train.data, val_split, train.seed, train.on_bad);
     return split == "train" ? std::move(both.train) : std::move(both.val);
   }
-  const std::filesystem::path val = val_of(train.data);
+  const std::filesystem::path val = val_of(train.data, !val_labels.empty());
   if (val_labels.empty() && split == "val" && train.task == "classify") check_is_sorted(val);
   if (val_labels.empty() || split == "train" || contents_of_val(val) == Contents::folders)
     return open_split(train.data, split, train.on_bad);
@@ -269,6 +283,8 @@ Loader ClassifyOptions::picture_loader(const TrainOptions& train) const {
 // Outputs beyond the classes of the data weigh 1, which matters to smoothed targets alone.
 std::vector<double> ClassifyOptions::loss_weights(const TrainOptions& train) const {
   if (class_weights == "none") return {};
+  check(class_weights == "auto" || std::filesystem::exists(class_weights), ErrorKind::io, "class weights: there is no ",
+        class_weights, " (--class-weights is none, auto, or a CSV file class,weight)");
   const ImageFolder& folder = dataset_->train;
   std::vector<double> weights = class_weights == "auto" ? balanced_class_weights(counts_of_training(folder, train))
                                                         : read_class_weights(class_weights, folder.classes);
@@ -318,6 +334,8 @@ Classify::Parts ClassifyOptions::evaluation_parts(const TrainOptions& train, con
   auto network = trained_model(train, weights);
   Dataset dataset;
   dataset.val = grouped(open_evaluated(train, split, weights), false);
+  std::vector<std::string> notes =
+      told_of_outputs(static_cast<int>(dataset.val.classes.size()), model.classes, weights);
   match_labels(dataset.val, model.classes, weights.classes);
   const auto kept = std::make_shared<const Dataset>(std::move(dataset));
   return {.network = model,
@@ -325,7 +343,8 @@ Classify::Parts ClassifyOptions::evaluation_parts(const TrainOptions& train, con
           .input = input(train),
           .dtype = train.dtype,
           .dataset = kept,
-          .val = std::make_unique<Loader>(evaluation_loader(train, samples(train, kept->val, false)))};
+          .val = std::make_unique<Loader>(evaluation_loader(train, samples(train, kept->val, false))),
+          .notes = std::move(notes)};
 }
 
 std::unique_ptr<Predictor> ClassifyOptions::predictor(const TrainOptions& train, const Weights& weights, int top) {

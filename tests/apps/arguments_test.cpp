@@ -80,6 +80,15 @@ TEST_CASE("an option that may stand alone gets its usual values where no number 
   CHECK_THAT(run({"train", data, "--lrr", "0.1", "--lighting"}).err, ContainsSubstring("did you mean --lr?"));
 }
 
+TEST_CASE("a value that is missing is named, and help shows both names of a switch") {
+  for (const auto& [option, type] : {std::pair("--keep", "INT"), std::pair("--freeze", "PATTERN")})
+    CHECK_THAT(run({"train", small_pictures(), option}).err,
+               ContainsSubstring(std::string(option) + ": a value is missing (" + type + ")"));
+  const std::string help = run({"train", "--help"}).out;
+  CHECK_THAT(help, ContainsSubstring("--drop-last,--no-drop-last"));
+  CHECK_THAT(help, !ContainsSubstring("{"));
+}
+
 TEST_CASE("commas separate values, too") {
   const Outcome outcome = run({"train", small_pictures(), "--no-decay", "norm,bias", "--lr-milestones", "3,6", "9",
                                "--mean", "0.5,0.5,0.5", "--std=1,1,1", "--print-config"});

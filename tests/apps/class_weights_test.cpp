@@ -132,7 +132,7 @@ TEST_CASE("files of class weights that are missing or wrong are refused with the
   const ScratchFolder scratch;
   const Outcome missing = run(short_training() + Arguments{"--class-weights", scratch / "none.csv"});
   CHECK(missing.code == 7);
-  CHECK_THAT(missing.err, ContainsSubstring("none.csv"));
+  CHECK_THAT(missing.err, ContainsSubstring("none.csv (--class-weights is none, auto, or a CSV file"));
   std::ofstream(scratch / "w.csv") << "class,weight\nnobody,1\n";
   const Outcome unknown = run(short_training() + Arguments{"--class-weights", scratch / "w.csv"});
   CHECK(unknown.code == 3);

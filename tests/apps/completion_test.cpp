@@ -31,6 +31,9 @@ TEST_CASE("bash completes commands, parts, options and their values") {
   CHECK(offered(scratch, "train --no-sh") == "--no-shuffle ");
   CHECK(offered(scratch, "--ver") == "--version ");
   CHECK(offered(scratch, "reproduce figure3 --epo") == "--epochs ");
+  CHECK(offered(scratch, "train --class-weights ''") == "none auto ");  // or a file
+  CHECK(offered(scratch, "completion ''") == "bash zsh fish ");
+  CHECK(offered(scratch, "completion z") == "zsh ");
   CHECK(offered(scratch, "train da") == " ");  // a file's name: bash itself
 }
 
@@ -39,6 +42,9 @@ TEST_CASE("zsh and fish get every option, with its help") {
   CHECK_THAT(zsh, ContainsSubstring("--optimizer[") && ContainsSubstring("(gd sgd"));
   CHECK_THAT(fish, ContainsSubstring("__fish_seen_subcommand_from reproduce; and __fish_seen_subcommand_from figure3"));
   CHECK_THAT(fish, ContainsSubstring("-l optimizer -x -a 'gd sgd"));
+  CHECK_THAT(zsh, ContainsSubstring("':SHELL:(bash zsh fish)'"));
+  CHECK_THAT(fish, ContainsSubstring("-l class-weights -r -a 'none auto'"));
+  CHECK_THAT(fish, ContainsSubstring("'__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'"));
   CHECK(run_radial({"completion", "tcsh"}).code == 2);
   CHECK(run_radial({"completion"}).code == 2);
   const ScratchFolder scratch;

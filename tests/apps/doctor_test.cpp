@@ -84,3 +84,20 @@ TEST_CASE("the doctor takes a folder of classes, and names what a split lacks") 
   const auto lines = run_radial({"doctor", scratch / "data", "--json"}).lines();
   CHECK(files_of(lines, "in one split") == std::vector<std::string>{"train/cat", "val/dog"});
 }
+
+TEST_CASE("the doctor takes a val in one flat folder, as ImageNet is shipped") {
+  const ScratchFolder scratch;
+  paint(scratch / "train/cat/1.png", 40, 40, 1);
+  paint(scratch / "train/dog/1.png", 40, 40, 2);
+  paint(scratch / "val/1.png", 40, 40, 2);
+  paint(scratch / "val/2.png", 40, 40, 3);
+  const auto lines = run_radial({"doctor", scratch.path().string(), "--json"}).lines();
+  CHECK(lines[2]["split"] == "val");
+  CHECK(lines[2]["images"] == 2);
+  CHECK(lines[2]["classes"].empty());
+  CHECK(files_of(lines, "in two splits").size() == 1);
+  CHECK(files_of(lines, "in one split").empty());
+  CHECK(files_of(lines, "in two classes").empty());
+  CHECK_THAT(run_radial({"doctor", scratch.path().string()}).out,
+             Catch::Matchers::ContainsSubstring("2 pictures in one folder"));
+}

@@ -9,7 +9,9 @@ using namespace radial;
 TEST_CASE("a training ends when no epoch is better any more") {
   const ScratchFolder scratch;
   const Arguments still = short_training() + Arguments{"--lr", "0", "--epochs", "30", "--patience", "2"};
-  REQUIRE(run(still + Arguments{"--out", scratch / "run"}).code == 0);
+  const Outcome ended = run(still + Arguments{"--out", scratch / "run"});
+  REQUIRE(ended.code == 0);
+  CHECK_THAT(ended.err, ContainsSubstring("(--patience): ended after "));
   const auto result = result_of(scratch / "run");
   const int epochs = result["epochs"];  // the weights stay, running statistics do not
   CHECK(epochs < 30);
@@ -58,4 +60,20 @@ TEST_CASE("gradients are bounded, and their norm is told") {
   REQUIRE(run(training + Arguments{"--clip-grad", "1e-3", "--clip-mode", "value", "--out", scratch / "value"}).code ==
           0);
   CHECK(CsvTable::read(scratch / "value/train.csv").columns().back() == "data_wait");
+}
+
+TEST_CASE("options that do nothing beside the others are told") {
+  const auto told = [](const Arguments& options) {
+    const Outcome outcome = run(short_training() + options + Arguments{"--print-config"});
+    CHECK(outcome.code == 0);
+    return outcome.err;
+  };
+  CHECK_THAT(told({"--clip-mode", "value"}), ContainsSubstring("no effect without --clip-grad"));
+  CHECK_THAT(told({"--warmup-lr", "0.01"}), ContainsSubstring("no effect without --warmup-epochs"));
+  CHECK_THAT(told({"--warmup", "constant"}), ContainsSubstring("no effect without --warmup-epochs"));
+  CHECK_THAT(told({"--min-lr", "0.01"}), ContainsSubstring("no effect with --schedule constant"));
+  CHECK_THAT(told({"--min-lr", "0.1", "--schedule", "cosine"}), ContainsSubstring("is above --lr 0.05"));
+  CHECK_THAT(told({"--clip-grad", "1", "--clip-mode", "value", "--min-lr", "0.01", "--schedule", "cosine",
+                   "--warmup-lr", "0.01", "--warmup-epochs", "1"}),
+             !ContainsSubstring("warning"));
 }

@@ -97,6 +97,29 @@ TEST_CASE("weights without metadata need an architecture") {
   CHECK(run(evaluate + Arguments{"--arch", "resnet18", "--image-size", "32"}).code == 4);
 }
 
+TEST_CASE("of weights without names of classes it is said which output a folder is") {
+  const ScratchFolder scratch;
+  TensorFile file = read_safetensors(trained(scratch) + "/checkpoints/best.safetensors");
+  file.metadata.clear();
+  write_safetensors(scratch / "plain.safetensors", file);
+  fs::create_directories(scratch / "fewer");
+  fs::copy(small_pictures() + "/val", scratch / "fewer/val", fs::copy_options::recursive);
+  fs::remove_all(fs::directory_iterator(scratch / "fewer/val")->path());
+  const auto evaluated = [&](const std::string& data, const std::string& weights) {
+    Outcome outcome =
+        run({"evaluate", data, "--weights", weights, "--arch", "convnet", "--image-size", "16", "--json"});
+    CHECK(outcome.code == 0);
+    return outcome;
+  };
+  const Outcome equal = evaluated(small_pictures(), scratch / "plain.safetensors");
+  CHECK_THAT(equal.err, ContainsSubstring("folder i of DATA, in sorted order, is taken for output i"));
+  CHECK_THAT(equal.err, !ContainsSubstring("mean nothing"));
+  CHECK_THAT(equal.out, !ContainsSubstring("folder i"));
+  CHECK_THAT(evaluated(scratch / "fewer", scratch / "plain.safetensors").err,
+             ContainsSubstring("DATA has 2 folders but the network 3 outputs"));
+  CHECK_THAT(evaluated(scratch / "fewer", scratch / "run").err, !ContainsSubstring("folder i"));
+}
+
 TEST_CASE("classes of a folder find their outputs by name") {
   const ScratchFolder scratch;
   const std::string folder = trained(scratch);

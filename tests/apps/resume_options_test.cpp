@@ -26,6 +26,7 @@ TEST_CASE("only some options may change when a run goes on") {
   CHECK_THAT(changed.err, ContainsSubstring("--lr 0.1 (the run has 0.05)"));
   CHECK_THAT(changed.err, ContainsSubstring("--shuffle false (the run has true)"));
   CHECK_THAT(changed.err, !ContainsSubstring("--threads 2"));
+  CHECK_THAT(changed.err, ContainsSubstring("--patience, --max-hours"));
   CHECK(run(short_training() + Arguments{"--resume", folder}).code == 0);
   CHECK(run({"train", "--resume", folder, "--out", scratch / "other"}).code == 2);
   CHECK(run({"train", "--resume", scratch / "nothing"}).code == 2);

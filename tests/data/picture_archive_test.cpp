@@ -204,6 +204,12 @@ TEST_CASE("pictures of all classes in one archive get them from a file") {
   const ImageFolder folder = open_labelled_folder(scratch / "val.zip", scratch / "labels.txt", "", {});
   CHECK(folder.classes == std::vector<std::string>{"cat", "dog"});
   CHECK(content_at(folder.path(0)) == "y");
+  write_zip(scratch / "around.zip", {{"val/1.png", "x"}, {"val/2.png", "y"}});
+  CHECK(flat_folder_of(scratch / "around.zip") == scratch / "around.zip/val");
+  CHECK(open_flat_folder(scratch / "around.zip/val").size() == 2);
+  CHECK(flat_folder_of(scratch / "val.zip") == scratch / "val.zip");
+  write_zip(scratch / "classes.zip", {{"val/cat/1.png", "x"}});
+  CHECK(flat_folder_of(scratch / "classes.zip") == scratch / "classes.zip");
 }
 
 TEST_CASE("archives that are damaged are refused with their place") {
