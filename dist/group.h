@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/device.h"
+
 namespace radial {
 
 // A part of a buffer.
@@ -32,11 +34,14 @@ class Group {
 
   // What each rank gave, in the order of ranks. For what is small.
   virtual std::vector<std::string> gather(const std::string& mine) { return {mine}; }
+  // Where what the next two read and write lies.
+  virtual Device memory() const { return {}; }
   // sent[r] of `from` goes to rank r; what rank r sends here arrives in received[r] of `to`. Pieces of at most 2 GB.
   virtual void all_to_all(const std::byte* /*from*/, std::span<const Piece> /*sent*/, std::byte* /*to*/,
                           std::span<const Piece> /*received*/) {}
-  // pieces[r] is what rank r has, and afterwards all have. Pieces of at most 2 GB.
-  virtual void all_gather(std::byte* /*all*/, std::span<const Piece> /*pieces*/) {}
+  // `all` is a piece for each rank, of `bytes` each: what rank r has in its own, all have afterwards. At most 2 GB
+  // each.
+  virtual void all_gather(std::byte* /*all*/, int64_t /*bytes*/) {}
 
   // The last call: waits until all have come so far.
   virtual void leave() {}

@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/parallel.h"
 
 namespace radial {
 namespace {
 
 constexpr int64_t elements_at_once = 1 << 24;  // of all slices: bounds the memory beside the tensors
+constexpr int64_t slice_unit = 16;             // elements, of which a slice has a multiple: vectors fit into it
 
 // The nodes that a TreeSum has of these terms.
 std::vector<TreeNode> shape_of(const Share& share) {
@@ -31,26 +33,27 @@ std::vector<char> present_anywhere(Group& group, const TreeSum& mine, size_t ten
   return present;
 }
 
-// The tensors of a node as one, on the host. What is missing is -0, which leaves any number as it is that it is added
-// to, -0 too.
+// The tensors of a node as one of so many elements, on the device. What is missing is -0, which leaves any number as it
+// is that it is added to, -0 too.
 Tensor flat(const std::vector<Tensor>& values, std::span<const Tensor> like, const std::vector<char>& present,
-            int64_t elements) {
-  Tensor all = Tensor::empty({elements}, like.front().dtype());
+            int64_t elements, Device device) {
+  Tensor all = Tensor::empty({elements}, like.front().dtype(), device);
   int64_t at = 0;
   for (size_t i = 0; i < like.size(); ++i) {
     if (present[i] == 0) continue;
     const int64_t n = like[i].numel();
     Tensor part = all.slice(at, at + n);
     if (i < values.size() && values[i])
-      part.copy_from(values[i].to(Device{}).view({n}));
+      part.copy_from(values[i].to(device).view({n}));
     else
       part.fill(-0.0);
     at += n;
   }
+  if (at < elements) all.slice(at, elements).fill(-0.0);
   return all;
 }
 
-// One range of the elements: [first, end) of each rank's nodes goes in, of `total` comes out.
+// One range of the elements: [first, end) of each rank's nodes goes in, of `total` comes out. Slices are of one size.
 class Exchange {
  public:
   Exchange(Group& group, std::span<const Share> shares, DType dtype) : group_(group), dtype_(dtype) {
@@ -59,42 +62,31 @@ class Exchange {
   }
 
   void run(std::span<const Tensor> nodes, Tensor& total, int64_t first, int64_t end) {
-    const Share own = slice_of(group_.rank(), first, end);
+    const int64_t n = (end - first) / group_.size(), own = first + group_.rank() * n;
     std::vector<std::vector<Tensor>> received(shapes_.size());  // of each rank: the slice of each node
-    for (size_t round = 0; round < rounds_; ++round) get(nodes, received, round, first, end);
+    for (size_t round = 0; round < rounds_; ++round) get(nodes, received, round, first, n);
     TreeSum sum;
     for (size_t rank = 0; rank < shapes_.size(); ++rank)
       for (size_t i = 0; i < shapes_[rank].size(); ++i)
         sum.add({shapes_[rank][i].level, shapes_[rank][i].index, {received[rank][i]}});
-    if (own.size() > 0) total.slice(own.first, own.end).copy_from(sum.total().front());
-    std::vector<Piece> pieces;
-    for (int rank = 0; rank < group_.size(); ++rank) {
-      const Share slice = slice_of(rank, first, end);
-      pieces.push_back({slice.first * bytes(), slice.size() * bytes()});
-    }
-    group_.all_gather(static_cast<std::byte*>(total.bytes_data()), pieces);
+    total.slice(own, own + n).copy_from(sum.total().front());
+    group_.all_gather(static_cast<std::byte*>(total.bytes_data()) + first * bytes(), n * bytes());
   }
 
  private:
   int64_t bytes() const { return static_cast<int64_t>(size_of(dtype_)); }  // of an element
 
-  Share slice_of(int rank, int64_t first, int64_t end) const {
-    const Share slice = share_of(rank, group_.size(), end - first);
-    return {first + slice.first, first + slice.end};
-  }
-
-  // Node number `round` of each rank that has so many.
+  // Node number `round` of each rank that has so many: n elements for each, the first rank's from `first` on.
   void get(std::span<const Tensor> nodes, std::vector<std::vector<Tensor>>& received, size_t round, int64_t first,
-           int64_t end) {
-    const int64_t n = slice_of(group_.rank(), first, end).size();
+           int64_t n) {
     int64_t ranks = 0;
     for (const auto& shape : shapes_) ranks += round < shape.size() ? 1 : 0;
-    Tensor buffer = Tensor::empty({std::max<int64_t>(ranks * n, 1)}, dtype_);
+    Tensor buffer = Tensor::empty({ranks * n}, dtype_, group_.memory());
     std::vector<Piece> sent, arriving;
     int64_t at = 0;
     for (size_t rank = 0; rank < shapes_.size(); ++rank) {
-      const Share slice = slice_of(static_cast<int>(rank), first, end);
-      sent.push_back({slice.first * bytes(), round < nodes.size() ? slice.size() * bytes() : 0});
+      const int64_t slice = first + static_cast<int64_t>(rank) * n;
+      sent.push_back({slice * bytes(), round < nodes.size() ? n * bytes() : 0});
       const bool comes = round < shapes_[rank].size();
       arriving.push_back({at * bytes(), comes ? n * bytes() : 0});
       if (!comes) continue;
@@ -122,12 +114,15 @@ std::vector<Tensor> group_sum(Group& group, TreeSum& mine, std::span<const Share
   std::vector<Tensor> sums(like.size());
   if (elements == 0) return sums;
 
+  const int64_t unit = slice_unit * group.size();
+  elements = divide_up(elements, unit) * unit;
   std::vector<Tensor> nodes;
-  for (const TreeNode& node : mine.nodes()) nodes.push_back(flat(node.values, like, present, elements));
-  Tensor total = Tensor::empty({elements}, like.front().dtype());
+  for (const TreeNode& node : mine.nodes()) nodes.push_back(flat(node.values, like, present, elements, group.memory()));
+  Tensor total = Tensor::empty({elements}, like.front().dtype(), group.memory());
   Exchange exchange(group, shares, total.dtype());
-  for (int64_t first = 0; first < elements; first += elements_at_once)
-    exchange.run(nodes, total, first, std::min(first + elements_at_once, elements));
+  const int64_t most = divide_up(elements_at_once, unit) * unit;
+  for (int64_t first = 0; first < elements; first += most)
+    exchange.run(nodes, total, first, std::min(first + most, elements));
 
   int64_t at = 0;
   for (size_t i = 0; i < like.size(); ++i) {

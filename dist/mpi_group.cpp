@@ -1,5 +1,6 @@
 // The processes of an MPI job. The only source that knows MPI: a shared object, which Open MPI's and MPICH's users
 // compile each with theirs. What MPI finds wrong ends the job, as MPI does by default.
+#include <limits>
 #include <mpi.h>
 #include <stdexcept>
 
@@ -33,11 +34,12 @@ class MpiGroup : public Group {
     std::vector<int> sizes(ranks()), offsets(ranks());
     const int own = static_cast<int>(mine.size());
     MPI_Allgather(&own, 1, MPI_INT, sizes.data(), 1, MPI_INT, MPI_COMM_WORLD);
-    int all = 0;
+    int64_t all = 0;
     for (size_t r = 0; r < ranks(); ++r) {
-      offsets[r] = all;
+      offsets[r] = static_cast<int>(all);
       all += sizes[r];
     }
+    if (all > std::numeric_limits<int>::max()) throw std::runtime_error("MPI gathers at most 2 GB at once");
     std::string text(static_cast<size_t>(all), '\0');
     if (all > 0)
       MPI_Allgatherv(mine.data(), own, MPI_BYTE, text.data(), sizes.data(), offsets.data(), MPI_BYTE, MPI_COMM_WORLD);
@@ -63,10 +65,8 @@ class MpiGroup : public Group {
     MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE);
   }
 
-  void all_gather(std::byte* all, std::span<const Piece> pieces) override {
-    std::vector<Piece> sent(ranks(), pieces[static_cast<size_t>(rank_)]), received(pieces.begin(), pieces.end());
-    sent[static_cast<size_t>(rank_)].bytes = received[static_cast<size_t>(rank_)].bytes = 0;  // it is there
-    all_to_all(all, sent, all, received);
+  void all_gather(std::byte* all, int64_t bytes) override {
+    MPI_Allgather(MPI_IN_PLACE, 0, MPI_BYTE, all, static_cast<int>(bytes), MPI_BYTE, MPI_COMM_WORLD);
   }
 
   void leave() override { MPI_Finalize(); }

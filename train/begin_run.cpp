@@ -174,6 +174,7 @@ RunOutcome start_run(Settings& settings, const Surroundings& surroundings) {
     data = task->describe_data();
   });
   check_same_beginning(group, settings, *task, data);
+  trainer->link_cards();
   RunFolder run = RunFolder::of_another(options.out);
   std::optional<RunLog> log;
   lead(group, [&] {
@@ -236,6 +237,7 @@ RunOutcome go_on_with_run(Settings& settings, const Surroundings& surroundings) 
   }
   file = {};  // memory that the training may need
   check_same_beginning(group, settings, *task, data);
+  trainer->link_cards();
   std::optional<RunLog> log;
   lead(group, [&] {
     const RunLog::Contents columns = RunLog::contents(*task, options);

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -223,8 +224,13 @@ void TrainingRun::announce() {
 // Launchers often bind a process to a single core, which leaves OpenMP a single thread.
 void TrainingRun::announce_processes() {
   if (group_.size() == 1) return;
-  const std::string own = fmt::format("{}: {} on {} of {} cores, SIMD {}", host_name(), counted(threads(), "thread"),
-                                      cores_of_process(), cores_of_machine(), simd::target());
+  std::string own = fmt::format("{}: {} on {} of {} cores, SIMD {}", host_name(), counted(threads(), "thread"),
+                                cores_of_process(), cores_of_machine(), simd::target());
+  if (const std::string& exchange = trainer_.exchange(); !exchange.empty()) {
+    std::ostringstream device;
+    device << trainer_.device();
+    own += fmt::format(", {}, {}", device.str(), exchange);
+  }
   const bool bound = cores_of_process() == 1 && cores_of_machine() > group_.local_size();
   const std::vector<std::string> all = group_.gather((bound ? "!" : ".") + own);
   listener_.line(fmt::format("{} processes share out the {} batches of a step", group_.size(), *options_.accumulate));

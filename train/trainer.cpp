@@ -115,6 +115,12 @@ void Trainer::check_last_batch() {
   }
 }
 
+void Trainer::link_cards() {
+  LinkedCards linked = radial::link_cards(group_, device_);
+  cards_ = std::move(linked.group);
+  exchange_ = linked.told;
+}
+
 int64_t Trainer::steps_per_epoch() const { return divide_up(batches(), *options_.accumulate); }
 
 void Trainer::begin_epoch() {
@@ -319,7 +325,7 @@ void Trainer::gradients(size_t party, const StepBatches& step, std::vector<Tenso
         statistics_->apply(of_rank.substr(at, statistics_->bytes()));
   std::vector<Tensor> parameters;
   for (const Slot& slot : optimizer.slots()) parameters.push_back(slot.param.tensor);
-  const std::vector<Tensor> sums = group_sum(group_, sum, shares, parameters);
+  const std::vector<Tensor> sums = group_sum(cards_ ? *cards_ : group_, sum, shares, parameters);
   for (size_t i = 0; i < parameters.size(); ++i) parameters[i].node()->grad = sums[i];
 }
 

@@ -10,6 +10,7 @@
 
 #include "analysis/layer_recorder.h"
 #include "analysis/norm_record.h"
+#include "dist/cards.h"
 #include "dist/group.h"
 #include "dist/share.h"
 #include "train/batch_gradients.h"
@@ -37,6 +38,11 @@ class Trainer {
   int64_t batches() const { return loader_.batches(); }  // of an epoch
   int64_t steps_per_epoch() const;
   const std::vector<std::string>& frozen() const { return frozen_; }  // names of parameters that are not trained
+
+  // Lets the ranks' cards exchange gradients among themselves, where they can: all ranks together, before the first
+  // step.
+  void link_cards();
+  const std::string& exchange() const { return exchange_; }  // how, for people; "" on CPUs, and alone
 
   TrainingState state;  // step(), read_steps() and validate() move it; a resumed training sets it
 
@@ -107,6 +113,8 @@ class Trainer {
   const TrainOptions& options_;
   Task& task_;
   Group& group_;
+  std::unique_ptr<Group> cards_;  // the same ranks, by which gradients go from card to card
+  std::string exchange_;
   Loader& loader_;
   const Device device_;
   const std::vector<std::string> frozen_;

@@ -20,6 +20,7 @@
 #include "data/picture_survey.h"
 #include "data/sound.h"
 #include "data/val_labels.h"
+#include "dist/cards.h"
 #include "io/gnuplot.h"
 #include "io/json_lines.h"
 #include "io/protocol_buffers.h"
@@ -85,6 +86,14 @@ std::pair<bool, std::string> gpu() {
   }
 }
 
+std::pair<bool, std::string> nccl() {
+  try {
+    return {true, nccl_version()};
+  } catch (const Error& error) {
+    return {false, error.what()};
+  }
+}
+
 void examine_machine(const Findings& report) {
   const Json machine = environment(Device{});
   const auto text = [&](const char* key) { return machine.at(key).get<std::string>(); };
@@ -93,6 +102,7 @@ void examine_machine(const Findings& report) {
   const fs::space_info disk = fs::space(fs::current_path(), error);
   const auto gigabytes = [](auto bytes) { return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9); };
   const auto [has_gpu, gpu_text] = gpu();
+  const auto [has_nccl, nccl_text] = nccl();
   const std::string gnuplot = gnuplot_version();
 
   report.fact("radial", fmt::format("{}, commit {}, {}", text("version"), text("commit"), text("build")));
@@ -103,6 +113,7 @@ void examine_machine(const Findings& report) {
   report.fact("memory", gigabytes(host_memory()) + " with swap");
   if (!error) report.fact("disk", gigabytes(disk.available) + " free in " + fs::current_path().string());
   report.fact("GPU", has_gpu ? gpu_text : "none can be used: " + gpu_text);
+  report.fact("NCCL", has_nccl ? nccl_text : "none, so several GPUs exchange through the host: " + nccl_text);
   report.fact("gnuplot", gnuplot.empty() ? "not found, so no figures are drawn: apt-get install gnuplot-nox" : gnuplot);
   report.fact("sounds", sound_libraries());
   report.fact("archives", fmt::format("zip; tar: {}", archive_library()));
@@ -113,6 +124,7 @@ void examine_machine(const Findings& report) {
   object["disk_free_bytes"] = error ? Json() : Json(disk.available);
   object["gpu"] = has_gpu ? Json(gpu_text) : Json();
   object["no_gpu"] = has_gpu ? Json() : Json(gpu_text);
+  object["nccl"] = has_nccl ? Json(nccl_text) : Json();
   object["gnuplot"] = gnuplot.empty() ? Json() : Json(gnuplot);
   object["sounds"] = sound_libraries();
   object["tar"] = archive_library();

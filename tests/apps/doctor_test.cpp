@@ -48,6 +48,7 @@ TEST_CASE("the doctor finds what is odd about pictures") {
   const auto lines = output.lines();
   CHECK(lines[0]["cores_of_process"].get<int>() >= 1);
   CHECK(lines[0]["memory_bytes"].get<uint64_t>() > 1'000'000);
+  CHECK(lines[0].contains("nccl"));
   CHECK(lines[1]["split"] == "train");
   CHECK(lines[1]["images"] == 16);
   CHECK(lines[1]["classes"]["dog"] == 12);

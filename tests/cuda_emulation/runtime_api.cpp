@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -60,6 +61,13 @@ Copies& copies() {
   return copies;
 }
 
+int cards() {
+  const char* number = std::getenv("RADIAL_EMULATION_CARDS");
+  return number == nullptr ? 1 : std::atoi(number);
+}
+
+thread_local int current_card = 0;
+
 cudaError_t success_if(bool condition) { return condition ? cudaSuccess : cudaErrorInvalidValue; }
 
 }  // namespace
@@ -105,13 +113,21 @@ const char* cudaGetErrorString(cudaError_t error) {
 cudaError_t cudaGetLastError() { return cudaSuccess; }
 
 cudaError_t cudaGetDeviceCount(int* count) {
-  *count = 1;
+  *count = cards();
   return cudaSuccess;
 }
-cudaError_t cudaSetDevice(int index) { return index == 0 ? cudaSuccess : cudaErrorInvalidDevice; }
+cudaError_t cudaSetDevice(int index) {
+  if (index < 0 || index >= cards()) return cudaErrorInvalidDevice;
+  current_card = index;
+  return cudaSuccess;
+}
+cudaError_t cudaGetDevice(int* index) {
+  *index = current_card;
+  return cudaSuccess;
+}
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int index) {
   *value = attribute == cudaDevAttrMultiProcessorCount ? multiprocessors : static_cast<int>(shared_optin);
-  return cudaSetDevice(index);
+  return index >= 0 && index < cards() ? cudaSuccess : cudaErrorInvalidDevice;
 }
 cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
   *free = cuda_emulation::free_device_bytes();
@@ -196,6 +212,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   return cudaSuccess;
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaDeviceSynchronize(); }
+cudaError_t cudaStreamQuery(cudaStream_t) { return cudaDeviceSynchronize(); }
 cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return cudaSuccess; }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {

@@ -1,5 +1,6 @@
-// The part of CUDA's runtime API that Radial calls, with CUDA's names and values. There is one device, whose streams do
-// everything at once, but for copies from pinned memory: those are put off as long as a card might put them off.
+// The part of CUDA's runtime API that Radial calls, with CUDA's names and values. There is one device, or as many as
+// RADIAL_EMULATION_CARDS says, all of one memory. Streams do everything at once, but for copies from pinned memory:
+// those are put off as long as a card might put them off.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +14,7 @@ enum cudaError_t {
   cudaErrorNoDevice = 100,
   cudaErrorInvalidDevice = 101,
   cudaErrorIllegalState = 401,
+  cudaErrorNotReady = 600,
   cudaErrorStreamCaptureUnsupported = 900,
 };
 enum cudaMemcpyKind {
@@ -38,6 +40,7 @@ cudaError_t cudaGetLastError();
 
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaSetDevice(int index);
+cudaError_t cudaGetDevice(int* index);
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int index);
 cudaError_t cudaMemGetInfo(size_t* free, size_t* total);
 cudaError_t cudaDeviceSynchronize();
@@ -52,6 +55,7 @@ cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t stre
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
 cudaError_t cudaStreamDestroy(cudaStream_t stream);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
+cudaError_t cudaStreamQuery(cudaStream_t stream);
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags);
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags);

@@ -55,8 +55,9 @@ class ThreadGroups {
       if (!same_sizes_) std::abort();  // a message of another size than was expected
     }
 
-    void all_gather(std::byte* all, std::span<const radial::Piece> pieces) override {
-      std::vector<radial::Piece> sent(pieces.size(), pieces[own()]), received(pieces.begin(), pieces.end());
+    void all_gather(std::byte* all, int64_t bytes) override {
+      std::vector<radial::Piece> sent(all_.ranks(), {rank_ * bytes, bytes}), received;
+      for (int rank = 0; rank < all_.size_; ++rank) received.push_back({rank * bytes, bytes});
       sent[own()].bytes = received[own()].bytes = 0;
       all_to_all(all, sent, all, received);
     }
