@@ -45,6 +45,10 @@ std::string BatchStatistics::end() {
   return packed<double>(values);
 }
 
+void BatchStatistics::apply_all(const std::string& of_batches) {
+  for (size_t at = 0; at < of_batches.size(); at += bytes_) apply(of_batches.substr(at, bytes_));
+}
+
 void BatchStatistics::apply(const std::string& of_batch) {
   const std::vector<double> values = unpacked<double>(of_batch);
   auto at = values.begin();

@@ -15,14 +15,15 @@ class BatchStatistics {
  public:
   explicit BatchStatistics(std::span<const Party> parties);  // whose networks outlive it
 
-  void begin();       // of a batch: running statistics stay as they are until end()
-  std::string end();  // what the batch would have done to them, as bytes()
-  size_t bytes() const { return bytes_; }
-  void apply(const std::string& of_batch);
+  void begin();                                   // of a batch: running statistics stay as they are until end()
+  std::string end();                              // what the batch would have done to them, as bytes
+  void apply_all(const std::string& of_batches);  // one after the other
 
  private:
+  void apply(const std::string& of_batch);
+
   std::vector<BatchNorm*> norms_;
-  size_t bytes_ = 0;
+  size_t bytes_ = 0;  // of a batch
 };
 
 }  // namespace radial

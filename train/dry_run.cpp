@@ -1,8 +1,11 @@
 #include "train/dry_run.h"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 
 #include "core/host_memory.h"
+#include "train/together.h"
 #include "train/trainer.h"
 
 namespace radial {
@@ -21,24 +24,37 @@ int64_t row_bytes(const Trainer& trainer, const TrainOptions& options, int64_t l
   return options.epochs * (layer_rows * layer_row + trainer.steps_per_epoch() * step_row);
 }
 
+int64_t most(Group& group, int64_t own) {
+  const std::vector<int64_t> all = joined_ranks<int64_t>(group, std::span<const int64_t>(&own, 1));
+  return *std::max_element(all.begin(), all.end());
+}
+
 }  // namespace
 
-DryRun dry_run(Settings& settings, Task& task) {
+DryRun dry_run(Settings& settings, Group& group) {
   const TrainOptions& options = settings.train;
-  Trainer trainer(options, task);
+  std::unique_ptr<Task> opened;
+  std::optional<Trainer> made;
+  together(group, [&] {
+    opened = settings.task->open(options);
+    made.emplace(options, *opened, group);
+  });
+  Task& task = *opened;
+  Trainer& trainer = *made;
+  trainer.link_cards();
   trainer.begin_epoch();
   trainer.step();
   StepReport report;
-  trainer.read_steps([&](const StepReport& step) { report = step; });
+  together(group, [&] { trainer.read_steps([&](const StepReport& step) { report = step; }); });
   const Stopwatch watch;
-  int64_t batches = 0, all_batches = 1;
+  int64_t batches = 0, all_batches = 0;
   trainer.validate(1, {.stop = [&] { return batches > 0; },
                        .progress =
                            [&](int64_t batch, int64_t all) {
                              batches = batch;
                              all_batches = all;
                            }});
-  const double val_seconds = watch.seconds() * static_cast<double>(all_batches);
+  const double val_seconds = watch.seconds() * static_cast<double>(all_batches) / static_cast<double>(batches);
 
   DryRun run;
   run.device = trainer.device();
@@ -55,8 +71,8 @@ DryRun dry_run(Settings& settings, Task& task) {
   // last, those that are kept, the one that is being written, the best weights and the averages
   run.disk_bytes = bytes_of(file) * (2 + options.keep) + bytes_of(weights_alone(file, {})) +
                    bytes_of(averages_alone(file, {})) + row_bytes(trainer, options, tensors);
-  run.memory_bytes = peak_memory_bytes(run.device);
-  run.host_memory_bytes = peak_memory_bytes();
+  run.memory_bytes = most(group, peak_memory_bytes(run.device));
+  run.host_memory_bytes = most(group, peak_memory_bytes());
   return run;
 }
 

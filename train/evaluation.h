@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "data/loader.h"
+#include "dist/group.h"
 
 namespace radial {
 
 struct EvaluationHooks {
+  Group* group = &world();          // its ranks share out the batches
   std::function<bool()> stop = {};  // asked before each batch
   std::function<void(int64_t batch, int64_t batches)> progress = {};
   std::string predictions = {};   // a file for what was found of each sample; "": none (TaskFacts::writes_predictions)
@@ -24,11 +26,9 @@ struct Evaluation {
   std::vector<double> ema = {};  // the same of the averaged weights, with --ema-decay (Trainer::validate)
 };
 
-// Calls f for each batch of the loader's epoch 0; false if `stop` said so. Of several processes each goes through all
-// of them; what f throws on one of them all throw.
+// Calls f for each batch of the loader's epoch 0 that is this rank's: each comes to one of them, those of a rank before
+// those of the next. So what is found is to be gathered, by gathered(), joined_ranks() or joined_rows(). False if
+// `stop` said so; what f throws on one rank all throw.
 bool for_each_batch(Loader& loader, const EvaluationHooks& hooks, const std::function<void(const Batch&)>& f);
-
-// The same of this process's share: each batch comes in one of them, those of a rank before those of the next.
-bool for_each_own_batch(Loader& loader, const EvaluationHooks& hooks, const std::function<void(const Batch&)>& f);
 
 }  // namespace radial

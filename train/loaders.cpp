@@ -41,6 +41,11 @@ Loader training_loader(const TrainOptions& options, std::shared_ptr<const Sample
                    share_of(world().rank(), world().size(), batches), batches);
 }
 
+Loader whole_training_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples) {
+  const Order order = order_of(options, *samples, options.shuffle);
+  return loader_of(options, std::move(samples), order, options.limit_train, options.drop_last);
+}
+
 Loader evaluation_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples) {
   const Order order = order_of(options, *samples, options.shuffle && options.limit_val > 0);
   return loader_of(options, std::move(samples), order, options.limit_val, false);

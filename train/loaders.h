@@ -16,6 +16,9 @@ Loader training_loader(const TrainOptions& options, std::shared_ptr<const Sample
 // In an order of the task's own, of which --limit-train takes the first.
 Loader training_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples, const Order& order);
 
+// As the first, with the batches that other processes make, too.
+Loader whole_training_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples);
+
 // All of them in their own order; with --limit-val some from all over, as the first of a sorted list are often alike.
 Loader evaluation_loader(const TrainOptions& options, std::shared_ptr<const Samples> samples);
 

@@ -23,43 +23,46 @@ void SkippedSamples::take_unusable(TrainingState& state, std::vector<BadSample::
   fresh.push_back({unusable.front().path, summary(unusable)});
 }
 
-// What each process evaluates for itself, each finds: that of one counts.
-std::vector<SkippedSamples::Skipped> SkippedSamples::since_last(bool leads) {
+std::vector<SkippedSamples::Skipped> SkippedSamples::since_last() {
   std::vector<Skipped> found;
   const std::vector<Loader*> loaders = task_.loaders();
   for (size_t i = 0; i < loaders.size(); ++i)
     for (size_t& taken = taken_[i]; taken < loaders[i]->bad().size(); ++taken) {
       const BadSample::Entry& bad = loaders[i]->bad()[taken];
-      const bool own = i == 0 || task_.facts().shares_evaluation || leads;
-      if (own) found.push_back({bad.path, bad.message});
+      found.push_back({i, bad.path, bad.message});
     }
   for (const int64_t lone : std::exchange(lone_, {})) {
     const std::string path = task_.batches().samples().name(lone);
-    found.push_back(
-        {path, task_.facts().sample + " " + path + ": it was left alone in its batch, and batch norm needs two", true});
+    found.push_back({loaders.size(), path,
+                     task_.facts().sample + " " + path + ": it was left alone in its batch, and batch norm needs two"});
   }
   return found;
 }
 
+// In the order in which one process finds them: loader by loader, each from its first batch to its last.
 std::vector<BadSample::Entry> SkippedSamples::take(TrainingState& state, Group& group) {
   std::vector<BadSample::Entry> fresh;
   take_unusable(state, fresh);
   std::string own;
-  for (const Skipped& skipped : since_last(group.leads()))
-    for (const std::string& part : {skipped.path, skipped.message, std::string(skipped.lone ? "lone" : "bad")})
+  for (const Skipped& skipped : since_last())
+    for (const std::string& part : {std::to_string(skipped.place), skipped.path, skipped.message})
       own.append(part).append(1, '\0');
-  auto& known = state.bad_images;
+  std::vector<Skipped> all;
   for (const std::string& of_rank : group.gather(own)) {
     std::istringstream parts(of_rank);
-    std::string path, message, kind;
-    while (std::getline(parts, path, '\0') && std::getline(parts, message, '\0') && std::getline(parts, kind, '\0')) {
-      ++state.skipped;
-      if (kind == "bad") {
-        if (std::find(known.begin(), known.end(), path) != known.end()) continue;
-        known.push_back(path);
-      }
-      fresh.push_back({path, message});
+    std::string place, path, message;
+    while (std::getline(parts, place, '\0') && std::getline(parts, path, '\0') && std::getline(parts, message, '\0'))
+      all.push_back({std::stoul(place), path, message});
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Skipped& a, const Skipped& b) { return a.place < b.place; });
+  auto& known = state.bad_images;
+  for (const Skipped& skipped : all) {
+    ++state.skipped;
+    if (skipped.place < taken_.size()) {
+      if (std::find(known.begin(), known.end(), skipped.path) != known.end()) continue;
+      known.push_back(skipped.path);
     }
+    fresh.push_back({skipped.path, skipped.message});
   }
   return fresh;
 }

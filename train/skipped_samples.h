@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "data/bad_sample.h"
@@ -22,10 +23,10 @@ class SkippedSamples {
 
  private:
   struct Skipped {
+    size_t place = 0;  // which of the task's loaders left it out; after the last of them: it was alone
     std::string path, message;
-    bool lone = false;
   };
-  std::vector<Skipped> since_last(bool leads);
+  std::vector<Skipped> since_last();
   void take_unusable(TrainingState& state, std::vector<BadSample::Entry>& fresh);
 
   Task& task_;

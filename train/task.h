@@ -11,6 +11,7 @@
 #include "core/named_tensor.h"
 #include "core/ops.h"
 #include "data/loader.h"
+#include "dist/group.h"
 #include "nn/module.h"
 #include "optim/make_optimizer.h"
 #include "train/evaluation.h"
@@ -38,7 +39,6 @@ struct TaskFacts {
   std::string network, data;                         // what is trained, on what: for people
   std::vector<std::string> notes = {};               // what else a training should say as it begins
   std::vector<std::string> classes = {};             // names of the outputs, where they have some
-  bool shares_evaluation = false;                    // several processes share out the batches of evaluate()
   bool writes_predictions = false;                   // evaluate() knows EvaluationHooks::predictions
   bool writes_ground_truth = false;                  // and ground_truth
   bool writes_classes = false;                       // and per_class
@@ -71,7 +71,12 @@ class Task {
   // number alone.
   virtual void gradients(const Batch& batch, const Turn& turn, Tensor& numbers) = 0;
 
-  // Of the first party, in evaluation mode; its mode is as before afterwards. Nothing if hooks.stop said so.
+  // What is to be known before an epoch's steps: all ranks together, where a training enters the epoch, in its middle
+  // too. Their state() is the same afterwards, and nothing else changes it.
+  virtual void begin_epoch(int /*epoch*/, Group& /*group*/) {}
+
+  // Of the first party, in evaluation mode; its mode is as before afterwards. Nothing if hooks.stop said so. Ranks
+  // share out the batches (for_each_batch), and all find the same.
   virtual std::optional<Evaluation> evaluate(const EvaluationHooks& hooks) = 0;
 
   // All that read samples, training's first.

@@ -56,6 +56,26 @@ void lead(Group& group, const std::function<void()>& f) {
   });
 }
 
+Tensor joined_rows(Group& group, const Tensor& own, Device device) {
+  if (group.size() == 1) return own;
+  std::vector<int64_t> kind;  // dtype and d
+  std::string bytes;
+  if (own) {
+    const Tensor here = own.detach().to(Device{});
+    kind = {static_cast<int64_t>(own.dtype()), own.dim(1)};
+    bytes.assign(static_cast<const char*>(here.bytes_data()), here.bytes());
+  }
+  const std::vector<int64_t> kinds = joined_ranks<int64_t>(group, kind);
+  std::string all;
+  for (const std::string& of_rank : group.gather(bytes)) all += of_rank;
+  if (kinds.empty()) return {};
+  const auto dtype = static_cast<DType>(kinds[0]);
+  const int64_t values = static_cast<int64_t>(all.size() / size_of(dtype));
+  Tensor rows = Tensor::empty({values / kinds[1], kinds[1]}, dtype);
+  std::memcpy(rows.bytes_data(), all.data(), all.size());
+  return rows.to(device);
+}
+
 void check_same(Group& group, const std::string& what, const std::string& mine) {
   const std::vector<std::string> all = group.gather(hex_digits(fnv1a(mine)));
   together(group, [&] {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/tensor.h"
 #include "dist/group.h"
 
 namespace radial {
@@ -40,6 +41,10 @@ std::vector<T> joined_ranks(Group& group, std::span<const T> own) {
   }
   return all;
 }
+
+// The rows of all ranks' tensors [n, d], one rank's after the other's, on the device. Undefined where a rank has none,
+// and where none has.
+Tensor joined_rows(Group& group, const Tensor& own, Device device);
 
 // Throws Error(usage, message) with what differs unless all ranks give the same.
 void check_same(Group& group, const std::string& what, const std::string& mine);

@@ -47,13 +47,6 @@ std::vector<Tensor> take_gradients(const Optimizer& optimizer) {
   return gradients;
 }
 
-void check_ranks(const Group& group, const TrainOptions& options, Task& task) {
-  if (group.size() == 1) return;
-  check(task.state().empty(), "several processes: --task ", options.task,
-        " with these options keeps values from batch ",
-        "to batch, which several processes cannot share; start one, with --accumulate ", *options.accumulate);
-}
-
 }  // namespace
 
 Trainer::Trainer(const TrainOptions& options, Task& task, Group& group)
@@ -70,7 +63,6 @@ Trainer::Trainer(const TrainOptions& options, Task& task, Group& group)
       numbers_(device_, std::ssize(task.facts().measures)),
       skipped_(task) {
   check_parties(task);
-  check_ranks(group, options, task);
   check(batches() > 0, "train: --drop-last leaves no batch of ", options.batch_size, " of ", loader_.samples().size(),
         " ", task.facts().sample, "s");
   check_last_batch();
@@ -125,6 +117,7 @@ int64_t Trainer::steps_per_epoch() const { return divide_up(batches(), *options_
 
 void Trainer::begin_epoch() {
   for (const Party& party : task_.parties()) party.network->train();
+  task_.begin_epoch(state.epoch, group_);
   loader_.start(state.epoch, state.batch);
 }
 
@@ -320,9 +313,7 @@ void Trainer::gradients(size_t party, const StepBatches& step, std::vector<Tenso
     }
   });
   if (statistics_)
-    for (const std::string& of_rank : group_.gather(statistics))
-      for (size_t at = 0; at < of_rank.size(); at += statistics_->bytes())
-        statistics_->apply(of_rank.substr(at, statistics_->bytes()));
+    for (const std::string& of_rank : group_.gather(statistics)) statistics_->apply_all(of_rank);
   std::vector<Tensor> parameters;
   for (const Slot& slot : optimizer.slots()) parameters.push_back(slot.param.tensor);
   const std::vector<Tensor> sums = group_sum(cards_ ? *cards_ : group_, sum, shares, parameters);
@@ -371,7 +362,8 @@ void Trainer::non_finite(int64_t step, double loss, const std::string& where, co
   throw NonFiniteLoss(message, where, names);
 }
 
-std::optional<Evaluation> Trainer::evaluate(const EvaluationHooks& hooks) {
+std::optional<Evaluation> Trainer::evaluate(EvaluationHooks hooks) {
+  hooks.group = &group_;
   auto evaluation = task_.evaluate(hooks);
   if (!evaluation || !players_.front().average) return evaluation;
   const WithAverages averages(*players_.front().average);

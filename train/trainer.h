@@ -104,7 +104,7 @@ class Trainer {
   void average_first_player();
   void check_last_batch();
   void measure(PendingStep& step, std::span<const BatchNumbers> batches);
-  std::optional<Evaluation> evaluate(const EvaluationHooks& hooks);
+  std::optional<Evaluation> evaluate(EvaluationHooks hooks);
   EpochResult result_of(int epoch, const Evaluation& evaluation) const;
   // `where` is for result.json, `what` for the message.
   [[noreturn]] void non_finite(int64_t step, double loss, const std::string& where, const std::string& what,

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <new>
@@ -15,6 +16,7 @@
 #include "core/error.h"
 #include "dist/group.h"
 #include "tasks/tasks.h"
+#include "train/together.h"
 
 namespace radial::apps {
 namespace {
@@ -71,6 +73,20 @@ const std::vector<std::pair<std::string, Maker>>& commands() {
   return all;
 }
 
+// Of several processes that train one tells what is wrong with the words of all, and all end with it.
+std::function<int()> understood(Command& radial, const std::vector<std::string>& words) {
+  try {
+    return parse(radial, words);
+  } catch (const Error&) {
+    if (launched_processes() == 1 || words.empty() || words.front() != "train") throw;
+    return [error = std::current_exception()] {
+      join_world();
+      together(world(), [&] { std::rethrow_exception(error); });
+      return 0;  // not reached
+    };
+  }
+}
+
 // What was printed must have arrived.
 int flushed(int code) {
   errno = 0;
@@ -101,7 +117,7 @@ int run_command_line(int argc, char** argv) {
   try {
     const std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
     Command radial = radial_command(words);
-    code = flushed(parse(radial, words)());
+    code = flushed(understood(radial, words)());
   } catch (const std::exception& error) {
     // Of several processes one tells what all know, and one that fails alone ends the others, who wait for it.
     const bool of_all = world().ends_together();

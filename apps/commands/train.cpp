@@ -97,23 +97,26 @@ struct GivenConfiguration {
 int run_train(OptionList& list, Settings& settings, const GivenConfiguration& given) {
   const TrainOptions& options = settings.train;
   join_world();
-  const int fair = fair_threads(world());
   together(world(), [&] {
     if (const std::string& path = options.config; !path.empty())
       apply_configuration(list, "train", path == given.path ? given.text : read_configuration(path), path);
     if (!options.resume.empty()) take_options_of_run(list, settings);
     check(!options.data.empty(), "train: DATA, the folder with train/ and val/, is missing");
     settings.resolve();
+  });
+  const int fair = fair_threads(world());
+  together(world(), [&] {
     const bool left_open = options.threads == 0 && world().size() > 1 && std::getenv("OMP_NUM_THREADS") == nullptr;
     set_threads(left_open ? fair : options.threads);
     open_data(settings);
     if (options.resume.empty() && world().leads()) warn_of_idle_options(options);
     if (options.print_config && world().leads()) fmt::print("{}", settings.text());
-    check(!options.dry_run || world().size() == 1, "train: --dry-run is for one process; --accumulate ",
-          *options.accumulate, " makes the steps of ", world().size());
   });
   if (options.dry_run) {
-    with_advice_on_memory(options, [&] { print(dry_run(settings, *settings.task->open(options))); });
+    with_advice_on_memory(options, [&] {
+      const DryRun run = dry_run(settings, world());
+      if (world().leads()) print(run);
+    });
     return 0;
   }
   return options.print_config ? 0 : train(settings);

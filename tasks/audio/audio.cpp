@@ -16,30 +16,57 @@
 #include "tasks/audio/scores.h"
 #include "tasks/audio/tag_metrics.h"
 #include "tasks/class_folders.h"
+#include "train/together.h"
 
 namespace radial {
 namespace {
 
 // What an evaluation gathers, sound by sound.
 struct SoundScores {
-  std::vector<double> scores;  // [n, outputs]
-  std::vector<float> targets;  // [n, outputs], of tags
+  std::vector<double> scores;   // [n, outputs]
+  std::vector<float> targets;   // [n, outputs], of tags
+  std::vector<int32_t> labels;  // [n], of classes
   std::vector<int64_t> samples;
-  double loss = 0;  // summed
-  int64_t right = 0;
 
   int64_t size() const { return std::ssize(samples); }
+  std::span<const double> scores_of(size_t sound) const {
+    const size_t outputs = scores.size() / samples.size();
+    return std::span(scores).subspan(sound * outputs, outputs);
+  }
 };
+
+SoundScores gathered(Group& group, const SoundScores& own) {
+  return {joined_ranks<double>(group, own.scores), joined_ranks<float>(group, own.targets),
+          joined_ranks<int32_t>(group, own.labels), joined_ranks<int64_t>(group, own.samples)};
+}
+
+double mean_loss(const SoundScores& found, bool tagged) {
+  double sum = 0;
+  for (size_t i = 0; i < found.samples.size(); ++i) {
+    const std::span<const double> p = found.scores_of(i);
+    sum +=
+        tagged ? tag_loss(p, std::span(found.targets).subspan(i * p.size(), p.size())) : class_loss(p, found.labels[i]);
+  }
+  return sum / static_cast<double>(found.size());
+}
+
+double accuracy(const SoundScores& found) {  // per cent
+  int64_t right = 0;
+  for (size_t i = 0; i < found.samples.size(); ++i) {
+    const std::span<const double> p = found.scores_of(i);
+    right += std::max_element(p.begin(), p.end()) - p.begin() == found.labels[i] ? 1 : 0;
+  }
+  return 100 * static_cast<double>(right) / static_cast<double>(found.size());
+}
 
 void write_scores(const SoundScores& found, const SoundList& list, const std::string& path) {
   std::vector<CsvField> fields = {"file"};
   fields.insert(fields.end(), list.classes.begin(), list.classes.end());
   std::string text = csv_line(fields);
-  const size_t outputs = found.scores.size() / found.samples.size();
   for (size_t i = 0; i < found.samples.size(); ++i) {
     fields = {list.path(found.samples[i]).string()};
-    for (size_t k = 0; k < std::min(outputs, list.classes.size()); ++k)
-      fields.emplace_back(found.scores[i * outputs + k]);
+    const std::span<const double> p = found.scores_of(i);
+    for (size_t k = 0; k < std::min(p.size(), list.classes.size()); ++k) fields.emplace_back(p[k]);
     text += csv_line(fields);
   }
   write_atomically(path, text);
@@ -112,7 +139,7 @@ void Audio::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) {
 std::optional<Evaluation> Audio::evaluate(const EvaluationHooks& hooks) {
   const NoGrad no_grad;
   const EvaluationMode evaluation(*parts_.model);
-  SoundScores found;
+  SoundScores own;
   const auto outputs = static_cast<size_t>(parts_.network.outputs);
   const bool done = for_each_batch(*parts_.val, hooks, [&](const Batch& batch) {
     const Tensor& sounds = batch[SoundSamples::sound];
@@ -124,27 +151,24 @@ std::optional<Evaluation> Audio::evaluate(const EvaluationHooks& hooks) {
           mean_probabilities(std::span(logits).subspan(i * of_sound, of_sound), parts_.network.outputs, parts_.tagged);
       if (parts_.tagged) {
         const std::span<const float> tags(target.data<float>() + i * outputs, outputs);
-        found.targets.insert(found.targets.end(), tags.begin(), tags.end());
-        found.loss += tag_loss(p, tags);
+        own.targets.insert(own.targets.end(), tags.begin(), tags.end());
       } else {
-        const int32_t label = target.data<int32_t>()[i];
-        found.loss += class_loss(p, label);
-        found.right += std::max_element(p.begin(), p.end()) - p.begin() == label ? 1 : 0;
+        own.labels.push_back(target.data<int32_t>()[i]);
       }
-      found.scores.insert(found.scores.end(), p.begin(), p.end());
+      own.scores.insert(own.scores.end(), p.begin(), p.end());
     }
-    found.samples.insert(found.samples.end(), batch.samples.begin(), batch.samples.end());
+    own.samples.insert(own.samples.end(), batch.samples.begin(), batch.samples.end());
   });
   if (!done) return std::nullopt;
+  const SoundScores found = gathered(*hooks.group, own);
   Evaluation result{found.size(), {}};
   if (found.size() == 0) return Evaluation{0, std::vector<double>(facts_.results.size())};
-  const auto n = static_cast<double>(found.size());
-  result.values.push_back(found.loss / n);
+  result.values.push_back(mean_loss(found, parts_.tagged));
   if (parts_.tagged) {
     const TagMetrics metrics = tag_metrics(found.scores, found.targets, parts_.network.outputs, parts_.threshold);
     result.values.insert(result.values.end(), {metrics.roc_auc, metrics.pr_auc, metrics.f1});
   } else {
-    result.values.push_back(100 * static_cast<double>(found.right) / n);
+    result.values.push_back(accuracy(found));
   }
   if (!hooks.predictions.empty()) write_scores(found, parts_.lists->val, hooks.predictions);
   return result;

@@ -73,7 +73,6 @@ Classify::Classify(Parts parts) : parts_(std::move(parts)) {
   const bool some_count_nothing = std::find(weights.begin(), weights.end(), 0.0) != weights.end();
   facts_.same_launches = !parts_.mix.on() && !has_dropouts(*parts_.model) && !some_count_nothing;
   facts_.writes_classes = facts_.writes_predictions = true;
-  facts_.shares_evaluation = true;
   facts_.metadata = to_metadata(parts_.network);
   facts_.notes = parts_.notes;
   if (!parties_[0].lr_factors.empty()) facts_.notes.push_back(told(*parts_.model, parties_[0].lr_factors));
@@ -164,7 +163,7 @@ std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
   const auto read = [&] {
     for (BatchNumbers& batch : pending.take()) own.push_back(std::move(batch));
   };
-  const bool done = for_each_own_batch(*parts_.val, hooks, [&](const Batch& batch) {
+  const bool done = for_each_batch(*parts_.val, hooks, [&](const Batch& batch) {
     Tensor numbers = pending.next(std::ssize(batch.samples));
     evaluate_batch(batch, numbers);
     if (pending.batches() >= steps_between_readings(parts_.input.device)) read();
@@ -172,7 +171,7 @@ std::optional<Evaluation> Classify::evaluate(const EvaluationHooks& hooks) {
   read();
   if (!done) return std::nullopt;
   Sums sums;
-  for (const BatchNumbers& batch : gathered(world(), own)) sums.add(batch, evaluated_);
+  for (const BatchNumbers& batch : gathered(*hooks.group, own)) sums.add(batch, evaluated_);
   if (sums.samples > 0) write_answers(hooks);
   Evaluation result{sums.samples, {}};
   for (size_t i = 0; i < evaluated_.size(); ++i)

@@ -11,6 +11,7 @@
 #include "tasks/detect/boxed_data.h"
 #include "tasks/detect/coco_ap.h"
 #include "tasks/detect/voc_ap.h"
+#include "train/together.h"
 
 namespace radial {
 
@@ -24,6 +25,20 @@ class Found {
   explicit Found(const BoxedPictures& boxes) : boxes_(boxes) {
     for (size_t i = 0; i < boxes.classes.size(); ++i)
       truth_.categories.push_back({boxes.categories[i], boxes.classes[i]});
+  }
+
+  // Of each picture of all ranks: sample, width, height, how many boxes, and of each box label, score, x, y, width,
+  // height.
+  void add(std::span<const double> pictures) {
+    for (auto at = pictures.begin(); at != pictures.end();) {
+      const auto sample = static_cast<int64_t>(at[0]), boxes = static_cast<int64_t>(at[3]);
+      const int width = static_cast<int>(at[1]), height = static_cast<int>(at[2]);
+      std::vector<Detection> found;
+      at += 4;
+      for (int64_t i = 0; i < boxes; ++i, at += 6)
+        found.push_back({static_cast<int32_t>(at[0]), at[1], {at[2], at[3], at[4], at[5]}});
+      add(sample, width, height, found);
+    }
   }
 
   void add(int64_t sample, int width, int height, const std::vector<Detection>& found) {
@@ -94,17 +109,29 @@ void Detect::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) {
 std::optional<Evaluation> Detect::evaluate(const EvaluationHooks& hooks) {
   const NoGrad no_grad;
   const EvaluationMode evaluation(parts_.detector->network());
-  Found found(*parts_.boxes);
-  Sums sums;
+  std::vector<BatchNumbers> own_numbers;
+  std::vector<double> own;  // pictures, as Found takes them
   const bool done = for_each_batch(*parts_.val, hooks, [&](const Batch& batch) {
     Tensor numbers = Tensor::zeros({std::ssize(facts_.measures)}, DType::f64, parts_.device);
     std::vector<std::vector<Detection>> boxes;
     parts_.detector->loss(batch, numbers, &boxes);
-    sums.add({std::ssize(batch.samples), numbers.to_vector()}, facts_.measures);
+    own_numbers.push_back({std::ssize(batch.samples), numbers.to_vector()});
     const int32_t* extents = batch[parts_.detector->extents_field()].data<int32_t>();
-    for (size_t i = 0; i < boxes.size(); ++i) found.add(batch.samples[i], extents[2 * i], extents[2 * i + 1], boxes[i]);
+    for (size_t i = 0; i < boxes.size(); ++i) {
+      const auto count = static_cast<double>(boxes[i].size());
+      own.insert(own.end(), {static_cast<double>(batch.samples[i]), static_cast<double>(extents[2 * i]),
+                             static_cast<double>(extents[2 * i + 1]), count});
+      for (const Detection& one : boxes[i]) {
+        own.insert(own.end(), {static_cast<double>(one.label), one.score});
+        own.insert(own.end(), one.box.begin(), one.box.end());
+      }
+    }
   });
   if (!done) return std::nullopt;
+  Sums sums;
+  for (const BatchNumbers& batch : gathered(*hooks.group, own_numbers)) sums.add(batch, facts_.measures);
+  Found found(*parts_.boxes);
+  found.add(joined_ranks<double>(*hooks.group, own));
   if (!hooks.predictions.empty()) write_atomically(hooks.predictions, coco_results_json(found.detections()));
   if (!hooks.ground_truth.empty()) write_atomically(hooks.ground_truth, coco_json(found.truth()));
   const CocoNumbers numbers = coco_ap(found.truth(), found.detections());

@@ -113,7 +113,7 @@ std::unique_ptr<Task> RebiasOptions::open(const TrainOptions& train) {
                       .accumulate = train.accumulate.value_or(1)};
   add_tests(other, train, dataset().val);
   if (other.sigma != Sigma::fixed)
-    other.again = std::make_unique<Loader>(training_loader(train, samples(train, dataset().train, true)));
+    other.again = std::make_unique<Loader>(whole_training_loader(train, samples(train, dataset().train, true)));
   Classify::Parts parts = training_parts(train);
   ModelOptions second = model;
   second.arch = other.arch;

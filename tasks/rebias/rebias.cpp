@@ -10,10 +10,13 @@
 #include "core/error.h"
 #include "core/ops.h"
 #include "data/picture_samples.h"
+#include "dist/share.h"
 #include "nn/dropout.h"
 #include "nn/freeze.h"
 #include "nn/norms.h"
 #include "tasks/rebias/hsic.h"
+#include "train/batch_statistics.h"
+#include "train/together.h"
 
 namespace radial {
 namespace {
@@ -51,7 +54,7 @@ Rebias::Rebias(Parts all, Other other) : Classify(std::move(all)), other_(std::m
   facts_.measures.push_back({{"hsic", "HSIC"}, Measure::Kind::mean});
   facts_.measures.push_back({{"unused1", ""}, Measure::Kind::count, false});  // score_batch() writes three numbers
   facts_.measures.push_back({{"unused2", ""}, Measure::Kind::count, false});
-  facts_.writes_classes = facts_.shares_evaluation = false;
+  facts_.writes_classes = false;
   facts_.results = {{"loss", "loss"}, {"biased", "biased", true}};
   bool unbiased = false;
   for (const TestSet& test : other_.tests) unbiased = unbiased || test.column.name == "unbiased";
@@ -78,19 +81,31 @@ std::vector<NamedTensor> Rebias::state() {
   return {{"sigmas", sigmas_, Kind::buffer}};
 }
 
-// Both networks are in training mode, and their running statistics move.
-void Rebias::measure_sigmas(int epoch) {
+// Both networks are in training mode, and their running statistics move; as in a step, ranks share out the batches
+// where there are several.
+void Rebias::begin_epoch(int epoch, Group& group) {
+  if (other_.sigma == Sigma::fixed || sigmas_.at(0) == epoch) return;
   const NoGrad no_grad;
+  const int64_t quarter = std::min(other_.again->batches() / 4 + 1, other_.again->batches());
+  const Share own = share_of(group.rank(), group.size(), quarter);
+  BatchStatistics statistics(parties_);
+  std::string movements;
   std::vector<double> distances[2];
-  other_.again->start(epoch);
-  const int64_t end_of_quarter = other_.again->batches() / 4 + 1;
-  count_batches(1);
-  while (const auto batch = other_.again->next(end_of_quarter))
-    for (const size_t party : {f, g}) {
-      const Tensor features = see(party == f ? *parts().model : *other_.model, *batch).features;
-      const std::vector<double> of_batch = squared_distances(features, features).to_vector();
-      distances[party].insert(distances[party].end(), of_batch.begin(), of_batch.end());
+  if (other_.accumulate == 1) count_batches(1);
+  together(group, [&] {
+    other_.again->start(epoch, own.first);
+    while (const auto batch = other_.again->next(own.end)) {
+      if (other_.accumulate > 1) statistics.begin();
+      for (const size_t party : {f, g}) {
+        const Tensor features = see(party == f ? *parts().model : *other_.model, *batch).features;
+        const std::vector<double> of_batch = squared_distances(features, features).to_vector();
+        distances[party].insert(distances[party].end(), of_batch.begin(), of_batch.end());
+      }
+      if (other_.accumulate > 1) movements += statistics.end();
     }
+  });
+  for (const std::string& of_rank : group.gather(movements)) statistics.apply_all(of_rank);
+  for (const size_t party : {f, g}) distances[party] = joined_ranks<double>(group, distances[party]);
   if (other_.lambda_g != 0 && other_.accumulate == 1) count_batches(2);
   double* sigmas = sigmas_.data<double>();
   sigmas[0] = epoch;
@@ -130,7 +145,6 @@ void Rebias::gradients(const Batch& batch, const Turn& turn, Tensor& numbers) {
 void Rebias::gradients_of_g(const Batch& batch, const Turn& turn, Tensor& numbers) {
   const Tensor labels = batch[PictureSamples::label].to(parts().input.device);
   kept_ = {};
-  if (other_.sigma != Sigma::fixed && sigmas_.at(0) != batch.epoch) measure_sigmas(batch.epoch);
   Tensor features_of_f;
   if (other_.lambda_g != 0 && other_.accumulate == 1) {
     kept_ = {batch.epoch, batch.number, see(*parts().model, batch)};
@@ -176,13 +190,10 @@ std::optional<Rebias::Score> Rebias::score_on(Loader& loader, const EvaluationHo
                                               Predictions* predictions) {
   const NoGrad no_grad;
   PendingNumbers pending(parts().input.device, 3);
-  Score score;
+  std::vector<BatchNumbers> own;
+  std::vector<Clusters::Answer> answers;
   const auto read = [&] {
-    for (const BatchNumbers& batch : pending.take()) {
-      score.loss += batch.values[0] * static_cast<double>(batch.samples);
-      score.right += batch.values[1];
-      score.samples += batch.samples;
-    }
+    for (BatchNumbers& batch : pending.take()) own.push_back(std::move(batch));
   };
   const bool done = for_each_batch(loader, hooks, [&](const Batch& batch) {
     Tensor numbers = pending.next(std::ssize(batch.samples));
@@ -192,12 +203,20 @@ std::optional<Rebias::Score> Rebias::score_on(Loader& loader, const EvaluationHo
     if (predictions != nullptr) predictions->add(batch.samples, labels, logits);
     if (with_answers) {
       const std::vector<double> right = equal(argmax(logits, {1}), labels).to_vector();
-      for (size_t i = 0; i < right.size(); ++i) score.answers.push_back({batch.samples[i], right[i] != 0});
+      for (size_t i = 0; i < right.size(); ++i) answers.push_back({batch.samples[i], right[i] != 0});
     }
     if (pending.batches() >= steps_between_readings(parts().input.device)) read();
   });
   read();
-  return done ? std::optional(score) : std::nullopt;
+  if (!done) return std::nullopt;
+  Score score;
+  for (const BatchNumbers& batch : gathered(*hooks.group, own)) {
+    score.loss += batch.values[0] * static_cast<double>(batch.samples);
+    score.right += batch.values[1];
+    score.samples += batch.samples;
+  }
+  score.answers = joined_ranks<Clusters::Answer>(*hooks.group, answers);
+  return score;
 }
 
 std::optional<Evaluation> Rebias::evaluate(const EvaluationHooks& hooks) {

@@ -44,6 +44,7 @@ class Rebias : public Classify {
   // clusters; where there is neither it is the same as "biased". Predictions are of parts.val.
   Rebias(Parts parts, Other other);
 
+  void begin_epoch(int epoch, Group& group) override;  // measures sigma
   void gradients(const Batch& batch, const Turn& turn, Tensor& numbers) override;
   std::optional<Evaluation> evaluate(const EvaluationHooks& hooks) override;
   std::vector<Loader*> loaders() override;
@@ -67,7 +68,6 @@ class Rebias : public Classify {
   std::optional<Score> score_on(Loader& loader, const EvaluationHooks& hooks, bool with_answers = false,
                                 Predictions* predictions = nullptr);
   void count_batches(int times);  // of f
-  void measure_sigmas(int epoch);
   double sigma_of(size_t party) const { return sigmas_.at(static_cast<int64_t>(1 + party)); }
 
   Other other_;

@@ -13,6 +13,7 @@
 #include "io/safetensors.h"
 #include "nn/freeze.h"
 #include "tasks/class_folders.h"
+#include "train/together.h"
 
 namespace radial {
 namespace {
@@ -174,7 +175,9 @@ std::optional<Embeddings> embed_all(Embedder& embedder, const NetworkInput& inpu
     all.samples.insert(all.samples.end(), batch.samples.begin(), batch.samples.end());
   });
   if (!done) return std::nullopt;
-  if (!parts.empty()) all.vectors = concat(parts);
+  all.vectors = joined_rows(*hooks.group, parts.empty() ? Tensor() : concat(parts), input.device);
+  all.labels = joined_ranks<int32_t>(*hooks.group, all.labels);
+  all.samples = joined_ranks<int64_t>(*hooks.group, all.samples);
   return all;
 }
 

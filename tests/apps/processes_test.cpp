@@ -1,8 +1,7 @@
 // Several processes: the same run on any number of them, whatever ends it. With Open MPI's mpirun, where it is.
-#include <filesystem>
-#include <iostream>
+#include "tests/apps/processes.h"
 
-#include "tests/apps/shell.h"
+#include "data/sound.h"
 #include "tests/apps/training.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -10,36 +9,10 @@ using namespace radial;
 
 namespace {
 
-// False, which is said, where there is nothing to start several processes with.
-bool has_mpi() {
-  const auto module = std::filesystem::path(RADIAL_PROGRAM).parent_path() / "../dist/libradial_mpi.so";
-  if (std::filesystem::exists(module) && shell("mpirun --version 2> /dev/null | grep -q 'Open MPI'") == 0) return true;
-  std::cout << "skipped: no MPI\n";
-  return false;
-}
-
-// `ranks` processes on however few cores, of whatever user.
-std::string mpirun(int ranks, const std::string& options = "") {
-  return "env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMP_NUM_THREADS=1 mpirun --oversubscribe "
-         "--bind-to none " +
-         options + " -n " + std::to_string(ranks) + " %R ";
-}
-
 std::string short_command(const std::string& options) {
   std::string words;
   for (const std::string& word : short_training()) words += word + " ";
   return words + options;
-}
-
-// What `command` writes to stderr goes to FOLDER.err.
-int run_to(const std::string& folder, const std::string& command) {
-  return shell(command + " --out " + folder + " > " + folder + ".out 2> " + folder + ".err");
-}
-
-size_t occurrences_of(const std::string& part, const std::string& text) {
-  size_t count = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-  return count;
 }
 
 // Starts a training without an end on `ranks` processes, waits until epochs are over, and does `action` to $launcher.
@@ -75,19 +48,29 @@ TEST_CASE("a training is the same on any number of processes") {
   }
 }
 
-TEST_CASE("batches of some classes, and two networks, are the same on two processes") {
+TEST_CASE("every task is the same on two processes, what it measures between steps and its evaluation too") {
   if (!has_mpi()) return;
+  struct Case {
+    std::string task, data, options;
+  };
+  // Validation has a whole batch and a part of one, or three batches.
+  const auto [task, data, options] = GENERATE(
+      Case{"retrieve", "--train 4 --val 3",
+           "--arch convnet --image-size 16 --retrieve-loss proxy_anchor --head-epochs 1 --batch-size 4 --limit-val 6"},
+      Case{
+          "rebias", "--train 4 --val 3",
+          "--arch rebias_conv7 --image-size 28 --sigma median --lambda 1 --lambda-g 1 --batch-size 8 --limit-train 24"},
+      Case{"detect", "--classes 2 --train 8 --val 3 --size 40",
+           "--image-size 32 --batch-size 2 --optimizer sgdp --lr 1e-5"},
+      Case{"audio", "--classes 3 --train 4 --val 2 --seconds 0.5", "--samples 16128 --channels 4 --batch-size 2"},
+      Case{"audio", "--classes 3 --train 4 --val 1 --seconds 0.5 --tags",
+           "--samples 16128 --channels 4 --batch-size 4 --pieces 2"});
+  CAPTURE(task, options);
+  if (task == "audio" && !reads_sounds()) return;
   const ScratchFolder scratch;
-  const auto [task, options] = GENERATE(
-      std::pair{
-          "retrieve",
-          "--arch convnet --image-size 16 --retrieve-loss proxy_anchor --head-epochs 1 --batch-size 4 --limit-val 6"},
-      std::pair{"rebias",
-                "--arch rebias_conv7 --image-size 28 --lambda 1 --lambda-g 1 --batch-size 8 --limit-train 16"});
-  CAPTURE(task);
-  const std::string data = scratch / "data";
-  REQUIRE(shell(std::string("%R synth ") + data + " --task " + task + " --train 4 --val 3 > /dev/null 2>&1") == 0);
-  const std::string training = "train " + data + " --task " + task + " " + options +
+  const std::string pictures = scratch / "data";
+  REQUIRE(shell("%R synth " + pictures + " --task " + task + " " + data + " > /dev/null 2>&1") == 0);
+  const std::string training = "train " + pictures + " --task " + task + " " + options +
                                " --epochs 1 --record-every 0 --device cpu --threads 1 --workers 1";
   REQUIRE(run_to(scratch / "one", "%R " + training + " --accumulate 2") == 0);
   REQUIRE(run_to(scratch / "two", mpirun(2) + training) == 0);
@@ -125,10 +108,14 @@ TEST_CASE("what goes wrong in one process is told once, by its number, and ends 
   const ScratchFolder scratch;
   const std::string data = scratch / "pictures", run = scratch / "run";
   std::filesystem::copy(small_pictures(), data, std::filesystem::copy_options::recursive);
-  std::string broken;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(data + "/train"))
-    if (entry.is_regular_file() && entry.path().string() > broken) broken = entry.path().string();
-  std::filesystem::resize_file(broken, 20);
+  const auto break_last_of = [&](const std::string& split) {
+    std::string last;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(data + "/" + split))
+      if (entry.is_regular_file() && entry.path().string() > last) last = entry.path().string();
+    std::filesystem::resize_file(last, 20);
+    return last;
+  };
+  const std::string broken = break_last_of("train");
   const std::string training = short_command("--accumulate 4").replace(6, small_pictures().size(), data);
   CHECK(run_to(run, mpirun(4) + training) == 3);
   const std::string said = read_text(run + ".err");
@@ -137,11 +124,13 @@ TEST_CASE("what goes wrong in one process is told once, by its number, and ends 
   CHECK(result_of(run)["exit_code"] == 3);
   CHECK_THAT(result_of(run)["reason"].get<std::string>(), ContainsSubstring(broken));
 
-  // Skipped, it is counted once, and the same is trained on.
+  // Skipped, it is counted once an epoch, as is one of the evaluation, and the same is trained on.
+  break_last_of("val");
   const std::string one = scratch / "one", two = scratch / "two", skipping = training + " --on-bad-image skip";
   REQUIRE(run_to(one, "%R " + skipping) == 0);
   REQUIRE(run_to(two, mpirun(2) + skipping) == 0);
   check_same_runs(one, two);
+  CHECK(result_of(two)["skipped"] == 4);
   CHECK(result_of(two)["skipped"] == result_of(one)["skipped"]);
   CHECK(result_of(two)["bad_images"] == result_of(one)["bad_images"]);
 }
@@ -156,6 +145,23 @@ TEST_CASE("processes that cannot share a training are refused") {
   if (!has_mpi()) return;
   CHECK(run_to(scratch / "many", mpirun(2) + short_command("--accumulate 1")) == 2);
   CHECK_THAT(read_text(scratch / "many.err"), ContainsSubstring("--accumulate is 1"));
-  CHECK(run_to(scratch / "dry", mpirun(2) + short_command("--dry-run")) == 2);
   CHECK_FALSE(std::filesystem::exists(scratch / "many"));
+}
+
+TEST_CASE("several processes try a training out as one does, and one tells what is wrong with the words of all") {
+  if (!has_mpi()) return;
+  const ScratchFolder scratch;
+  REQUIRE(run_to(scratch / "one", "%R " + short_command("--accumulate 2 --dry-run")) == 0);
+  REQUIRE(run_to(scratch / "two", mpirun(2) + short_command("--dry-run")) == 0);
+  const std::string told = read_text(scratch / "two.out"), loss = "first loss  ";
+  CHECK(occurrences_of(loss, told) == 1);
+  const auto line_of = [&](const std::string& text) {
+    const size_t at = text.find(loss);
+    return text.substr(at, text.find('\n', at) - at);
+  };
+  CHECK(line_of(told) == line_of(read_text(scratch / "one.out")));
+  CHECK_FALSE(std::filesystem::exists(scratch / "two"));
+
+  CHECK(run_to(scratch / "typo", mpirun(2) + short_command("--epoch 3")) == 2);
+  CHECK(occurrences_of("unknown option --epoch", read_text(scratch / "typo.err")) == 1);
 }
