@@ -56,10 +56,11 @@ std::string list_some(const std::vector<std::string>& names) {
 
 [[noreturn]] void fail_without_classes(const fs::path& root) {
   const std::optional<std::string> archive = archive_in(root);
-  const std::string hint = archive ? "; it holds " + *archive +
-                                         ": archives of single classes are read where they are tar files within one "
-                                         "tar file; else unpack each into a folder of its name"
-                                   : "";
+  const std::string hint = archive
+                               ? "; it holds " + *archive +
+                                     ": archives of single classes are read where they are tar files within one "
+                                     "tar file, with no picture beside them; else unpack each into a folder of its name"
+                               : "";
   fail(ErrorKind::dataset, "dataset: ", root.string(), " holds no folders but one for each class is expected", hint);
 }
 

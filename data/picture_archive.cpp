@@ -125,6 +125,7 @@ bool lies_in(const std::vector<ArchiveMember>& members, const std::string& name)
   return !members.empty() && std::all_of(members.begin(), members.end(), [&](const ArchiveMember& member) {
     const std::optional<std::string> plain = plain_name(member.name);
     const bool is_folder = member.kind == MemberKind::folder;
+    if (plain && is_hidden(*plain)) return true;  // what other systems add
     return plain && (plain->starts_with(name + '/') || (is_folder && (plain->empty() || *plain == name)));
   });
 }
@@ -141,17 +142,27 @@ void add_members(std::vector<ArchiveMember>& all, std::vector<ArchiveMember> mem
   }
 }
 
+// Where nothing but folders of classes is expected.
+bool is_split(const std::string& folder) {
+  const std::string name = folder.substr(folder_of(folder).empty() ? 0 : folder_of(folder).size() + 1);
+  return name.empty() || name == "train" || name == "val" || name == "test";
+}
+
 bool holds_pictures(const PictureArchive::Listing& folder) {
   return std::any_of(folder.files.begin(), folder.files.end(),
                      [](const std::string& name) { return format_of_name(name) != nullptr; });
 }
 
+ArchiveKind kind_of_member(const ArchiveFormat& format, const ArchiveMember& file, const std::string& name) {
+  std::array<char, 512> begin;
+  const size_t count = format.read(file, name, begin.data(), begin.size(), 0);
+  return kind_of_archive({begin.data(), count});
+}
+
 // Of a member that is called like a tar file.
 std::vector<ArchiveMember> members_in(const ArchiveFormat& format, const ArchiveMember& tar, const std::string& path) {
-  std::array<char, 512> begin;
   const std::string name = path + '/' + tar.name;
-  const size_t count = format.read(tar, name, begin.data(), begin.size(), 0);
-  const ArchiveKind kind = kind_of_archive({begin.data(), count});
+  const ArchiveKind kind = kind_of_member(format, tar, name);
   check(kind == ArchiveKind::tar || kind == ArchiveKind::none, ErrorKind::file_format, "archive: ", name,
         ": it is compressed, or another archive, but pictures are read in any order: pack it as a plain tar file");
   return format.members_in(tar, tar.name);
@@ -175,19 +186,31 @@ void PictureArchive::sort_members() {
   members_.erase(members_.begin(), std::unique(members_.rbegin(), members_.rend(), same).base());  // the last stays
 }
 
-// The folders for which a tar file stands.
-std::vector<std::string> PictureArchive::folders_as_tar_files() const {
+// The folders for which a tar file stands, or a link to one. What is called so and is none lies where it lies, but
+// among classes, of which it may be one, damaged.
+std::vector<std::string> PictureArchive::folders_as_tar_files(const std::string& path) const {
   std::vector<std::string> folders;
-  std::map<std::string, bool> has_pictures;  // of folders in which tar files lie
+  struct Above {
+    bool has_pictures, has_folders;
+  };
+  std::map<std::string, Above> all_above;  // folders in which tar files lie
   for (const ArchiveMember& member : members_) {
-    if (member.kind != MemberKind::file || !member.name.ends_with(tar_ending)) continue;
+    if (!member.name.ends_with(tar_ending)) continue;
+    const std::optional<std::string> leads_to = resolve(member.name);
+    const ArchiveMember* tar = leads_to ? file(*leads_to) : nullptr;
+    if (tar == nullptr) continue;
     std::string folder = member.name.substr(0, member.name.size() - tar_ending.size());
     if (is_folder(folder) || find(folder) != nullptr) continue;
     const std::string above = folder_of(folder);
-    const auto known = has_pictures.find(above);
-    const bool is_class = known != has_pictures.end() ? known->second : holds_pictures(list(above));
-    has_pictures.emplace(above, is_class);
-    if (!is_class) folders.push_back(std::move(folder));
+    auto known = all_above.find(above);
+    if (known == all_above.end()) {
+      const Listing listing = list(above);
+      known = all_above.emplace(above, Above{holds_pictures(listing), !listing.folders.empty()}).first;
+    }
+    if (known->second.has_pictures) continue;
+    const bool may_be_none = known->second.has_folders || !is_split(above);
+    if (may_be_none && kind_of_member(*format_, *tar, path + '/' + member.name) != ArchiveKind::tar) continue;
+    folders.push_back(std::move(folder));
   }
   return folders;
 }
@@ -196,9 +219,9 @@ std::vector<std::string> PictureArchive::folders_as_tar_files() const {
 bool PictureArchive::open_tar_files_inside(const std::string& path) {
   std::vector<ArchiveMember> inside;
   std::set<std::string> opened;
-  for (const std::string& folder : folders_as_tar_files()) {
+  for (const std::string& folder : folders_as_tar_files(path)) {
     const std::string& tar = *opened.insert(folder + std::string(tar_ending)).first;
-    std::vector<ArchiveMember> members = members_in(*format_, *find(tar), path);
+    std::vector<ArchiveMember> members = members_in(*format_, *file(*resolve(tar)), path);
     const std::string above = folder_of(folder);
     const bool is_around = lies_in(members, folder.substr(above.empty() ? 0 : above.size() + 1));
     inside.push_back({.name = folder, .kind = MemberKind::folder, .at = 0, .size = 0, .target = ""});

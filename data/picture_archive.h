@@ -50,7 +50,7 @@ class PictureArchive {
   size_t read(const ArchiveMember& file, const std::string& name, void* data, size_t bytes, int64_t at) const;
 
  private:
-  std::vector<std::string> folders_as_tar_files() const;
+  std::vector<std::string> folders_as_tar_files(const std::string& path) const;
   bool open_tar_files_inside(const std::string& path);
   void sort_members();
   const ArchiveMember* find(std::string_view name) const;  // as it stands, null for folders without an entry

@@ -1,5 +1,6 @@
 // The processes of an MPI job. The only source that knows MPI: a shared object, which Open MPI's and MPICH's users
 // compile each with theirs. What MPI finds wrong ends the job, as MPI does by default.
+#include <algorithm>
 #include <limits>
 #include <mpi.h>
 #include <stdexcept>
@@ -31,21 +32,27 @@ class MpiGroup : public Group {
   int local_size() const override { return local_size_; }
 
   std::vector<std::string> gather(const std::string& mine) override {
-    std::vector<int> sizes(ranks()), offsets(ranks());
-    const int own = static_cast<int>(mine.size());
-    MPI_Allgather(&own, 1, MPI_INT, sizes.data(), 1, MPI_INT, MPI_COMM_WORLD);
-    int64_t all = 0;
-    for (size_t r = 0; r < ranks(); ++r) {
-      offsets[r] = static_cast<int>(all);
-      all += sizes[r];
+    const int64_t own = static_cast<int64_t>(mine.size());
+    std::vector<int64_t> sizes(ranks());
+    MPI_Allgather(&own, 1, MPI_INT64_T, sizes.data(), 1, MPI_INT64_T, MPI_COMM_WORLD);
+    std::vector<std::string> parts(ranks());
+    const int64_t longest = *std::max_element(sizes.begin(), sizes.end());
+    // MPI counts in int: so much of each rank at once.
+    const int64_t most = std::numeric_limits<int>::max() / size_;
+    for (int64_t begin = 0; begin < longest; begin += most) {
+      std::vector<int> counts(ranks()), offsets(ranks());
+      int all = 0;
+      for (size_t r = 0; r < ranks(); ++r) {
+        counts[r] = static_cast<int>(std::clamp<int64_t>(sizes[r] - begin, 0, most));
+        offsets[r] = all;
+        all += counts[r];
+      }
+      std::string text(static_cast<size_t>(all), '\0');
+      MPI_Allgatherv(mine.data() + std::min(begin, own), counts[static_cast<size_t>(rank_)], MPI_BYTE, text.data(),
+                     counts.data(), offsets.data(), MPI_BYTE, MPI_COMM_WORLD);
+      for (size_t r = 0; r < ranks(); ++r)
+        parts[r].append(text, static_cast<size_t>(offsets[r]), static_cast<size_t>(counts[r]));
     }
-    if (all > std::numeric_limits<int>::max()) throw std::runtime_error("MPI gathers at most 2 GB at once");
-    std::string text(static_cast<size_t>(all), '\0');
-    if (all > 0)
-      MPI_Allgatherv(mine.data(), own, MPI_BYTE, text.data(), sizes.data(), offsets.data(), MPI_BYTE, MPI_COMM_WORLD);
-    std::vector<std::string> parts;
-    for (size_t r = 0; r < ranks(); ++r)
-      parts.push_back(text.substr(static_cast<size_t>(offsets[r]), static_cast<size_t>(sizes[r])));
     return parts;
   }
 

@@ -67,7 +67,7 @@ std::string law_text(const Figure3Row& row) {
 }  // namespace
 
 nlohmann::ordered_json figure3_json(std::span<const Figure3Row> rows) {
-  nlohmann::ordered_json json;
+  nlohmann::ordered_json json = {{"runs", nlohmann::ordered_json::array()}};
   for (const Figure3Row& row : rows)
     json["runs"].push_back({{"optimizer", row.optimizer},
                             {"norm_start", row.norm_start},
@@ -81,12 +81,14 @@ nlohmann::ordered_json figure3_json(std::span<const Figure3Row> rows) {
                             {"top1_best", row.top1_best}});
   for (size_t i = 0; i < rows.size(); ++i)
     if (rows[i].law) json["runs"][i]["growth_law"] = law_json(rows[i]);
-  if (const Figure3Row* momentum = find(rows, "sgd"))
-    for (const char* other : {"gd", "sgdp"})
-      if (const Figure3Row* row = find(rows, other)) {
-        json["norm_growth_ratio"][other] = momentum->growth() / row->growth();
-        json["effective_step_ratio"][other] = momentum->step_before_drop / row->step_before_drop;
-      }
+  const Figure3Row* momentum = find(rows, "sgd");
+  auto growth = nlohmann::ordered_json::object(), step = nlohmann::ordered_json::object();
+  for (const char* other : {"gd", "sgdp"})
+    if (const Figure3Row* row = find(rows, other); row != nullptr && momentum != nullptr) {
+      growth[other] = momentum->growth() / row->growth();
+      step[other] = momentum->step_before_drop / row->step_before_drop;
+    }
+  if (!growth.empty()) json["norm_growth_ratio"] = growth, json["effective_step_ratio"] = step;
   return json;
 }
 

@@ -111,7 +111,7 @@ std::vector<std::pair<std::string, Tensor>> in_file_order(const TensorFile& file
 
 std::string header_text(const std::string& path, const TensorFile& file,
                         const std::vector<std::pair<std::string, Tensor>>& tensors) {
-  nlohmann::ordered_json header;
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
   auto& metadata = header["__metadata__"] = nlohmann::ordered_json::object();
   for (const auto& [key, text] : file.metadata) metadata[key] = text;
   metadata[checksum_key] = std::string(checksum_digits, '0');

@@ -120,8 +120,16 @@ void check_options(Settings& before, Settings& now, const RunFolder& run) {
         " was changed since the last checkpoint: ", joined(changes));
 }
 
-// The same options, data and weights on all ranks: else they would train apart, or wait for each other.
-void check_same_beginning(Group& group, Settings& settings, const Task& task, const std::string& data) {
+// --accumulate N of before added each batch's gradient to those before it while it was computed.
+void tell_of_tree(RunListener& listener) {
+  listener.line(
+      "this run was begun by a version that added the gradients of --accumulate in another order: from here on sums "
+      "differ from what it would have computed, by rounding");
+}
+
+}  // namespace
+
+void check_same_beginning(Group& group, Settings& settings, Task& task, const std::string& data) {
   if (group.size() == 1) return;
   std::string options;
   const OptionList list = settings.list();
@@ -132,15 +140,6 @@ void check_same_beginning(Group& group, Settings& settings, const Task& task, co
   check_same(group, "source code", std::string(version) + commit);
   check_same_weights(group, task, "at the start");
 }
-
-// --accumulate N of before added each batch's gradient to those before it while it was computed.
-void tell_of_tree(RunListener& listener) {
-  listener.line(
-      "this run was begun by a version that added the gradients of --accumulate in another order: from here on sums "
-      "differ from what it would have computed, by rounding");
-}
-
-}  // namespace
 
 void open_data(Settings& settings) {
   const TrainOptions& options = settings.train;

@@ -11,6 +11,10 @@ void open_data(Settings& settings);
 // Throws Error(usage) if the run in `folder` has other options than these, among those that may not change.
 void check_same_options(const std::string& folder, Settings& now);
 
+// The same options, data, source code and weights on all ranks: else they would train apart, or wait for each other.
+// `data` is what the task tells of its own. Throws Error(usage) on all of them.
+void check_same_beginning(Group& group, Settings& settings, Task& task, const std::string& data);
+
 // Settings must be resolved and their data open.
 RunOutcome start_run(Settings& settings, const Surroundings& surroundings);
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/host_memory.h"
+#include "train/begin_run.h"
 #include "train/together.h"
 #include "train/trainer.h"
 
@@ -35,12 +36,15 @@ DryRun dry_run(Settings& settings, Group& group) {
   const TrainOptions& options = settings.train;
   std::unique_ptr<Task> opened;
   std::optional<Trainer> made;
+  std::string data;
   together(group, [&] {
     opened = settings.task->open(options);
     made.emplace(options, *opened, group);
+    data = opened->describe_data();
   });
   Task& task = *opened;
   Trainer& trainer = *made;
+  check_same_beginning(group, settings, task, data);
   trainer.link_cards();
   trainer.begin_epoch();
   trainer.step();

@@ -16,7 +16,7 @@ uint64_t checksum(const Tensor& anywhere) {
 
 }  // namespace
 
-void check_same_weights(Group& group, const Task& task, const std::string& when) {
+void check_same_weights(Group& group, Task& task, const std::string& when) {
   if (group.size() == 1) return;
   std::vector<std::string> names;
   std::vector<uint64_t> sums;
@@ -25,6 +25,10 @@ void check_same_weights(Group& group, const Task& task, const std::string& when)
       names.push_back(party.prefix() + weight.name);
       sums.push_back(checksum(weight.tensor.detach()));
     }
+  for (const NamedTensor& kept : task.state()) {
+    names.push_back(kept.name);
+    sums.push_back(checksum(kept.tensor.detach()));
+  }
   const std::vector<std::string> all = group.gather(packed<uint64_t>(sums));
   together(group, [&] {
     for (size_t rank = 0; rank < all.size(); ++rank) {

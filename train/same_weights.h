@@ -6,8 +6,9 @@
 
 namespace radial {
 
-// Throws Error(internal) with the first tensor in which the parameters or buffers of two ranks differ: machines that
-// round differently, or a bug. `when` is for the message.
-void check_same_weights(Group& group, const Task& task, const std::string& when);
+// Throws Error(internal) with the first tensor in which the parameters, buffers or the task's state() of two ranks
+// differ: machines that round differently, a task that keeps what its own batches say, or a bug. `when` is for the
+// message.
+void check_same_weights(Group& group, Task& task, const std::string& when);
 
 }  // namespace radial

@@ -73,9 +73,11 @@ const std::vector<std::pair<std::string, Maker>>& commands() {
   return all;
 }
 
-// Of several processes that train one tells what is wrong with the words of all, and all end with it.
+// What the words ask for; `radial` becomes the command that it belongs to. Of several processes that train one tells
+// what is wrong with the words of all, and all end with it.
 std::function<int()> understood(Command& radial, const std::vector<std::string>& words) {
   try {
+    radial = radial_command(words);
     return parse(radial, words);
   } catch (const Error&) {
     if (launched_processes() == 1 || words.empty() || words.front() != "train") throw;
@@ -116,7 +118,7 @@ int run_command_line(int argc, char** argv) {
   int code = 0;
   try {
     const std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
-    Command radial = radial_command(words);
+    Command radial;
     code = flushed(understood(radial, words)());
   } catch (const std::exception& error) {
     // Of several processes one tells what all know, and one that fails alone ends the others, who wait for it.

@@ -18,7 +18,7 @@ struct CocoApOptions {
 int run_coco_ap(const CocoApOptions& options) {
   const CocoAnnotations truth = read_coco(options.truth);
   const CocoNumbers numbers = coco_ap(truth, read_coco_results(options.results, truth));
-  nlohmann::ordered_json line;
+  nlohmann::ordered_json line = nlohmann::ordered_json::object();
   for (size_t i = 0; i < numbers.values.size(); ++i) {
     line[CocoNumbers::names[i]] = numbers.values[i];
     if (!options.json) fmt::print("{:<10} {:.4f}\n", CocoNumbers::names[i], numbers.values[i]);

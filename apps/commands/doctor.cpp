@@ -259,8 +259,12 @@ void examine_data(const Findings& report, const std::string& data) {
   };
   if (folder_of_data(data, "train")) {
     add("train", open_split(data, "train", OnBadSample::skip));
-    if (const auto val = folder_of_data(data, "val"); val && contents_of(*val) == Contents::files)
-      add("val", open_flat_folder(*val, OnBadSample::skip), true);
+    const auto val = folder_of_data(data, "val");
+    // An archive of one folder of pictures: that of a single class, or of all.
+    const bool one_class = splits.front().folder.classes.size() == 1;
+    const auto flat = val && !one_class ? flat_folder_of(*val) : val;
+    if (flat && contents_of(*flat) == Contents::files)
+      add("val", open_flat_folder(*flat, OnBadSample::skip), true);
     else if (val || folder_of_data(data, "test"))
       add("val", open_split(data, "val", OnBadSample::skip));
     else

@@ -35,10 +35,15 @@ void add_columns(float* line, std::vector<float>& padded, const float* columns, 
 
 }  // namespace
 
-bool serves_columns(const Conv2dGeometry& g) { return g.groups == 1 && g.c < 8 && g.kh * g.kw > 1; }
+bool serves_columns(const Conv2dGeometry& g) {
+  constexpr int64_t most_of_a_picture = 16 * 1024 * 1024;  // floats: a whole picture's columns are made at once
+  const int64_t taps = g.kh * g.kw * g.c;
+  return g.groups == 1 && g.c < 8 && taps > g.c && g.oh * g.ow <= most_of_a_picture / taps;
+}
 
 void backward_input_by_columns(float* dx, const float* dy, const float* w, const Conv2dGeometry& g, bool accumulate) {
-  constexpr int64_t floats_at_once = 512 * 1024;  // of columns: they stay in the caches until they are added
+  constexpr int64_t floats_at_once =
+      512 * 1024;  // of columns, or one picture's: small ones stay in the caches until they are added
   const int64_t taps = g.kh * g.kw * g.c, pixels = g.oh * g.ow, line = g.w * g.c;
   const int64_t at_once = std::clamp<int64_t>(floats_at_once / std::max<int64_t>(1, pixels * taps), 1, g.n);
   simd::Panels filters(1, g.o, taps);

@@ -21,7 +21,7 @@ struct InnerTile {
   int64_t y_offset;
   int rows, columns;
   bool accumulate;
-  const float* ahead = nullptr;  // floats_ahead_of_term a term are fetched from here on; null: nothing
+  const float* ahead = nullptr;  // floats_ahead_of_term a term are fetched from here on; null: nothing new
 };
 
 // y[i][j] (+)= sum over p < count of a[p][i] b[p][j]
@@ -35,7 +35,7 @@ struct OuterTile {
   int64_t y_step;
   int rows, columns;
   bool accumulate;
-  const float* const* ahead = nullptr;  // with term p the line of ahead[p] + ahead_offset is fetched; null: nothing
+  const float* const* ahead = nullptr;  // with term p the line of ahead[p] + ahead_offset is fetched; null: nothing new
   int64_t ahead_offset = 0;
 };
 

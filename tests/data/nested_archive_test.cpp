@@ -76,6 +76,38 @@ TEST_CASE("a tar file beside pictures, or beside a folder of its name, is no fol
   CHECK(names_in(open_image_folder(scratch / "train.tar")) == names_in(train));
 }
 
+TEST_CASE("what is called like a tar file and is none, away from classes, is left alone") {
+  if (!can_read_tar()) return;
+  const ScratchFolder scratch;
+  fill_splits(scratch / "pictures");
+  const Dataset folder = open_dataset(scratch / "pictures");
+  fs::create_directories(scratch / "pictures/extras");
+  write_text(scratch / "pictures/extras/annotations.tar", "\x1f\x8b\x08 compressed");
+  write_text(scratch / "pictures/notes.tar", "");
+  write_text(scratch / "pictures/train/backup.tar", "no archive");
+  write_tar(scratch / "all.tar", scratch / "pictures");
+  check_equal(folder, open_dataset(scratch / "all.tar"));
+}
+
+TEST_CASE("classes may be links to tar files, and hold what other systems hide") {
+  if (!can_read_tar()) return;
+  const ScratchFolder scratch;
+  fill_splits(scratch / "pictures");
+  pack_classes(scratch, "train", scratch / "train.tar");
+  const ImageFolder train = open_image_folder(scratch / "train.tar");
+  const std::string classes = scratch / "classes";
+  fs::create_hard_link(classes + "/dog.tar", classes + "/wolf.tar");
+  fs::create_symlink("dog.tar", classes + "/fox.tar");
+  write_text(scratch / "pictures/train/._cat-x", "of another system");
+  write_tar(classes + "/cat-x.tar", scratch / "pictures/train", "._cat-x cat-x");
+  write_tar(scratch / "train.tar", classes);
+  const ImageFolder linked = open_image_folder(scratch / "train.tar");
+  CHECK(linked.classes == std::vector<std::string>{"cat", "cat-x", "dog", "fox", "wolf"});
+  CHECK(linked.size() == train.size() + 2);
+  for (const char* name : {"cat-x/1.png", "dog/1.png", "fox/1.png", "wolf/1.png"})
+    CHECK_FALSE(content_at(scratch / "train.tar" + "/" + name).empty());
+}
+
 TEST_CASE("a tar file in a tar file that is damaged is refused with its place") {
   if (!can_read_tar()) return;
   const ScratchFolder scratch;

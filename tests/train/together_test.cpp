@@ -36,6 +36,18 @@ std::vector<std::string> thrown(const std::function<void(Group&)>& f) {
 
 using Messages = std::vector<std::string>;
 
+// A classifier that keeps a number beside its network.
+class Keeping : public Classify {
+ public:
+  explicit Keeping(float number)
+      : Classify({.network = {}, .model = make_model({.arch = "mlp", .classes = 2, .image_size = 4}), .input = {}}),
+        kept_(Tensor::full({1}, number)) {}
+  std::vector<NamedTensor> state() override { return {{"kept", kept_}}; }
+
+ private:
+  Tensor kept_;
+};
+
 }  // namespace
 
 TEST_CASE("an error of one rank is thrown by all, and they know of each other") {
@@ -98,4 +110,17 @@ TEST_CASE("ranks with other options or weights are told apart, by name") {
     CHECK(message.find("after epoch 3") != std::string::npos);
     CHECK(message.find(name) != std::string::npos);
   }
+}
+
+TEST_CASE("what a task keeps is compared, too") {
+  const Messages same = thrown([](Group& group) {
+    Keeping task(1);
+    check_same_weights(group, task, "after epoch 3");
+  });
+  CHECK(same == Messages{"", "", ""});
+  for (const std::string& message : thrown([](Group& group) {
+         Keeping task(group.rank() == 2 ? 2 : 1);
+         check_same_weights(group, task, "after epoch 3");
+       }))
+    CHECK(message.find("different values in kept") != std::string::npos);
 }
