@@ -38,6 +38,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class T>
 struct BatchNorm {
   static constexpr int64_t run = 32;
+  using D = hn::CappedTag<T, 64 / sizeof(T)>;  // at most a line of the cache
+  static constexpr auto lanes = static_cast<int64_t>(hn::MaxLanes(D()));
 
   static void statistics(double* __restrict sums, double* __restrict squares, T* __restrict scratch,
                          const T* __restrict x, const T* __restrict shift, int64_t rows, int64_t c) {
@@ -71,28 +73,32 @@ struct BatchNorm {
     }
   }
 
-  // The same with explicit vectors, for stores that the compiler does not make by itself.
-  template <bool with_residual, bool relu>
-  static void apply_far(T* y, const T* x, const T* a, const T* b, const T* residual, int64_t rows, int64_t c) {
-    const hn::CappedTag<T, 64 / sizeof(T)> d;
-    constexpr auto lanes = static_cast<int64_t>(hn::MaxLanes(d));
+  // The same for rows of whole vectors, whose stores may go past the caches: the compiler makes none that do.
+  template <bool with_residual, bool relu, bool far>
+  static void apply_vectors(T* y, const T* x, const T* a, const T* b, const T* residual, int64_t rows, int64_t c) {
+    const D d;
     for (int64_t r = 0; r < rows; ++r) {
       for (int64_t i = 0; i < c; i += lanes) {
         const int64_t j = r * c + i;
         auto value = hn::MulAdd(hn::LoadU(d, x + j), hn::LoadU(d, a + i), hn::LoadU(d, b + i));
         if constexpr (with_residual) value = hn::Add(value, hn::LoadU(d, residual + j));
         if constexpr (relu) value = hn::IfThenElse(hn::Lt(value, hn::Zero(d)), hn::Zero(d), value);
-        hn::Stream(value, d, y + j);
+        if constexpr (far)
+          hn::Stream(value, d, y + j);
+        else
+          hn::StoreU(value, d, y + j);
       }
     }
-    hwy::FlushStream();  // other threads will read it
+    if constexpr (far) hwy::FlushStream();  // other threads will read it
   }
 
   template <bool with_residual, bool relu>
   static void apply_kind(T* y, const T* x, const T* a, const T* b, const T* residual, bool far, int64_t rows,
                          int64_t c) {
     if (far)
-      apply_far<with_residual, relu>(y, x, a, b, residual, rows, c);
+      apply_vectors<with_residual, relu, true>(y, x, a, b, residual, rows, c);
+    else if (c % lanes == 0)
+      apply_vectors<with_residual, relu, false>(y, x, a, b, residual, rows, c);
     else
       apply_rows<with_residual, relu>(y, x, a, b, residual, rows, c);
   }
