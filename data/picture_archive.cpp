@@ -120,6 +120,8 @@ std::string folder_of(const std::string& plain) {
   return slash == std::string::npos ? "" : plain.substr(0, slash);
 }
 
+std::string last_name(const std::string& plain) { return plain.substr(plain.rfind('/') + 1); }
+
 // Whether all of an archive lies in the one folder `name`, as `tar cf cat.tar cat` makes it.
 bool lies_in(const std::vector<ArchiveMember>& members, const std::string& name) {
   return !members.empty() && std::all_of(members.begin(), members.end(), [&](const ArchiveMember& member) {
@@ -144,7 +146,7 @@ void add_members(std::vector<ArchiveMember>& all, std::vector<ArchiveMember> mem
 
 // Where nothing but folders of classes is expected.
 bool is_split(const std::string& folder) {
-  const std::string name = folder.substr(folder_of(folder).empty() ? 0 : folder_of(folder).size() + 1);
+  const std::string name = last_name(folder);
   return name.empty() || name == "train" || name == "val" || name == "test";
 }
 
@@ -223,7 +225,7 @@ bool PictureArchive::open_tar_files_inside(const std::string& path) {
     const std::string& tar = *opened.insert(folder + std::string(tar_ending)).first;
     std::vector<ArchiveMember> members = members_in(*format_, *file(*resolve(tar)), path);
     const std::string above = folder_of(folder);
-    const bool is_around = lies_in(members, folder.substr(above.empty() ? 0 : above.size() + 1));
+    const bool is_around = lies_in(members, last_name(folder));
     inside.push_back({.name = folder, .kind = MemberKind::folder, .at = 0, .size = 0, .target = ""});
     add_members(inside, std::move(members), is_around ? above : folder);
   }

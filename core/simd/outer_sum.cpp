@@ -111,8 +111,13 @@ class Pieces {
     ahead_lines_ = divide_up(last_column(range_.end - 1) - ahead_begin_, cache_line);
   }
   int64_t lines_ahead() const { return ahead_lines_; }
-  const float* const* rows_ahead() const { return ahead_.data(); }
-  int64_t offset_ahead(int64_t line) const { return ahead_begin_ + line * cache_line; }
+  struct Line {
+    const float* const* rows = nullptr;
+    int64_t offset = 0;
+  };
+  Line line_ahead(int64_t line) const {
+    return line < ahead_lines_ ? Line{ahead_.data(), ahead_begin_ + line * cache_line} : Line{};
+  }
 
   struct Piece {
     const float* const* rows;  // that of pixel p starts at rows[p] + offset
@@ -190,9 +195,8 @@ void add_block(const OuterSum& sum, int64_t longest, int64_t group, Range strips
     int64_t line = 0;  // of those of a, then of b
     for (const auto& panel : b.pieces()) {
       for (const auto& strip : a.pieces()) {
-        const bool of_a = line < a.lines_ahead();
-        const int64_t line_of_b = line - a.lines_ahead();
-        const bool fetches = more && (of_a || line_of_b < b.lines_ahead());
+        Pieces::Line next;
+        if (more) next = line < a.lines_ahead() ? a.line_ahead(line) : b.line_ahead(line - a.lines_ahead());
         t.outer({.a = strip.rows,
                  .a_offset = strip.offset,
                  .b = panel.rows,
@@ -203,12 +207,8 @@ void add_block(const OuterSum& sum, int64_t longest, int64_t group, Range strips
                  .rows = strip.width,
                  .columns = panel.width,
                  .accumulate = accumulate || c > 0,
-                 .ahead = !fetches ? nullptr
-                          : of_a   ? a.rows_ahead()
-                                   : b.rows_ahead(),
-                 .ahead_offset = !fetches ? 0
-                                 : of_a   ? a.offset_ahead(line)
-                                          : b.offset_ahead(line_of_b)});
+                 .ahead = next.rows,
+                 .ahead_offset = next.offset});
         ++line;
       }
     }
