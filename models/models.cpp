@@ -186,9 +186,13 @@ const Choices<Shortcut>& shortcut_names() {
   return names;
 }
 
+void list_stem(OptionList& list, Stem& stem) {
+  list.add_choice("stem", stem, stem_names(), "First layers of a ResNet, for large or for small pictures");
+}
+
 void list_options(OptionList& list, ModelOptions& options, const std::string& classes) {
   list.add("arch", options.arch, "Architecture", model_name());
-  list.add_choice("stem", options.stem, stem_names(), "First layers of a ResNet, for large or for small pictures");
+  list_stem(list, options.stem);
   list.add_choice("shortcut", options.shortcut, shortcut_names(),
                   "Of a wide ResNet where channels become more: means and zero channels, or a 1x1 convolution");
   list.add("dropout", options.dropout,

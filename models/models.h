@@ -33,6 +33,7 @@ struct ModelOptions {
   std::optional<double> dropout = {};  // the architecture's own where it is not given
 };
 
+void list_stem(OptionList& list, Stem& stem);
 // arch, stem, shortcut, dropout and classes; `classes` is the help of the last.
 void list_options(OptionList& list, ModelOptions& options, const std::string& classes);
 

@@ -80,8 +80,7 @@ int run_bench_step(const BenchStepOptions& options) {
 
 void list_bench_step_options(OptionList& list, BenchStepOptions& options) {
   list.add("arch", options.model.arch, "Architecture", model_name());
-  list.add_choice("stem", options.model.stem, stem_names(),
-                  "First layers of a ResNet, for large or for small pictures");
+  list_stem(list, options.model.stem);
   list.add("classes", options.model.classes, "Outputs of the last layer", at_least(1));
   list.add("batch-size", options.batch_size, "Pictures a step", at_least(1));
   list.add("image-size", options.model.image_size, "Width and height of the pictures", at_least(1));

@@ -51,7 +51,7 @@ void RetrieveOptions::list_options(OptionList& list) {
   pictures.list_options(list);
   list.group("Retrieval");
   list.add("arch", arch, "Architecture of the features: resnet18, resnet50 or another with feature maps", model_name());
-  list.add_choice("stem", stem, stem_names(), "First layers of a ResNet, for large or for small pictures");
+  list_stem(list, stem);
   list.add("embedding", embedding, "Length of the vectors", within(1, 1 << 20));
   list.add_choice("retrieve-loss", loss, loss_names, "triplet, with semi-hard mining, or proxy_anchor");
   list.add_choice("mining", mining, mining_names,
